@@ -1,0 +1,1 @@
+//! Benches of the transcode workspace; see `benches/README.md` for how to run them.

@@ -1,0 +1,12 @@
+//! Parameter sets and slice headers, clause 7.3.2 and 7.3.3. Field names are the standard's syntax elements.
+pub mod pps;
+pub mod slice_header;
+pub mod sps;
+pub mod vui;
+
+pub use pps::Pps;
+pub use slice_header::{
+    DecRefPicMarking, Mmco, PredWeightTable, RefPicListModification, SliceHeader, SliceType, WeightEntry,
+};
+pub use sps::{ScalingLists, Sps};
+pub use vui::{HrdParameters, Vui};

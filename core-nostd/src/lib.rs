@@ -1,0 +1,34 @@
+//! The codecs of `transcode` as pure state machines: bytes in, pictures or samples out.
+//!
+//! This crate is `no_std` (it needs `alloc`), knows no files, threads or clocks, and gives the same
+//! output bit for bit on every target and at every SIMD level.
+//!
+//! # Where is what
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`error`] | [`Error`]: what went wrong and where in the input |
+//! | [`limits`] | [`Limits`]: what a stream may ask for before memory is taken |
+//! | [`picture`] | [`Plane`], [`Picture`]: sample arrays |
+//! | [`codec`] | [`Step`]: the push/pull protocol that all codecs speak |
+//! | [`bits`] | bit reader and writer, Exp-Golomb codes (H.264 9.1) |
+//! | [`h264`] | ITU-T H.264: parameter sets, decoder, encoder |
+#![no_std]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod bits;
+pub mod codec;
+pub mod error;
+pub mod h264;
+pub mod limits;
+pub mod picture;
+
+pub use codec::Step;
+pub use error::{Error, ErrorKind, Position};
+pub use limits::Limits;
+pub use picture::{ChromaFormat, Picture, PictureFormat, Plane, Rect};
+pub use transcode_simd::Kernels;

@@ -1,2 +1,8 @@
 //! ITU-T H.264 | ISO/IEC 14496-10.
+#[allow(dead_code, reason = "until the decoder drives it")]
+pub(crate) mod deblock;
+#[allow(dead_code, reason = "until the decoder drives it")]
+pub(crate) mod dec;
+#[allow(dead_code, reason = "until the decoder drives it")]
+pub(crate) mod mb_info;
 pub mod params;

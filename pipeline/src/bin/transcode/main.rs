@@ -1,2 +1,5 @@
 //! The `transcode` command.
-fn main() {}
+
+fn main() {
+    std::process::exit(transcode_pipeline::cli::run(std::env::args_os()));
+}

@@ -1,0 +1,346 @@
+//! What a job is to do, and every check of it that needs no input.
+
+use crate::error::{Error, Result};
+use crate::options::{AudioCodec, Preset, Rate, Resolution, Tune, VideoCodec};
+use crate::progress::RunControl;
+use crate::stats::Stats;
+use std::path::{Path, PathBuf};
+
+/// Most threads that a job takes.
+pub const MAX_THREADS: usize = 256;
+
+/// Largest side of an encoded picture in luma samples (H.264 level 6.2 allows 139,264 macroblocks, 1,055 in a row).
+pub const MAX_SIDE: u32 = 16_384;
+
+/// The options of a job as they were asked for; `None` is "not said".
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct JobOptions {
+    /// File to read.
+    pub input: Option<PathBuf>,
+    /// File to write.
+    pub output: Option<PathBuf>,
+    /// What becomes of the first video track; H.264 if not said and there is one.
+    pub video_codec: Option<VideoCodec>,
+    /// What becomes of the audio tracks; copied if not said.
+    pub audio_codec: Option<AudioCodec>,
+    /// Constant quality, 0 to 51.
+    pub crf: Option<f32>,
+    /// Constant quantiser, 0 to 51.
+    pub qp: Option<u8>,
+    /// Average bits per second of the video.
+    pub video_bitrate: Option<u64>,
+    /// Average bits per second of the audio.
+    pub audio_bitrate: Option<u64>,
+    /// How much time the encoder takes.
+    pub preset: Option<Preset>,
+    /// Which measure of quality the encoder favours.
+    pub tune: Option<Tune>,
+    /// Most pictures from one IDR picture to the next.
+    pub keyint: Option<u32>,
+    /// Size of the encoded picture.
+    pub resolution: Option<Resolution>,
+    /// Whether an existing output may be replaced.
+    pub overwrite: bool,
+    /// Number of threads; as many as the machine runs at once if not said. The output does not depend on it.
+    pub threads: Option<usize>,
+}
+
+/// Collects a job's options; every method returns the builder.
+#[derive(Debug, Clone, Default)]
+pub struct JobBuilder {
+    options: JobOptions,
+}
+
+/// Writes one builder method per option.
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident: $type:ty,)+) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(mut self, value: $type) -> Self {
+            self.options.$name = Some(value.into());
+            self
+        }
+    )+};
+}
+
+impl JobBuilder {
+    setters! {
+        /// File to read.
+        input: impl Into<PathBuf>,
+        /// File to write; its ending says the container: `.mp4`, `.m4v`, `.m4a` or `.mov`.
+        output: impl Into<PathBuf>,
+        /// What becomes of the first video track.
+        video_codec: VideoCodec,
+        /// What becomes of the audio tracks.
+        audio_codec: AudioCodec,
+        /// Constant quality, 0 (best) to 51. One of `crf`, `qp` and `video_bitrate`.
+        crf: f32,
+        /// Constant quantiser, 0 (best) to 51. One of `crf`, `qp` and `video_bitrate`.
+        qp: u8,
+        /// Average bits per second of the video. One of `crf`, `qp` and `video_bitrate`.
+        video_bitrate: u64,
+        /// Average bits per second of the audio. No audio is encoded yet, so it can only be an error.
+        audio_bitrate: u64,
+        /// How much time the encoder takes to spend fewer bits.
+        preset: Preset,
+        /// Which measure of quality the encoder favours.
+        tune: Tune,
+        /// Most pictures from one IDR picture to the next.
+        keyint: u32,
+        /// Number of threads, at least 1. The output does not depend on it.
+        threads: usize,
+    }
+    /// Size of the encoded picture in luma samples; both sides even, as 4:2:0 chroma needs.
+    #[must_use]
+    pub fn resolution(mut self, width: u32, height: u32) -> Self {
+        self.options.resolution = Some(Resolution { width, height });
+        self
+    }
+    /// Whether an existing output may be replaced.
+    #[must_use]
+    pub fn overwrite(mut self, value: bool) -> Self {
+        self.options.overwrite = value;
+        self
+    }
+    /// The options so far.
+    pub fn options(&self) -> &JobOptions {
+        &self.options
+    }
+    /// Checks the options against each other.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] if one is missing, out of range, or would have no effect.
+    pub fn build(self) -> Result<Job> {
+        Job::new(self.options)
+    }
+}
+
+impl From<JobOptions> for JobBuilder {
+    fn from(options: JobOptions) -> Self {
+        Self { options }
+    }
+}
+
+/// A transcoding job whose options fit together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    options: JobOptions,
+    input: PathBuf,
+    output: PathBuf,
+    rate: Rate,
+}
+
+impl Job {
+    /// A builder with no options.
+    pub fn builder() -> JobBuilder {
+        JobBuilder::default()
+    }
+    /// A job of these options.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] if one is missing, out of range, or would have no effect.
+    pub fn new(options: JobOptions) -> Result<Self> {
+        let path = |p: &Option<PathBuf>, name| match p {
+            Some(p) if !p.as_os_str().is_empty() => Ok(p.clone()),
+            Some(_) => Err(Error::option(name, "is empty")),
+            None => Err(Error::option(name, "is not given")),
+        };
+        let (input, output) = (path(&options.input, "input")?, path(&options.output, "output")?);
+        let rate = check_rate(&options)?;
+        check_effect(&options)?;
+        check_ranges(&options)?;
+        Ok(Self { options, input, output, rate })
+    }
+    /// The options that the job was built of.
+    pub fn options(&self) -> &JobOptions {
+        &self.options
+    }
+    /// File to read.
+    pub fn input(&self) -> &Path {
+        &self.input
+    }
+    /// File to write.
+    pub fn output(&self) -> &Path {
+        &self.output
+    }
+    /// How the encoder spends bits.
+    pub fn rate(&self) -> Rate {
+        self.rate
+    }
+    /// Number of threads.
+    pub fn threads(&self) -> usize {
+        thread_count(self.options.threads)
+    }
+    /// Runs the job on this thread and the job's own, until the output is whole.
+    ///
+    /// # Errors
+    /// Any kind of [`Error`]; the output then does not exist, or is what it was before.
+    pub fn run(&self, control: RunControl<'_>) -> Result<Stats> {
+        crate::exec::run(self, control)
+    }
+}
+
+/// The number of threads asked for, or that the machine runs at once.
+pub(crate) fn thread_count(asked: Option<usize>) -> usize {
+    let available = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    asked.unwrap_or_else(available).clamp(1, MAX_THREADS)
+}
+
+/// At most one rate option, in its range.
+fn check_rate(o: &JobOptions) -> Result<Rate> {
+    let given: Vec<(&'static str, Rate)> = [
+        o.crf.map(|q| ("crf", Rate::Crf(q))),
+        o.qp.map(|q| ("qp", Rate::Qp(q))),
+        o.video_bitrate.map(|b| ("video_bitrate", Rate::Bitrate(b))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if let [(first, _), (second, _), ..] = given[..] {
+        return Err(Error::option(second, format!("cannot be used together with {first}")));
+    }
+    let Some(&(name, rate)) = given.first() else { return Ok(Rate::default()) };
+    let fits = match rate {
+        Rate::Crf(q) => (0.0..=51.0).contains(&q),
+        Rate::Qp(q) => q <= 51,
+        Rate::Bitrate(b) => (1_000..=2_000_000_000).contains(&b),
+    };
+    match (fits, rate) {
+        (true, _) => Ok(rate),
+        (_, Rate::Bitrate(b)) => {
+            Err(Error::option(name, format!("{b} is not from 1000 to 2000000000 bits per second")))
+        }
+        (_, Rate::Crf(q)) => Err(Error::option(name, format!("{q} is not from 0 to 51"))),
+        (_, Rate::Qp(q)) => Err(Error::option(name, format!("{q} is not from 0 to 51"))),
+    }
+}
+
+/// No option without effect.
+fn check_effect(o: &JobOptions) -> Result<()> {
+    if let Some(codec @ (VideoCodec::Copy | VideoCodec::None)) = o.video_codec
+        && let Some(name) = o.encoder_options().next()
+    {
+        return Err(Error::option(name, format!("has no effect with video_codec {codec}: nothing is encoded")));
+    }
+    if o.audio_bitrate.is_some() {
+        let codec = o.audio_codec.unwrap_or(AudioCodec::Copy);
+        return Err(Error::option(
+            "audio_bitrate",
+            format!("has no effect with audio_codec {codec}: no audio is encoded"),
+        ));
+    }
+    if o.video_codec == Some(VideoCodec::None) && o.audio_codec == Some(AudioCodec::None) {
+        return Err(Error::option("audio_codec", "none together with video_codec none leaves nothing to write"));
+    }
+    Ok(())
+}
+
+/// Numbers within what can be done.
+fn check_ranges(o: &JobOptions) -> Result<()> {
+    if let Some(size @ Resolution { width, height }) = o.resolution {
+        if width % 2 != 0 || height % 2 != 0 {
+            return Err(Error::option(
+                "resolution",
+                format!("{size}: width and height must be even, for 4:2:0 chroma"),
+            ));
+        }
+        if !(16..=MAX_SIDE).contains(&width) || !(16..=MAX_SIDE).contains(&height) {
+            return Err(Error::option("resolution", format!("{size}: width and height must be from 16 to {MAX_SIDE}")));
+        }
+    }
+    if let Some(threads) = o.threads
+        && !(1..=MAX_THREADS).contains(&threads)
+    {
+        return Err(Error::option("threads", format!("{threads} is not from 1 to {MAX_THREADS}")));
+    }
+    if o.keyint == Some(0) {
+        return Err(Error::option("keyint", "0 is not at least 1"));
+    }
+    Ok(())
+}
+
+impl JobOptions {
+    /// The names of the options given that only an encoder of video heeds.
+    pub(crate) fn encoder_options(&self) -> impl Iterator<Item = &'static str> {
+        [
+            (self.crf.is_some(), "crf"),
+            (self.qp.is_some(), "qp"),
+            (self.video_bitrate.is_some(), "video_bitrate"),
+            (self.preset.is_some(), "preset"),
+            (self.tune.is_some(), "tune"),
+            (self.keyint.is_some(), "keyint"),
+            (self.resolution.is_some(), "resolution"),
+        ]
+        .into_iter()
+        .filter_map(|(given, name)| given.then_some(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn base() -> JobBuilder {
+        Job::builder().input("in.mp4").output("out.mp4")
+    }
+
+    fn refusal(b: JobBuilder) -> String {
+        let error = b.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidOption);
+        error.to_string()
+    }
+
+    #[test]
+    fn good_jobs() {
+        assert_eq!(base().build().unwrap().rate(), Rate::Crf(23.0));
+        assert_eq!(base().qp(0).build().unwrap().rate(), Rate::Qp(0));
+        assert_eq!(base().video_bitrate(2_000_000).build().unwrap().rate(), Rate::Bitrate(2_000_000));
+        assert!(base().video_codec(VideoCodec::Copy).audio_codec(AudioCodec::None).build().is_ok());
+        assert_eq!(base().threads(3).build().unwrap().threads(), 3);
+    }
+
+    #[test]
+    fn missing_paths() {
+        assert_eq!(refusal(Job::builder().output("o.mp4")), "input: is not given");
+        assert_eq!(refusal(Job::builder().input("i.mp4").output("")), "output: is empty");
+    }
+
+    #[test]
+    fn options_without_effect() {
+        for codec in [VideoCodec::Copy, VideoCodec::None] {
+            let b = || base().video_codec(codec);
+            for (builder, name) in [
+                (b().crf(20.0), "crf"),
+                (b().qp(20), "qp"),
+                (b().video_bitrate(1_000_000), "video_bitrate"),
+                (b().preset(Preset::Fast), "preset"),
+                (b().tune(Tune::Psnr), "tune"),
+                (b().keyint(30), "keyint"),
+                (b().resolution(640, 360), "resolution"),
+            ] {
+                assert!(refusal(builder).starts_with(&format!("{name}: has no effect with video_codec {codec}")));
+            }
+        }
+        assert!(refusal(base().audio_bitrate(128_000)).starts_with("audio_bitrate: has no effect"));
+        assert!(refusal(base().video_codec(VideoCodec::None).audio_codec(AudioCodec::None)).contains("nothing"));
+    }
+
+    #[test]
+    fn rates_exclude_each_other() {
+        assert!(refusal(base().crf(20.0).video_bitrate(1_000_000)).contains("together with crf"));
+        assert!(refusal(base().crf(20.0).qp(20)).contains("together with crf"));
+    }
+
+    #[test]
+    fn ranges() {
+        assert!(refusal(base().resolution(641, 360)).contains("must be even"));
+        assert!(refusal(base().resolution(640, 0)).contains("from 16"));
+        assert!(refusal(base().threads(0)).contains("from 1"));
+        assert!(refusal(base().crf(f32::NAN)).contains("0 to 51"));
+        assert!(refusal(base().crf(-1.0)).contains("0 to 51"));
+        assert!(refusal(base().qp(52)).contains("0 to 51"));
+        assert!(refusal(base().video_bitrate(10)).contains("1000"));
+        assert!(refusal(base().keyint(0)).contains("at least 1"));
+    }
+}

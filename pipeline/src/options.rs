@@ -1,0 +1,215 @@
+//! The choices that a job's options have.
+
+use crate::error::Error;
+use std::fmt;
+use std::str::FromStr;
+
+/// Names a set of choices once: the enum, its list, its printed names and the parser whose error lists them all.
+macro_rules! choices {
+    ($(#[$doc:meta])* $name:ident, $option:literal { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+
+        impl $name {
+            /// All choices, in the order to show them in.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name that [`FromStr`] takes.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Error;
+
+            fn from_str(s: &str) -> Result<Self, Error> {
+                Self::ALL.iter().copied().find(|c| c.as_str() == s).ok_or_else(|| {
+                    let good: Vec<_> = Self::ALL.iter().map(|c| c.as_str()).collect();
+                    Error::option($option, format!("{s:?} is not one of {}", good.join(", ")))
+                })
+            }
+        }
+    };
+}
+
+choices! {
+    /// What becomes of the first video track.
+    VideoCodec, "video_codec" {
+        /// Decode it and encode it as H.264.
+        H264 = "h264",
+        /// Copy its packets.
+        Copy = "copy",
+        /// Leave it out, and every other video track.
+        None = "none",
+    }
+}
+
+choices! {
+    /// What becomes of the audio tracks.
+    AudioCodec, "audio_codec" {
+        /// Copy their packets.
+        Copy = "copy",
+        /// Leave them out.
+        None = "none",
+    }
+}
+
+choices! {
+    /// How much time the encoder takes to spend fewer bits.
+    Preset, "preset" {
+        /// Least time.
+        Ultrafast = "ultrafast",
+        /// Between `ultrafast` and `veryfast`.
+        Superfast = "superfast",
+        /// Between `superfast` and `faster`.
+        Veryfast = "veryfast",
+        /// Between `veryfast` and `fast`.
+        Faster = "faster",
+        /// Between `faster` and `medium`.
+        Fast = "fast",
+        /// The default.
+        Medium = "medium",
+        /// Between `medium` and `slower`.
+        Slow = "slow",
+        /// Between `slow` and `veryslow`.
+        Slower = "slower",
+        /// Between `slower` and `placebo`.
+        Veryslow = "veryslow",
+        /// Most time.
+        Placebo = "placebo",
+    }
+}
+
+choices! {
+    /// Which measure of quality the encoder favours.
+    Tune, "tune" {
+        /// Peak signal-to-noise ratio: no psychovisual decisions.
+        Psnr = "psnr",
+        /// Structural similarity.
+        Ssim = "ssim",
+    }
+}
+
+/// How the encoder spends bits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Rate {
+    /// Constant quality, 0 (best) to 51; 23 is the default.
+    Crf(f32),
+    /// Constant quantiser, 0 to 51.
+    Qp(u8),
+    /// Average bits per second.
+    Bitrate(u64),
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        Self::Crf(23.0)
+    }
+}
+
+/// Size of the encoded picture in luma samples, before the container's rotation is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Resolution {
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
+}
+
+impl fmt::Display for Resolution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+impl FromStr for Resolution {
+    type Err = Error;
+
+    /// Reads `1280x720`. Whether the size can be encoded is checked by [`crate::JobBuilder::build`].
+    fn from_str(s: &str) -> Result<Self, Error> {
+        s.split_once('x')
+            .and_then(|(w, h)| Some(Self { width: w.parse().ok()?, height: h.parse().ok()? }))
+            .ok_or_else(|| Error::option("resolution", format!("{s:?} is not WIDTHxHEIGHT, like 1280x720")))
+    }
+}
+
+/// Reads bits per second: a number, or one with `k` (1,000), `M` (1,000,000) or `G` after it, like `500k` or `2.5M`.
+///
+/// # Errors
+/// [`Error::InvalidOption`] if `s` is not such a number, is below 1, or does not fit 64 bits.
+pub fn parse_bitrate(s: &str) -> Result<u64, Error> {
+    let bad = || Error::option("bitrate", format!("{s:?} is not a number of bits per second, like 500k or 2M"));
+    let (digits, unit) = match s.char_indices().last() {
+        Some((i, 'k' | 'K')) => (&s[..i], 1_000u64),
+        Some((i, 'M' | 'm')) => (&s[..i], 1_000_000),
+        Some((i, 'G' | 'g')) => (&s[..i], 1_000_000_000),
+        _ => (s, 1),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) || fraction.len() > 9 {
+        return Err(bad());
+    }
+    let number = |t: &str| if t.is_empty() { Ok(0) } else { t.parse::<u64>().map_err(|_| bad()) };
+    let part = number(fraction)? * unit;
+    let scale = 10u64.pow(fraction.len() as u32);
+    if part % scale != 0 {
+        return Err(bad());
+    }
+    let value = number(whole)?.checked_mul(unit).and_then(|v| v.checked_add(part / scale)).ok_or_else(bad)?;
+    if value == 0 { Err(bad()) } else { Ok(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bitrates() {
+        for (text, value) in [("1", 1), ("500k", 500_000), ("2M", 2_000_000), ("2.5M", 2_500_000), (".5k", 500)] {
+            assert_eq!(parse_bitrate(text).unwrap(), value, "{text}");
+        }
+        for text in [
+            "",
+            "k",
+            "0",
+            "0.0M",
+            "-1",
+            "1.5",
+            "2 M",
+            "2Mb",
+            "1e6",
+            "99999999999999999999",
+            "18446744073709552k",
+            "1.2345k",
+        ] {
+            assert!(parse_bitrate(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_round_trip_and_errors_list_them() {
+        for p in Preset::ALL {
+            assert_eq!(p.to_string().parse::<Preset>().unwrap(), *p);
+        }
+        let error = "vp9".parse::<VideoCodec>().unwrap_err().to_string();
+        assert_eq!(error, "video_codec: \"vp9\" is not one of h264, copy, none");
+    }
+
+    #[test]
+    fn resolutions() {
+        assert_eq!("1280x720".parse::<Resolution>().unwrap(), Resolution { width: 1280, height: 720 });
+        for text in ["1280", "1280x", "x720", "1280X720", "-2x720", "1280x720x1"] {
+            assert!(text.parse::<Resolution>().is_err(), "{text}");
+        }
+    }
+}

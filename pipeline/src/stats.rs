@@ -1,0 +1,63 @@
+//! What a finished job tells.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Something that a job did not carry into the output, though the job as a whole succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// A track that the output's container cannot hold was left out.
+    TrackDropped {
+        /// The track's number in the input.
+        track: u32,
+        /// What kind of track it is and why it was left out.
+        reason: String,
+    },
+    /// Damaged pictures were concealed by the decoder.
+    Concealed {
+        /// How many.
+        pictures: u64,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TrackDropped { track, reason } => write!(f, "track {track} left out: {reason}"),
+            Self::Concealed { pictures } => write!(f, "{pictures} damaged pictures concealed"),
+        }
+    }
+}
+
+/// What a finished job did.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stats {
+    /// Packets read from the input and processed: decoded or copied.
+    pub packets_processed: u64,
+    /// Pictures that the decoder gave out, including those that an edit list does not present.
+    pub frames_decoded: u64,
+    /// Pictures encoded.
+    pub frames_encoded: u64,
+    /// Damaged pictures that the decoder concealed.
+    pub concealed: u64,
+    /// Size of the input file in bytes.
+    pub input_size: u64,
+    /// Size of the output file in bytes.
+    pub output_size: u64,
+    /// Media time of the output.
+    pub duration: Duration,
+    /// Wall time of the job.
+    pub elapsed: Duration,
+    /// Media time over wall time.
+    pub speed: f64,
+    /// What was not carried over.
+    pub warnings: Vec<Warning>,
+}
+
+impl Stats {
+    /// Input size over output size; 0 if nothing was written.
+    pub fn compression_ratio(&self) -> f64 {
+        if self.output_size == 0 { 0.0 } else { self.input_size as f64 / self.output_size as f64 }
+    }
+}

@@ -5,4 +5,5 @@ pub(crate) mod deblock;
 pub(crate) mod dec;
 #[allow(dead_code, reason = "until the decoder drives it")]
 pub(crate) mod mb_info;
+pub mod nal;
 pub mod params;

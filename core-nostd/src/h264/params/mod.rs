@@ -1,5 +1,6 @@
 //! Parameter sets and slice headers, clause 7.3.2 and 7.3.3. Field names are the standard's syntax elements.
 pub mod pps;
+pub mod scaling;
 pub mod slice_header;
 pub mod sps;
 pub mod vui;

@@ -1,5 +1,32 @@
 //! Video usability information, annex E.1.
 
+use crate::bits::BitReader;
+use crate::error::Result;
+
+/// Table E-1: the sample aspect ratios of `aspect_ratio_idc` 0 (unspecified) to 16.
+pub const SAMPLE_ASPECT_RATIOS: [(u16, u16); 17] = [
+    (0, 0),
+    (1, 1),
+    (12, 11),
+    (10, 11),
+    (16, 11),
+    (40, 33),
+    (24, 11),
+    (20, 11),
+    (32, 11),
+    (80, 33),
+    (18, 11),
+    (15, 11),
+    (64, 33),
+    (160, 99),
+    (4, 3),
+    (3, 2),
+    (2, 1),
+];
+
+/// `aspect_ratio_idc` of a ratio that is sent as two numbers.
+pub const EXTENDED_SAR: u8 = 255;
+
 /// `vui_parameters()`. An `Option` is `None` when its present flag is 0.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Vui {
@@ -65,4 +92,101 @@ pub struct HrdParameters {
     pub dpb_output_delay_length: u8,
     /// `time_offset_length`.
     pub time_offset_length: u8,
+}
+
+impl Vui {
+    /// Reads `vui_parameters()`, E.1.1.
+    ///
+    /// # Errors
+    /// `UnexpectedEnd`, or `Invalid` for an element out of range.
+    pub fn parse(r: &mut BitReader<'_>) -> Result<Self> {
+        let mut vui = Self::default();
+        if r.flag()? {
+            let aspect_ratio_idc = r.u(8)? as u8;
+            vui.sample_aspect_ratio = Some(if aspect_ratio_idc == EXTENDED_SAR {
+                (r.u(16)? as u16, r.u(16)? as u16)
+            } else {
+                // Reserved values say as much as "unspecified".
+                SAMPLE_ASPECT_RATIOS.get(usize::from(aspect_ratio_idc)).copied().unwrap_or((0, 0))
+            });
+        }
+        if r.flag()? {
+            vui.overscan_appropriate = Some(r.flag()?);
+        }
+        if r.flag()? {
+            vui.video_format = Some(r.u(3)? as u8);
+            vui.video_full_range_flag = r.flag()?;
+            if r.flag()? {
+                vui.colour_description = Some((r.u(8)? as u8, r.u(8)? as u8, r.u(8)? as u8));
+            }
+        }
+        if r.flag()? {
+            vui.chroma_sample_loc_type = Some((chroma_loc(r)?, chroma_loc(r)?));
+        }
+        if r.flag()? {
+            vui.timing = Some((r.u(32)?, r.u(32)?, r.flag()?));
+        }
+        if r.flag()? {
+            vui.nal_hrd = Some(HrdParameters::parse(r)?);
+        }
+        if r.flag()? {
+            vui.vcl_hrd = Some(HrdParameters::parse(r)?);
+        }
+        if vui.nal_hrd.is_some() || vui.vcl_hrd.is_some() {
+            vui.low_delay_hrd_flag = r.flag()?;
+        }
+        vui.pic_struct_present_flag = r.flag()?;
+        if r.flag()? {
+            vui.bitstream_restriction = Some(BitstreamRestriction::parse(r)?);
+        }
+        Ok(vui)
+    }
+}
+
+fn chroma_loc(r: &mut BitReader<'_>) -> Result<u8> {
+    match r.ue()? {
+        v @ 0..=5 => Ok(v as u8),
+        _ => Err(r.invalid("chroma_sample_loc_type")),
+    }
+}
+
+impl BitstreamRestriction {
+    fn parse(r: &mut BitReader<'_>) -> Result<Self> {
+        let motion_vectors_over_pic_boundaries_flag = r.flag()?;
+        let mut at_most = |field, max: u32| match r.ue()? {
+            v if v <= max => Ok(v as u8),
+            _ => Err(r.invalid(field)),
+        };
+        Ok(Self {
+            motion_vectors_over_pic_boundaries_flag,
+            max_bytes_per_pic_denom: at_most("max_bytes_per_pic_denom", 16)?,
+            max_bits_per_mb_denom: at_most("max_bits_per_mb_denom", 16)?,
+            log2_max_mv_length_horizontal: at_most("log2_max_mv_length_horizontal", 16)?,
+            log2_max_mv_length_vertical: at_most("log2_max_mv_length_vertical", 16)?,
+            max_num_reorder_frames: at_most("max_num_reorder_frames", 16)?,
+            max_dec_frame_buffering: at_most("max_dec_frame_buffering", 16)?,
+        })
+    }
+}
+
+impl HrdParameters {
+    /// Reads `hrd_parameters()`, E.1.2.
+    ///
+    /// # Errors
+    /// `UnexpectedEnd`, or `Invalid` for `cpb_cnt_minus1`.
+    pub fn parse(r: &mut BitReader<'_>) -> Result<Self> {
+        let cpb_cnt_minus1 = r.ue()?;
+        if cpb_cnt_minus1 > 31 {
+            return Err(r.invalid("cpb_cnt_minus1"));
+        }
+        let mut hrd = Self { bit_rate_scale: r.u(4)? as u8, cpb_size_scale: r.u(4)? as u8, ..Self::default() };
+        for _ in 0..=cpb_cnt_minus1 {
+            hrd.cpbs.push((r.ue()?, r.ue()?, r.flag()?));
+        }
+        hrd.initial_cpb_removal_delay_length = r.u(5)? as u8 + 1;
+        hrd.cpb_removal_delay_length = r.u(5)? as u8 + 1;
+        hrd.dpb_output_delay_length = r.u(5)? as u8 + 1;
+        hrd.time_offset_length = r.u(5)? as u8;
+        Ok(hrd)
+    }
 }

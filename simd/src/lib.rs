@@ -1,6 +1,76 @@
-//! Hand-written SIMD kernels of the transcode codecs.
+//! Hand-written SIMD kernels of the transcode codecs: the same result, bit for bit, from plain Rust to AVX-512.
+//!
+//! ```
+//! use transcode_simd::{BlockSize, Kernels};
+//! let k = Kernels::detect();
+//! let (a, b) = ([1; 256], [3; 256]);
+//! assert_eq!(k.sad(BlockSize::B16x16, &a, 16, &b, 16), 512);
+//! ```
+//!
+//! The crate is `no_std`, allocates nothing, and has no global state but the CPU detection's cache. A codec gets a
+//! [`Kernels`] value once and passes it down; the methods of [`Kernels`] are the kernels.
+//!
+//! # Where is what
+//!
+//! | file | holds |
+//! |---|---|
+//! | `level.rs` | [`SimdLevel`], a name; the tokens of [`level`], the proofs |
+//! | `kernels.rs` | [`Kernels`]: built from a token, chooses the level |
+//! | `dispatch/<family>.rs` | a family's function types, its table for each level, its methods on [`Kernels`] |
+//! | `scalar/<family>.rs` | the reference, from the standard's equations |
+//! | `x86/{sse42,avx2,avx512}/<family>.rs`, `aarch64/neon/<family>.rs` | the vector kernels, same names |
+//! | `mem.rs`, `x86/mem.rs`, `aarch64/mem.rs` | rows with a stride; loads and stores behind array references |
+//! | `x86/lanes.rs` | sums across lanes, transposes |
+//! | `testing/<family>.rs` | (feature `testing`) the family's `Case`: what proptest, fuzzer and benches run |
+//! | `tests/<family>.rs`, `../fuzz/fuzz_targets/simd_<family>.rs`, `../benches/kernels/<family>.rs` | those three |
+//!
+//! # Families
+//!
+//! | family | kernels | levels |
+//! |---|---|---|
+//! | `cost` | [`sad`](Kernels::sad), [`sad_x4`](Kernels::sad_x4), [`ssd`](Kernels::ssd), [`satd`](Kernels::satd) | all |
+//!
+//! # How to add a kernel
+//!
+//! 1. Write it in `scalar/<family>.rs`, readable and from the definition; its tests compare it with known values.
+//! 2. Add its function type and a field to the family's `Table`, the entry to `SCALAR`, and the method on
+//!    [`Kernels`] with a doc comment that defines the result exactly. All levels have it now.
+//! 3. Add it to the family's `Case` (`draw`, `bench`, `name`, `run`): test, fuzz target and bench follow from that.
+//! 4. Write it for a level under the same name and add it to that level's constant. Levels above inherit it.
+//!
+//! A vector kernel is a safe function with `#[target_feature(enable = "...")]`, in a file with
+//! `#![forbid(unsafe_code)]`. Its first lines make a `Rows` or `RowsMut` view of every slice: lengths are checked
+//! there, once, before anything is stored. It loads and stores through the arrays that the views hand out. Loops,
+//! not iterator adapters, around intrinsics: an adapter is compiled without the kernel's features.
+//!
+//! # How to add a family
+//!
+//! The same, with a new file `<family>.rs` in each of the folders of the table above and its `mod` line; copy `cost`.
+//! The head of `dispatch/mod.rs` explains the tables, what a call costs, and the one rule that keeps it sound.
+//! A 16-bit twin of a kernel is a method of the same family with the suffix `_u16`.
+//!
+//! # Testing
+//!
+//! `cargo test -p transcode-simd` runs every level that the machine has against scalar and prints `skipped: ...` for
+//! those it has not; `TRANSCODE_REQUIRE_SIMD=avx512` makes a missing level a failure.
 #![no_std]
 
-/// The kernels of one SIMD level.
-#[derive(Debug, Clone, Copy)]
-pub struct Kernels;
+#[cfg(feature = "testing")]
+extern crate std;
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+mod block;
+mod dispatch;
+mod kernels;
+pub mod level;
+mod mem;
+mod scalar;
+#[cfg(feature = "testing")]
+pub mod testing;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use block::BlockSize;
+pub use kernels::Kernels;
+pub use level::SimdLevel;

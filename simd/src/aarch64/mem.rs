@@ -1,0 +1,51 @@
+//! Vector loads and stores behind array references: the type carries the length, so they are safe.
+
+#![allow(dead_code, reason = "a toolbox for kernels: which of them are in use changes with every family")]
+
+use crate::mem::Rows;
+use core::arch::aarch64::*;
+
+/// 4 samples into the low half; the rest is zero.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_4(p: &[u8; 4]) -> uint8x8_t {
+    vreinterpret_u8_u32(vset_lane_u32::<0>(u32::from_ne_bytes(*p), vdup_n_u32(0)))
+}
+
+/// 8 samples.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_8(p: &[u8; 8]) -> uint8x8_t {
+    // SAFETY: the array has the 8 bytes that the load reads.
+    unsafe { vld1_u8(p.as_ptr()) }
+}
+
+/// 16 samples.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_16(p: &[u8; 16]) -> uint8x16_t {
+    // SAFETY: the array has the 16 bytes that the load reads.
+    unsafe { vld1q_u8(p.as_ptr()) }
+}
+
+/// 4 samples each from two places.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_4_4(p: &[u8; 4], q: &[u8; 4]) -> uint8x8_t {
+    vreinterpret_u8_u32(vzip1_u32(vreinterpret_u32_u8(load_4(p)), vreinterpret_u32_u8(load_4(q))))
+}
+
+/// The `i`-th 16 samples of a block `W` wide, in raster order: one row of 16, two of 8 or four of 4.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn gather_16<const W: usize>(rows: Rows<'_, u8>, i: usize) -> uint8x16_t {
+    const { assert!(W == 16 || W == 8 || W == 4) };
+    match W {
+        16 => load_16(rows.at(i, 0)),
+        8 => vcombine_u8(load_8(rows.at(2 * i, 0)), load_8(rows.at(2 * i + 1, 0))),
+        _ => {
+            let first = load_4_4(rows.at(4 * i, 0), rows.at(4 * i + 1, 0));
+            vcombine_u8(first, load_4_4(rows.at(4 * i + 2, 0), rows.at(4 * i + 3, 0)))
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Kernels for AArch64: a file a family under `neon/`.
+//!
+//! Kernel files forbid unsafe code; what needs a pointer is in [`mem`].
+
+pub(crate) mod mem;
+pub(crate) mod neon;

@@ -1,0 +1,101 @@
+//! Family `cost`: how different two blocks are. All levels.
+
+use super::{PerLevel, by_size, per_level};
+#[cfg(target_arch = "aarch64")]
+use crate::aarch64::neon;
+use crate::block::BlockSize;
+use crate::kernels::Kernels;
+use crate::scalar;
+#[cfg(target_arch = "x86_64")]
+use crate::x86::{avx2, avx512, sse42};
+
+/// Two blocks to one number, as `a, a_stride, b, b_stride`.
+type Compare = unsafe fn(&[u8], usize, &[u8], usize) -> u32;
+/// One block against four, as `src, src_stride, refs, ref_stride`.
+type Compare4 = unsafe fn(&[u8], usize, [&[u8]; 4], usize) -> [u32; 4];
+
+/// Each kernel by [`BlockSize`].
+#[derive(Clone, Copy)]
+struct Table {
+    sad: [Compare; 7],
+    sad_x4: [Compare4; 7],
+    ssd: [Compare; 7],
+    satd: [Compare; 7],
+}
+
+const SCALAR: Table = Table {
+    sad: by_size!(scalar::cost::sad),
+    sad_x4: by_size!(scalar::cost::sad_x4),
+    ssd: by_size!(scalar::cost::ssd),
+    satd: by_size!(scalar::cost::satd),
+};
+
+#[cfg(target_arch = "aarch64")]
+const NEON: Table = Table {
+    sad: by_size!(neon::cost::sad),
+    sad_x4: by_size!(neon::cost::sad_x4),
+    ssd: by_size!(neon::cost::ssd),
+    satd: by_size!(neon::cost::satd),
+};
+
+#[cfg(target_arch = "x86_64")]
+const SSE42: Table = Table {
+    sad: by_size!(sse42::cost::sad),
+    sad_x4: by_size!(sse42::cost::sad_x4),
+    ssd: by_size!(sse42::cost::ssd),
+    satd: by_size!(sse42::cost::satd),
+};
+
+#[cfg(target_arch = "x86_64")]
+const AVX2: Table = Table {
+    sad: by_size!(avx2::cost::sad),
+    sad_x4: by_size!(avx2::cost::sad_x4),
+    ssd: by_size!(avx2::cost::ssd),
+    satd: by_size!(avx2::cost::satd),
+};
+
+#[cfg(target_arch = "x86_64")]
+const AVX512: Table = Table {
+    sad: by_size!(avx512::cost::sad),
+    sad_x4: by_size!(avx512::cost::sad_x4),
+    ssd: by_size!(avx512::cost::ssd),
+    satd: by_size!(avx512::cost::satd),
+};
+
+static TABLES: PerLevel<Table> = per_level![SCALAR, NEON, SSE42, AVX2, AVX512];
+
+/// # Pixel cost
+///
+/// Slices start at the block's first sample and reach at least to its last; strides are in samples.
+/// All panic if a slice is too short.
+impl Kernels {
+    /// Sum of absolute differences.
+    #[inline]
+    pub fn sad(self, bs: BlockSize, a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { TABLES.of(self).sad[bs as usize](a, a_stride, b, b_stride) }
+    }
+
+    /// [`Kernels::sad`] of `src` with each of four blocks that have a stride in common.
+    #[inline]
+    pub fn sad_x4(self, bs: BlockSize, src: &[u8], src_stride: usize, refs: [&[u8]; 4], ref_stride: usize) -> [u32; 4] {
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { TABLES.of(self).sad_x4[bs as usize](src, src_stride, refs, ref_stride) }
+    }
+
+    /// Sum of squared differences.
+    #[inline]
+    pub fn ssd(self, bs: BlockSize, a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { TABLES.of(self).ssd[bs as usize](a, a_stride, b, b_stride) }
+    }
+
+    /// Sum of absolute transformed differences: each 4x4 block `D` of differences becomes `H D H`, where `H` is the
+    /// 4x4 Hadamard matrix of 1 and -1 (no scaling); the result is half the sum of the absolute values of all
+    /// coefficients. That sum is always even, so the half is exact.
+    #[inline]
+    pub fn satd(self, bs: BlockSize, a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { TABLES.of(self).satd[bs as usize](a, a_stride, b, b_stride) }
+    }
+}

@@ -1,0 +1,91 @@
+//! Rows of samples with a stride: lengths are checked once, when the view is made.
+//!
+//! A kernel's first act is to make a view of each slice it was given. From then on [`Rows::at`] hands out array
+//! references whose bounds the compiler can see to be right (`y` and `x` come from constant loops), so no check is
+//! left in the loop, and nothing has been stored when a slice turns out to be too short.
+
+#![allow(dead_code, reason = "the families that write samples follow")]
+
+use core::marker::PhantomData;
+
+/// `height` rows of `width` samples, `stride` apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rows<'a, T> {
+    first: *const T,
+    stride: usize,
+    width: usize,
+    height: usize,
+    samples: PhantomData<&'a [T]>,
+}
+
+/// `height` rows of `width` samples, `stride` apart, to write.
+#[derive(Debug)]
+pub(crate) struct RowsMut<'a, T> {
+    first: *mut T,
+    stride: usize,
+    width: usize,
+    height: usize,
+    samples: PhantomData<&'a mut [T]>,
+}
+
+/// Panics unless `len` samples hold `height` rows of `width`, `stride` apart.
+#[inline(always)]
+#[track_caller]
+fn check(len: usize, stride: usize, width: usize, height: usize) {
+    let before_last = stride.checked_mul(height.saturating_sub(1));
+    if before_last.and_then(|n| n.checked_add(width)).is_none_or(|n| n > len) {
+        too_short(len, stride, width, height);
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn too_short(len: usize, stride: usize, width: usize, height: usize) -> ! {
+    panic!("a slice of {len} samples is too short for a block of {width}x{height} with stride {stride}");
+}
+
+impl<'a, T> Rows<'a, T> {
+    /// The rows at the start of `samples`.
+    ///
+    /// # Panics
+    /// If `samples` ends before the last sample of the last row.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn new(samples: &'a [T], stride: usize, width: usize, height: usize) -> Self {
+        check(samples.len(), stride, width, height);
+        Self { first: samples.as_ptr(), stride, width, height, samples: PhantomData }
+    }
+
+    /// `N` samples of row `y` from column `x`.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn at<const N: usize>(&self, y: usize, x: usize) -> &'a [T; N] {
+        assert!(y < self.height && N <= self.width && x <= self.width - N);
+        // SAFETY: `check` proved that row `y < height` lies inside the slice up to column `width`, so `y * stride + x`
+        // neither overflows nor leaves it, and the slice is borrowed for `'a`.
+        unsafe { &*self.first.add(y * self.stride + x).cast() }
+    }
+}
+
+impl<'a, T> RowsMut<'a, T> {
+    /// The rows at the start of `samples`.
+    ///
+    /// # Panics
+    /// If `samples` ends before the last sample of the last row.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn new(samples: &'a mut [T], stride: usize, width: usize, height: usize) -> Self {
+        check(samples.len(), stride, width, height);
+        Self { first: samples.as_mut_ptr(), stride, width, height, samples: PhantomData }
+    }
+
+    /// `N` samples of row `y` from column `x`.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn at<const N: usize>(&mut self, y: usize, x: usize) -> &mut [T; N] {
+        assert!(y < self.height && N <= self.width && x <= self.width - N);
+        // SAFETY: as in `Rows::at`; the result borrows `self`, so no two of them live at once.
+        unsafe { &mut *self.first.add(y * self.stride + x).cast() }
+    }
+}

@@ -1,0 +1,4 @@
+//! The reference: readable, from the standard's equations, never tuned. Every other level equals it to the bit.
+#![forbid(unsafe_code)]
+
+pub(crate) mod cost;

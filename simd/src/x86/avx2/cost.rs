@@ -1,0 +1,116 @@
+//! Sums of differences between blocks, 32 samples at a time.
+#![forbid(unsafe_code)]
+
+use crate::mem::Rows;
+use crate::x86::lanes::{fold_256, sum_i32, sum_u64};
+use crate::x86::mem::{gather_16, gather_32, load_16};
+use crate::x86::sse42;
+use crate::x86::sse42::cost::block_pair_row;
+use core::arch::x86_64::*;
+
+#[target_feature(enable = "avx2")]
+pub(crate) fn sad<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
+    if W * H < 32 {
+        return sse42::cost::sad::<W, H>(a, a_stride, b, b_stride);
+    }
+    let a = Rows::new(a, a_stride, W, H);
+    let b = Rows::new(b, b_stride, W, H);
+    let mut sum = _mm256_setzero_si256();
+    for i in 0..W * H / 32 {
+        sum = _mm256_add_epi32(sum, _mm256_sad_epu8(gather_32::<W>(a, i), gather_32::<W>(b, i)));
+    }
+    sum_u64(fold_256(sum))
+}
+
+#[target_feature(enable = "avx2")]
+pub(crate) fn sad_x4<const W: usize, const H: usize>(
+    src: &[u8],
+    src_stride: usize,
+    refs: [&[u8]; 4],
+    ref_stride: usize,
+) -> [u32; 4] {
+    if W * H < 32 {
+        return sse42::cost::sad_x4::<W, H>(src, src_stride, refs, ref_stride);
+    }
+    let src = Rows::new(src, src_stride, W, H);
+    let refs = refs.map(|r| Rows::new(r, ref_stride, W, H));
+    let mut sums = [_mm256_setzero_si256(); 4];
+    for i in 0..W * H / 32 {
+        let s = gather_32::<W>(src, i);
+        for j in 0..4 {
+            sums[j] = _mm256_add_epi32(sums[j], _mm256_sad_epu8(s, gather_32::<W>(refs[j], i)));
+        }
+    }
+    [sum_u64(fold_256(sums[0])), sum_u64(fold_256(sums[1])), sum_u64(fold_256(sums[2])), sum_u64(fold_256(sums[3]))]
+}
+
+#[target_feature(enable = "avx2")]
+pub(crate) fn ssd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
+    let a = Rows::new(a, a_stride, W, H);
+    let b = Rows::new(b, b_stride, W, H);
+    let mut sum = _mm256_setzero_si256();
+    for i in 0..W * H / 16 {
+        let (a, b) = (_mm256_cvtepu8_epi16(gather_16::<W>(a, i)), _mm256_cvtepu8_epi16(gather_16::<W>(b, i)));
+        let d = _mm256_sub_epi16(a, b);
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(d, d));
+    }
+    sum_i32(fold_256(sum)) as u32
+}
+
+#[target_feature(enable = "avx2")]
+pub(crate) fn satd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
+    if W * H < 64 {
+        return sse42::cost::satd::<W, H>(a, a_stride, b, b_stride);
+    }
+    let a = Rows::new(a, a_stride, W, H);
+    let b = Rows::new(b, b_stride, W, H);
+    let mut sum = _mm256_setzero_si256();
+    for four in 0..W * H / 64 {
+        let difference = |row| {
+            let a = _mm256_cvtepu8_epi16(block_four_row::<W, H>(a, four, row));
+            _mm256_sub_epi16(a, _mm256_cvtepu8_epi16(block_four_row::<W, H>(b, four, row)))
+        };
+        let d = [difference(0), difference(1), difference(2), difference(3)];
+        // At most 4080 a lane and four blocks, and 4 of those: 15 bits are enough.
+        sum = _mm256_add_epi16(sum, half_satd(d));
+    }
+    sum_i32(fold_256(_mm256_madd_epi16(sum, _mm256_set1_epi16(1)))) as u32
+}
+
+/// Row `row` of the `four`-th four 4x4 blocks: two of the SSE4.2 kernel's pairs.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn block_four_row<const W: usize, const H: usize>(rows: Rows<'_, u8>, four: usize, row: usize) -> __m128i {
+    if W == 16 {
+        return load_16(rows.at(4 * four + row, 0));
+    }
+    let first = block_pair_row::<W, H>(rows, 2 * four, row);
+    _mm_unpacklo_epi64(first, block_pair_row::<W, H>(rows, 2 * four + 1, row))
+}
+
+/// Lanes that add up to half the sum of the absolute Hadamard coefficients of four 4x4 blocks, given by rows.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn half_satd([r0, r1, r2, r3]: [__m256i; 4]) -> __m256i {
+    // Columns of all blocks at once.
+    let (s0, d0) = (_mm256_add_epi16(r0, r1), _mm256_sub_epi16(r0, r1));
+    let (s1, d1) = (_mm256_add_epi16(r2, r3), _mm256_sub_epi16(r2, r3));
+    let (v0, v1) = (_mm256_add_epi16(s0, s1), _mm256_sub_epi16(s0, s1));
+    let (v2, v3) = (_mm256_add_epi16(d0, d1), _mm256_sub_epi16(d0, d1));
+    // Transposed, each half of a register has two columns of one block: 0 and 1, or 2 and 3.
+    let (a, b) = (_mm256_unpacklo_epi16(v0, v1), _mm256_unpacklo_epi16(v2, v3));
+    let (c, d) = (_mm256_unpackhi_epi16(v0, v1), _mm256_unpackhi_epi16(v2, v3));
+    let (first01, first23) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+    let (second01, second23) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+    _mm256_add_epi16(last_two_stages(first01, first23), last_two_stages(second01, second23))
+}
+
+/// The row transform of two blocks from their columns 0 and 1, and 2 and 3.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn last_two_stages(c01: __m256i, c23: __m256i) -> __m256i {
+    let s = _mm256_abs_epi16(_mm256_add_epi16(c01, c23));
+    let d = _mm256_abs_epi16(_mm256_sub_epi16(c01, c23));
+    // The last butterfly and the half of its absolute sum in one: (|x + y| + |x - y|) / 2 = max(|x|, |y|).
+    _mm256_max_epi16(_mm256_unpacklo_epi64(s, d), _mm256_unpackhi_epi64(s, d))
+}

@@ -1,0 +1,10 @@
+//! Kernels for x86-64: a folder a level, a file a family.
+//!
+//! Kernel files forbid unsafe code; what needs a pointer is in [`mem`]. Inside a kernel, write loops and not
+//! iterator adapters around intrinsics: an adapter is compiled without the kernel's features and would not inline.
+
+pub(crate) mod avx2;
+pub(crate) mod avx512;
+pub(crate) mod lanes;
+pub(crate) mod mem;
+pub(crate) mod sse42;

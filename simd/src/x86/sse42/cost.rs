@@ -1,0 +1,109 @@
+//! Sums of differences between blocks, 16 samples at a time.
+#![forbid(unsafe_code)]
+
+use crate::mem::Rows;
+use crate::x86::lanes::{sum_i32, sum_u64};
+use crate::x86::mem::{gather_16, load_4, load_8};
+use core::arch::x86_64::*;
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn sad<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
+    let a = Rows::new(a, a_stride, W, H);
+    let b = Rows::new(b, b_stride, W, H);
+    let mut sum = _mm_setzero_si128();
+    for i in 0..W * H / 16 {
+        sum = _mm_add_epi32(sum, _mm_sad_epu8(gather_16::<W>(a, i), gather_16::<W>(b, i)));
+    }
+    sum_u64(sum)
+}
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn sad_x4<const W: usize, const H: usize>(
+    src: &[u8],
+    src_stride: usize,
+    refs: [&[u8]; 4],
+    ref_stride: usize,
+) -> [u32; 4] {
+    let src = Rows::new(src, src_stride, W, H);
+    let refs = refs.map(|r| Rows::new(r, ref_stride, W, H));
+    let mut sums = [_mm_setzero_si128(); 4];
+    for i in 0..W * H / 16 {
+        let s = gather_16::<W>(src, i);
+        for j in 0..4 {
+            sums[j] = _mm_add_epi32(sums[j], _mm_sad_epu8(s, gather_16::<W>(refs[j], i)));
+        }
+    }
+    [sum_u64(sums[0]), sum_u64(sums[1]), sum_u64(sums[2]), sum_u64(sums[3])]
+}
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn ssd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
+    let a = Rows::new(a, a_stride, W, H);
+    let b = Rows::new(b, b_stride, W, H);
+    let zero = _mm_setzero_si128();
+    let mut sum = zero;
+    for i in 0..W * H / 16 {
+        let (a, b) = (gather_16::<W>(a, i), gather_16::<W>(b, i));
+        // One of the two saturating differences is zero, the other is |a - b|.
+        let d = _mm_or_si128(_mm_subs_epu8(a, b), _mm_subs_epu8(b, a));
+        let (lo, hi) = (_mm_unpacklo_epi8(d, zero), _mm_unpackhi_epi8(d, zero));
+        sum = _mm_add_epi32(sum, _mm_add_epi32(_mm_madd_epi16(lo, lo), _mm_madd_epi16(hi, hi)));
+    }
+    sum_i32(sum) as u32
+}
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn satd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
+    let a = Rows::new(a, a_stride, W, H);
+    let b = Rows::new(b, b_stride, W, H);
+    let mut sum = _mm_setzero_si128();
+    for pair in 0..(W * H).div_ceil(32) {
+        let difference = |row| {
+            let a = _mm_cvtepu8_epi16(block_pair_row::<W, H>(a, pair, row));
+            _mm_sub_epi16(a, _mm_cvtepu8_epi16(block_pair_row::<W, H>(b, pair, row)))
+        };
+        let d = [difference(0), difference(1), difference(2), difference(3)];
+        // At most 4080 a lane and pair, and 8 pairs: 15 bits are enough.
+        sum = _mm_add_epi16(sum, half_satd(d));
+    }
+    sum_i32(_mm_madd_epi16(sum, _mm_set1_epi16(1))) as u32
+}
+
+/// Row `row` of the `pair`-th two 4x4 blocks, in the low half. Pairs lie side by side where the block is wide
+/// enough, else one above the other; a 4x4 block is paired with zeros.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn block_pair_row<const W: usize, const H: usize>(rows: Rows<'_, u8>, pair: usize, row: usize) -> __m128i {
+    match (W, H) {
+        (4, 4) => load_4(rows.at(row, 0)),
+        (4, _) => _mm_unpacklo_epi32(load_4(rows.at(8 * pair + row, 0)), load_4(rows.at(8 * pair + row + 4, 0))),
+        _ => load_8(rows.at(pair / (W / 8) * 4 + row, pair % (W / 8) * 8)),
+    }
+}
+
+/// Lanes that add up to half the sum of the absolute Hadamard coefficients of two 4x4 blocks, given by rows.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn half_satd([r0, r1, r2, r3]: [__m128i; 4]) -> __m128i {
+    // Columns of both blocks at once.
+    let (s0, d0) = (_mm_add_epi16(r0, r1), _mm_sub_epi16(r0, r1));
+    let (s1, d1) = (_mm_add_epi16(r2, r3), _mm_sub_epi16(r2, r3));
+    let (v0, v1) = (_mm_add_epi16(s0, s1), _mm_sub_epi16(s0, s1));
+    let (v2, v3) = (_mm_add_epi16(d0, d1), _mm_sub_epi16(d0, d1));
+    // Transposed, each register has two columns of one block: 0 and 1, or 2 and 3.
+    let (a, b) = (_mm_unpacklo_epi16(v0, v1), _mm_unpacklo_epi16(v2, v3));
+    let (c, d) = (_mm_unpackhi_epi16(v0, v1), _mm_unpackhi_epi16(v2, v3));
+    let (first01, first23) = (_mm_unpacklo_epi32(a, b), _mm_unpackhi_epi32(a, b));
+    let (second01, second23) = (_mm_unpacklo_epi32(c, d), _mm_unpackhi_epi32(c, d));
+    _mm_add_epi16(last_two_stages(first01, first23), last_two_stages(second01, second23))
+}
+
+/// The row transform of one block from its columns 0 and 1, and 2 and 3.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn last_two_stages(c01: __m128i, c23: __m128i) -> __m128i {
+    let s = _mm_abs_epi16(_mm_add_epi16(c01, c23));
+    let d = _mm_abs_epi16(_mm_sub_epi16(c01, c23));
+    // The last butterfly and the half of its absolute sum in one: (|x + y| + |x - y|) / 2 = max(|x|, |y|).
+    _mm_max_epi16(_mm_unpacklo_epi64(s, d), _mm_unpackhi_epi64(s, d))
+}

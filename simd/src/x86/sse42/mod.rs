@@ -1,0 +1,4 @@
+//! Kernels of the SSE4.2 level.
+#![forbid(unsafe_code)]
+
+pub(crate) mod cost;

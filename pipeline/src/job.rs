@@ -5,6 +5,7 @@ use crate::options::{AudioCodec, Preset, Rate, Resolution, Tune, VideoCodec};
 use crate::progress::RunControl;
 use crate::stats::Stats;
 use std::path::{Path, PathBuf};
+use transcode_simd::SimdLevel;
 
 /// Most threads that a job takes.
 pub const MAX_THREADS: usize = 256;
@@ -43,6 +44,8 @@ pub struct JobOptions {
     pub overwrite: bool,
     /// Number of threads; as many as the machine runs at once if not said. The output does not depend on it.
     pub threads: Option<usize>,
+    /// Highest SIMD level to use; the best there is if not said. The output does not depend on it.
+    pub simd: Option<SimdLevel>,
 }
 
 /// Collects a job's options; every method returns the builder.
@@ -89,6 +92,8 @@ impl JobBuilder {
         keyint: u32,
         /// Number of threads, at least 1. The output does not depend on it.
         threads: usize,
+        /// Highest SIMD level to use. The output does not depend on it.
+        simd: SimdLevel,
     }
     /// Size of the encoded picture in luma samples; both sides even, as 4:2:0 chroma needs.
     #[must_use]

@@ -37,3 +37,4 @@ pub use job::{Job, JobBuilder, JobOptions};
 pub use options::{AudioCodec, Preset, Rate, Resolution, Tune, VideoCodec};
 pub use progress::{Progress, RunControl};
 pub use stats::{Stats, Warning};
+pub use transcode_simd::SimdLevel;

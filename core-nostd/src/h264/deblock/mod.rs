@@ -1,5 +1,7 @@
 //! The deblocking filter, 8.7.
 
+pub(crate) mod tables;
+
 use super::dec::picture::CurrentPicture;
 use crate::error::Result;
 use transcode_simd::Kernels;

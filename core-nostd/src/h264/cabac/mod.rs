@@ -1,0 +1,3 @@
+//! Context-adaptive binary arithmetic coding, 9.3.
+pub(crate) mod decode;
+pub(crate) mod tables;

@@ -49,3 +49,12 @@ impl fmt::Display for BlockSize {
         write!(f, "{}x{}", self.width(), self.height())
     }
 }
+
+/// The direction of a block edge (8.7: verticalEdge or horizontal edge).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Edge {
+    /// The left edge of a block: filtering runs along rows.
+    Vertical,
+    /// The top edge of a block: filtering runs along columns.
+    Horizontal,
+}

@@ -45,6 +45,40 @@ fn too_short(len: usize, stride: usize, width: usize, height: usize) -> ! {
     panic!("a slice of {len} samples is too short for a block of {width}x{height} with stride {stride}");
 }
 
+/// `samples` from `margin` samples before index `at`.
+///
+/// # Panics
+/// If there are not so many.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn before<T>(samples: &[T], at: usize, margin: usize) -> &[T] {
+    match at.checked_sub(margin).and_then(|start| samples.get(start..)) {
+        Some(rest) => rest,
+        None => no_margin(samples.len(), at, margin),
+    }
+}
+
+/// As [`before`], to write.
+///
+/// # Panics
+/// If there are not so many.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn before_mut<T>(samples: &mut [T], at: usize, margin: usize) -> &mut [T] {
+    let len = samples.len();
+    match at.checked_sub(margin).and_then(|start| samples.get_mut(start..)) {
+        Some(rest) => rest,
+        None => no_margin(len, at, margin),
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn no_margin(len: usize, at: usize, margin: usize) -> ! {
+    panic!("a slice of {len} samples is too short for a block at index {at} that needs {margin} samples before it");
+}
+
 impl<'a, T> Rows<'a, T> {
     /// The rows at the start of `samples`.
     ///

@@ -20,6 +20,9 @@
 //! and the optimiser turns the call into a direct one and drops the table.
 
 mod cost;
+mod deblock;
+mod mc;
+mod transform;
 
 use crate::kernels::Kernels;
 

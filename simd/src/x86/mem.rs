@@ -97,6 +97,35 @@ pub(crate) fn store_16_i16(p: &mut [i16; 16], v: __m256i) {
     unsafe { _mm256_storeu_si256(p.as_mut_ptr().cast(), v) }
 }
 
+/// `N` samples, 2, 4, 8 or 16, into the low part; the rest is zero.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn load_n<const N: usize>(p: &[u8; N]) -> __m128i {
+    const { assert!(N == 16 || N == 8 || N == 4 || N == 2) };
+    match (p.first_chunk(), p.first_chunk(), p.first_chunk()) {
+        (Some(p), _, _) => load_16(p),
+        (_, Some(p), _) => load_8(p),
+        (_, _, Some(p)) => load_4(p),
+        _ => _mm_cvtsi32_si128(i32::from(u16::from_le_bytes([p[0], p[1]]))),
+    }
+}
+
+/// The low `N` bytes of `v`: 2, 4, 8 or 16.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn store_n<const N: usize>(p: &mut [u8; N], v: __m128i) {
+    const { assert!(N == 16 || N == 8 || N == 4 || N == 2) };
+    if let Some(p) = p.first_chunk_mut() {
+        store_16(p, v);
+    } else if let Some(p) = p.first_chunk_mut() {
+        store_8(p, v);
+    } else if let Some(p) = p.first_chunk_mut() {
+        store_4(p, v);
+    } else {
+        p.copy_from_slice(&(_mm_cvtsi128_si32(v) as u16).to_le_bytes());
+    }
+}
+
 /// The `i`-th 16 samples of a block `W` wide, in raster order: one row of 16, two of 8 or four of 4.
 #[inline]
 #[target_feature(enable = "sse4.2")]

@@ -1,0 +1,103 @@
+//! Family `deblock`: the H.264 deblocking filter across one edge (8.7.2).
+
+use super::{PerLevel, per_level};
+use crate::block::Edge;
+use crate::kernels::Kernels;
+use crate::scalar;
+
+/// bS 1 to 3: `dir, data, off, stride, alpha, beta, tc0`.
+type Filter = unsafe fn(Edge, &mut [u8], usize, usize, u8, u8, &[i8; 4]);
+/// bS 4: `dir, data, off, stride, alpha, beta`.
+type StrongFilter = unsafe fn(Edge, &mut [u8], usize, usize, u8, u8);
+
+#[derive(Clone, Copy)]
+struct Table {
+    deblock_luma: Filter,
+    deblock_luma_strong: StrongFilter,
+    deblock_chroma: Filter,
+    deblock_chroma_strong: StrongFilter,
+}
+
+const SCALAR: Table = Table {
+    deblock_luma: scalar::deblock::deblock_luma,
+    deblock_luma_strong: scalar::deblock::deblock_luma_strong,
+    deblock_chroma: scalar::deblock::deblock_chroma,
+    deblock_chroma_strong: scalar::deblock::deblock_chroma_strong,
+};
+
+#[cfg(target_arch = "aarch64")]
+const NEON: Table = SCALAR;
+
+#[cfg(target_arch = "x86_64")]
+const SSE42: Table = SCALAR;
+
+#[cfg(target_arch = "x86_64")]
+const AVX2: Table = SSE42;
+
+#[cfg(target_arch = "x86_64")]
+const AVX512: Table = AVX2;
+
+static TABLES: PerLevel<Table> = per_level![SCALAR, NEON, SSE42, AVX2, AVX512];
+
+/// Table 8-17 ends at 25.
+#[inline]
+#[track_caller]
+fn check_tc0(tc0: &[i8; 4]) {
+    assert!(tc0.iter().all(|t| (-1..=25).contains(t)), "tC0 out of range");
+}
+
+/// # Deblocking
+///
+/// `data[off]` is sample q0 of the edge's first line; the others are one `stride` apart at a vertical edge and
+/// one sample apart at a horizontal one. `alpha` and `beta` are those of table 8-16 (0 filters nothing). The samples
+/// next to the edge must be in `data`, four to either side for luma and two for chroma, whether they are filtered
+/// or not; if they aren't, these panic before anything is stored.
+impl Kernels {
+    /// 16 lines of luma, bS 1 to 3 (8.7.2.3): `tc0` is tC0 (table 8-17, 0 to 25) of four lines each, or -1 where bS is 0.
+    #[inline]
+    pub fn deblock_luma(
+        self,
+        dir: Edge,
+        data: &mut [u8],
+        off: usize,
+        stride: usize,
+        alpha: u8,
+        beta: u8,
+        tc0: &[i8; 4],
+    ) {
+        check_tc0(tc0);
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { (TABLES.of(self).deblock_luma)(dir, data, off, stride, alpha, beta, tc0) }
+    }
+
+    /// 16 lines of luma, bS 4 (8.7.2.4).
+    #[inline]
+    pub fn deblock_luma_strong(self, dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8) {
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { (TABLES.of(self).deblock_luma_strong)(dir, data, off, stride, alpha, beta) }
+    }
+
+    /// 8 lines of chroma, bS 1 to 3 (8.7.2.3): `tc0` as in [`Kernels::deblock_luma`], of two lines each.
+    #[inline]
+    pub fn deblock_chroma(
+        self,
+        dir: Edge,
+        data: &mut [u8],
+        off: usize,
+        stride: usize,
+        alpha: u8,
+        beta: u8,
+        tc0: &[i8; 4],
+    ) {
+        check_tc0(tc0);
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { (TABLES.of(self).deblock_chroma)(dir, data, off, stride, alpha, beta, tc0) }
+    }
+
+    /// 8 lines of chroma, bS 4 (8.7.2.4).
+    #[inline]
+    pub fn deblock_chroma_strong(self, dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8) {
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { (TABLES.of(self).deblock_chroma_strong)(dir, data, off, stride, alpha, beta) }
+    }
+}

@@ -1,0 +1,181 @@
+//! Family `mc`: H.264 motion compensation (8.4.2.2 and 8.4.2.3).
+
+use super::{PerLevel, by_size, per_level};
+use crate::block::BlockSize;
+use crate::kernels::Kernels;
+use crate::scalar;
+
+/// `dst, dst_stride, src, src_off, src_stride, dx, dy`.
+type LumaMc = unsafe fn(&mut [u8], usize, &[u8], usize, usize, u8, u8);
+/// `h, dst, dst_stride, src, src_off, src_stride, dx, dy`.
+type ChromaMc = unsafe fn(usize, &mut [u8], usize, &[u8], usize, usize, u8, u8);
+/// `h, dst, dst_stride, src, src_stride`.
+type Avg = unsafe fn(usize, &mut [u8], usize, &[u8], usize);
+/// `h, dst, dst_stride, log2_denom, weight, offset`.
+type Weight = unsafe fn(usize, &mut [u8], usize, u8, i32, i32);
+/// `h, dst, dst_stride, src, src_stride, log2_denom, w0, w1, offset`.
+type Biweight = unsafe fn(usize, &mut [u8], usize, &[u8], usize, u8, i32, i32, i32);
+
+/// `luma_mc` by [`BlockSize`], the others by the logarithm of the width, from 2.
+#[derive(Clone, Copy)]
+struct Table {
+    luma_mc: [LumaMc; 7],
+    chroma_mc: [ChromaMc; 3],
+    avg: [Avg; 4],
+    weight: [Weight; 4],
+    biweight: [Biweight; 4],
+}
+
+/// `by_width!(path::kernel)`: `kernel::<W>` for the widths 2, 4, 8 and 16.
+macro_rules! by_width {
+    ($($kernel:ident)::+) => {
+        [$($kernel)::+::<2>, $($kernel)::+::<4>, $($kernel)::+::<8>, $($kernel)::+::<16>]
+    };
+}
+
+const SCALAR: Table = Table {
+    luma_mc: by_size!(scalar::mc::luma_mc),
+    chroma_mc: [scalar::mc::chroma_mc::<2>, scalar::mc::chroma_mc::<4>, scalar::mc::chroma_mc::<8>],
+    avg: by_width!(scalar::mc::avg),
+    weight: by_width!(scalar::mc::weight),
+    biweight: by_width!(scalar::mc::biweight),
+};
+
+#[cfg(target_arch = "aarch64")]
+const NEON: Table = SCALAR;
+
+#[cfg(target_arch = "x86_64")]
+const SSE42: Table = SCALAR;
+
+#[cfg(target_arch = "x86_64")]
+const AVX2: Table = SSE42;
+
+#[cfg(target_arch = "x86_64")]
+const AVX512: Table = AVX2;
+
+static TABLES: PerLevel<Table> = per_level![SCALAR, NEON, SSE42, AVX2, AVX512];
+
+/// The place of width `w` in a table of `N` widths.
+#[inline]
+#[track_caller]
+fn by_width<const N: usize>(w: usize) -> usize {
+    let i = w.trailing_zeros() as usize;
+    assert!(w.is_power_of_two() && (1..=N).contains(&i), "no kernel for blocks {w} wide");
+    i - 1
+}
+
+/// # Motion compensation
+///
+/// Destinations start at the block's first sample. All panic, before anything is stored, if a slice is too short or
+/// an argument is outside the range that its method names.
+impl Kernels {
+    /// Luma sample interpolation (8.4.2.2.1): the block at quarter-sample position (`dx`, `dy`), each 0 to 3, from
+    /// `src[src_off]`, which is the integer sample G of the block's first sample.
+    ///
+    /// Reads two samples before the block and three behind it in a direction whose fraction is not 0, and none
+    /// outside of that rectangle.
+    #[inline]
+    pub fn luma_mc(
+        self,
+        bs: BlockSize,
+        dst: &mut [u8],
+        dst_stride: usize,
+        src: &[u8],
+        src_off: usize,
+        src_stride: usize,
+        dx: u8,
+        dy: u8,
+    ) {
+        assert!(dx < 4 && dy < 4, "luma fractions are quarters");
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { TABLES.of(self).luma_mc[bs as usize](dst, dst_stride, src, src_off, src_stride, dx, dy) }
+    }
+
+    /// Chroma sample interpolation (8.4.2.2.2): the block `w` (2, 4 or 8) wide and `h` (even) high at
+    /// (`dx`, `dy`) eighths, each 0 to 7, from `src[src_off]`.
+    ///
+    /// Reads one more column if `dx` is not 0 and one more row if `dy` is not 0.
+    #[inline]
+    pub fn chroma_mc(
+        self,
+        w: usize,
+        h: usize,
+        dst: &mut [u8],
+        dst_stride: usize,
+        src: &[u8],
+        src_off: usize,
+        src_stride: usize,
+        dx: u8,
+        dy: u8,
+    ) {
+        assert!(dx < 8 && dy < 8, "chroma fractions are eighths");
+        assert!(h != 0 && h % 2 == 0, "the height is even");
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe {
+            TABLES.of(self).chroma_mc[by_width::<3>(w)](h, dst, dst_stride, src, src_off, src_stride, dx, dy);
+        }
+    }
+
+    /// Default weighted prediction (8.4.2.3.1): each sample becomes its mean with that of `src`, rounded up. The
+    /// block is `w` (2, 4, 8 or 16) wide and `h` (even) high.
+    #[inline]
+    pub fn avg(self, w: usize, h: usize, dst: &mut [u8], dst_stride: usize, src: &[u8], src_stride: usize) {
+        assert!(h != 0 && h % 2 == 0, "the height is even");
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { TABLES.of(self).avg[by_width::<4>(w)](h, dst, dst_stride, src, src_stride) }
+    }
+
+    /// Explicit weighted prediction from one picture (8.4.2.3.2), in place: a sample `p` becomes
+    /// `((p * weight + 2^(log2_denom - 1)) >> log2_denom) + offset`, clipped to 8 bits, without rounding and shift
+    /// where `log2_denom` is 0.
+    ///
+    /// The block is `w` (2, 4, 8 or 16) wide and `h` (even) high; `log2_denom` is 0 to 7, `weight` -128 to 128,
+    /// `offset` -128 to 127.
+    #[inline]
+    pub fn weight(
+        self,
+        w: usize,
+        h: usize,
+        dst: &mut [u8],
+        dst_stride: usize,
+        log2_denom: u8,
+        weight: i32,
+        offset: i32,
+    ) {
+        assert!(h != 0 && h % 2 == 0, "the height is even");
+        assert!(
+            log2_denom < 8 && (-128..=128).contains(&weight) && (-128..128).contains(&offset),
+            "weight out of range"
+        );
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { TABLES.of(self).weight[by_width::<4>(w)](h, dst, dst_stride, log2_denom, weight, offset) }
+    }
+
+    /// Weighted prediction from two pictures (8.4.2.3.2): a sample `p` of `dst` and `q` of `src` become
+    /// `((p * w0 + q * w1 + 2^log2_denom) >> (log2_denom + 1)) + offset`, clipped to 8 bits; `offset` is
+    /// `(o0 + o1 + 1) >> 1`.
+    ///
+    /// The block is `w` (2, 4, 8 or 16) wide and `h` (even) high; `log2_denom` is 0 to 7, the weights are -128 to
+    /// 128, `offset` is -128 to 127.
+    #[inline]
+    pub fn biweight(
+        self,
+        w: usize,
+        h: usize,
+        dst: &mut [u8],
+        dst_stride: usize,
+        src: &[u8],
+        src_stride: usize,
+        log2_denom: u8,
+        w0: i32,
+        w1: i32,
+        offset: i32,
+    ) {
+        assert!(h != 0 && h % 2 == 0, "the height is even");
+        let weights_fit = (-128..=128).contains(&w0) && (-128..=128).contains(&w1);
+        assert!(log2_denom < 8 && weights_fit && (-128..128).contains(&offset), "weight out of range");
+        let kernel = TABLES.of(self).biweight[by_width::<4>(w)];
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { kernel(h, dst, dst_stride, src, src_stride, log2_denom, w0, w1, offset) }
+    }
+}

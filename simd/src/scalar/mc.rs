@@ -1,0 +1,185 @@
+//! H.264 motion compensation, from the equations of 8.4.2.2 and 8.4.2.3.
+
+use crate::mem::{Rows, RowsMut, before};
+
+/// `Clip1Y` for 8-bit samples.
+fn clip1(v: i32) -> u8 {
+    v.clamp(0, 255) as u8
+}
+
+/// The 6-tap filter of 8.4.2.2.1 on samples in a line, such as E F G H I J.
+fn tap6(s: [i32; 6]) -> i32 {
+    let [e, f, g, h, i, j] = s;
+    e - 5 * f + 20 * g + 20 * h - 5 * i + j
+}
+
+/// The samples around a block: positions are relative to sample G of its first sample.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    rows: Rows<'a, u8>,
+    left: isize,
+    above: isize,
+}
+
+impl<'a> Source<'a> {
+    /// A fraction makes the window reach two samples before the block and three behind it in its direction.
+    fn new<const W: usize, const H: usize>(src: &'a [u8], off: usize, stride: usize, dx: u8, dy: u8) -> Self {
+        let (left, above) = (if dx != 0 { 2 } else { 0 }, if dy != 0 { 2 } else { 0 });
+        let (right, below) = (if dx != 0 { 3 } else { 0 }, if dy != 0 { 3 } else { 0 });
+        let window = before(src, off, above * stride + left);
+        let rows = Rows::new(window, stride, left + W + right, above + H + below);
+        Self { rows, left: left as isize, above: above as isize }
+    }
+    /// G: the integer sample.
+    fn g(self, x: isize, y: isize) -> i32 {
+        let [g] = *self.rows.at((y + self.above) as usize, (x + self.left) as usize);
+        i32::from(g)
+    }
+    /// b1: the horizontal intermediate.
+    fn b1(self, x: isize, y: isize) -> i32 {
+        tap6([-2, -1, 0, 1, 2, 3].map(|i| self.g(x + i, y)))
+    }
+    /// h1: the vertical intermediate.
+    fn h1(self, x: isize, y: isize) -> i32 {
+        tap6([-2, -1, 0, 1, 2, 3].map(|i| self.g(x, y + i)))
+    }
+    /// b: half a sample to the right. One row below it is s.
+    fn b(self, x: isize, y: isize) -> u8 {
+        clip1((self.b1(x, y) + 16) >> 5)
+    }
+    /// h: half a sample down. One column to the right it is m.
+    fn h(self, x: isize, y: isize) -> u8 {
+        clip1((self.h1(x, y) + 16) >> 5)
+    }
+    /// j: half a sample in both directions.
+    fn j(self, x: isize, y: isize) -> u8 {
+        let j1 = tap6([-2, -1, 0, 1, 2, 3].map(|i| self.b1(x, y + i)));
+        clip1((j1 + 512) >> 10)
+    }
+}
+
+/// Quarter positions are the mean of two neighbours, rounded up.
+fn mean(a: u8, b: u8) -> u8 {
+    ((u32::from(a) + u32::from(b) + 1) >> 1) as u8
+}
+
+pub(crate) fn luma_mc<const W: usize, const H: usize>(
+    dst: &mut [u8],
+    dst_stride: usize,
+    src: &[u8],
+    src_off: usize,
+    src_stride: usize,
+    dx: u8,
+    dy: u8,
+) {
+    let mut dst = RowsMut::new(dst, dst_stride, W, H);
+    let s = Source::new::<W, H>(src, src_off, src_stride, dx, dy);
+    let full = |x, y| s.g(x, y) as u8;
+    let mut put = |sample: &dyn Fn(isize, isize) -> u8| {
+        for y in 0..H {
+            *dst.at::<W>(y, 0) = core::array::from_fn(|x| sample(x as isize, y as isize));
+        }
+    };
+    // Table 8-12, by (xFrac, yFrac); the letter is the position of figure 8-4.
+    match (dx, dy) {
+        (0, 0) => put(&full),                                      // G
+        (0, 1) => put(&|x, y| mean(full(x, y), s.h(x, y))),        // d
+        (0, 2) => put(&|x, y| s.h(x, y)),                          // h
+        (0, 3) => put(&|x, y| mean(s.h(x, y), full(x, y + 1))),    // n
+        (1, 0) => put(&|x, y| mean(full(x, y), s.b(x, y))),        // a
+        (1, 1) => put(&|x, y| mean(s.b(x, y), s.h(x, y))),         // e
+        (1, 2) => put(&|x, y| mean(s.h(x, y), s.j(x, y))),         // i
+        (1, 3) => put(&|x, y| mean(s.h(x, y), s.b(x, y + 1))),     // p
+        (2, 0) => put(&|x, y| s.b(x, y)),                          // b
+        (2, 1) => put(&|x, y| mean(s.b(x, y), s.j(x, y))),         // f
+        (2, 2) => put(&|x, y| s.j(x, y)),                          // j
+        (2, 3) => put(&|x, y| mean(s.j(x, y), s.b(x, y + 1))),     // q
+        (3, 0) => put(&|x, y| mean(s.b(x, y), full(x + 1, y))),    // c
+        (3, 1) => put(&|x, y| mean(s.b(x, y), s.h(x + 1, y))),     // g
+        (3, 2) => put(&|x, y| mean(s.j(x, y), s.h(x + 1, y))),     // k
+        (3, 3) => put(&|x, y| mean(s.h(x + 1, y), s.b(x, y + 1))), // r
+        _ => unreachable!("the dispatch checks that fractions are quarters"),
+    }
+}
+
+pub(crate) fn chroma_mc<const W: usize>(
+    h: usize,
+    dst: &mut [u8],
+    dst_stride: usize,
+    src: &[u8],
+    src_off: usize,
+    src_stride: usize,
+    dx: u8,
+    dy: u8,
+) {
+    // A neighbour of weight zero is not read: it may lie outside of the plane.
+    let (right, below) = (usize::from(dx != 0), usize::from(dy != 0));
+    let mut dst = RowsMut::new(dst, dst_stride, W, h);
+    let src = Rows::new(before(src, src_off, 0), src_stride, W + right, h + below);
+    let (xf, yf) = (i32::from(dx), i32::from(dy));
+    for y in 0..h {
+        *dst.at::<W>(y, 0) = core::array::from_fn(|x| {
+            let sample = |y, x| i32::from(src.at::<1>(y, x)[0]);
+            let (a, b) = (sample(y, x), sample(y, x + right));
+            let (c, d) = (sample(y + below, x), sample(y + below, x + right));
+            // 8.4.2.2.2
+            let v = (8 - xf) * (8 - yf) * a + xf * (8 - yf) * b + (8 - xf) * yf * c + xf * yf * d;
+            ((v + 32) >> 6) as u8
+        });
+    }
+}
+
+pub(crate) fn avg<const W: usize>(h: usize, dst: &mut [u8], dst_stride: usize, src: &[u8], src_stride: usize) {
+    let mut dst = RowsMut::new(dst, dst_stride, W, h);
+    let src = Rows::new(src, src_stride, W, h);
+    for y in 0..h {
+        for (d, &s) in dst.at::<W>(y, 0).iter_mut().zip(src.at::<W>(y, 0)) {
+            // 8.4.2.3.1
+            *d = mean(*d, s);
+        }
+    }
+}
+
+pub(crate) fn weight<const W: usize>(
+    h: usize,
+    dst: &mut [u8],
+    dst_stride: usize,
+    log2_denom: u8,
+    weight: i32,
+    offset: i32,
+) {
+    let mut dst = RowsMut::new(dst, dst_stride, W, h);
+    for y in 0..h {
+        for d in dst.at::<W>(y, 0) {
+            // 8.4.2.3.2, one prediction (8-298 and 8-299)
+            let scaled = if log2_denom >= 1 {
+                (i32::from(*d) * weight + (1 << (log2_denom - 1))) >> log2_denom
+            } else {
+                i32::from(*d) * weight
+            };
+            *d = clip1(scaled + offset);
+        }
+    }
+}
+
+pub(crate) fn biweight<const W: usize>(
+    h: usize,
+    dst: &mut [u8],
+    dst_stride: usize,
+    src: &[u8],
+    src_stride: usize,
+    log2_denom: u8,
+    w0: i32,
+    w1: i32,
+    offset: i32,
+) {
+    let mut dst = RowsMut::new(dst, dst_stride, W, h);
+    let src = Rows::new(src, src_stride, W, h);
+    for y in 0..h {
+        for (d, &s) in dst.at::<W>(y, 0).iter_mut().zip(src.at::<W>(y, 0)) {
+            // 8.4.2.3.2, both predictions
+            let sum = i32::from(*d) * w0 + i32::from(s) * w1 + (1 << log2_denom);
+            *d = clip1((sum >> (log2_denom + 1)) + offset);
+        }
+    }
+}

@@ -109,7 +109,7 @@ impl Kernels {
         dy: u8,
     ) {
         assert!(dx < 8 && dy < 8, "chroma fractions are eighths");
-        assert!(h != 0 && h % 2 == 0, "the height is even");
+        assert!(h != 0 && h.is_multiple_of(2), "the height is even");
         // SAFETY: `self` proves the level of the table that `of` picks.
         unsafe {
             TABLES.of(self).chroma_mc[by_width::<3>(w)](h, dst, dst_stride, src, src_off, src_stride, dx, dy);
@@ -120,7 +120,7 @@ impl Kernels {
     /// block is `w` (2, 4, 8 or 16) wide and `h` (even) high.
     #[inline]
     pub fn avg(self, w: usize, h: usize, dst: &mut [u8], dst_stride: usize, src: &[u8], src_stride: usize) {
-        assert!(h != 0 && h % 2 == 0, "the height is even");
+        assert!(h != 0 && h.is_multiple_of(2), "the height is even");
         // SAFETY: `self` proves the level of the table that `of` picks.
         unsafe { TABLES.of(self).avg[by_width::<4>(w)](h, dst, dst_stride, src, src_stride) }
     }
@@ -142,7 +142,7 @@ impl Kernels {
         weight: i32,
         offset: i32,
     ) {
-        assert!(h != 0 && h % 2 == 0, "the height is even");
+        assert!(h != 0 && h.is_multiple_of(2), "the height is even");
         assert!(
             log2_denom < 8 && (-128..=128).contains(&weight) && (-128..128).contains(&offset),
             "weight out of range"
@@ -171,7 +171,7 @@ impl Kernels {
         w1: i32,
         offset: i32,
     ) {
-        assert!(h != 0 && h % 2 == 0, "the height is even");
+        assert!(h != 0 && h.is_multiple_of(2), "the height is even");
         let weights_fit = (-128..=128).contains(&w0) && (-128..=128).contains(&w1);
         assert!(log2_denom < 8 && weights_fit && (-128..128).contains(&offset), "weight out of range");
         let kernel = TABLES.of(self).biweight[by_width::<4>(w)];

@@ -4,8 +4,6 @@
 //! references whose bounds the compiler can see to be right (`y` and `x` come from constant loops), so no check is
 //! left in the loop, and nothing has been stored when a slice turns out to be too short.
 
-#![allow(dead_code, reason = "the families that write samples follow")]
-
 use core::marker::PhantomData;
 
 /// `height` rows of `width` samples, `stride` apart.
@@ -100,6 +98,16 @@ impl<'a, T> Rows<'a, T> {
         // neither overflows nor leaves it, and the slice is borrowed for `'a`.
         unsafe { &*self.first.add(y * self.stride + x).cast() }
     }
+
+    /// All samples of row `y`.
+    #[inline(always)]
+    #[track_caller]
+    #[allow(dead_code, reason = "kernels whose width is an argument read by rows")]
+    pub(crate) fn row(&self, y: usize) -> &'a [T] {
+        assert!(y < self.height);
+        // SAFETY: `check` proved that row `y < height` lies inside the slice up to column `width`.
+        unsafe { core::slice::from_raw_parts(self.first.add(y * self.stride), self.width) }
+    }
 }
 
 impl<'a, T> RowsMut<'a, T> {
@@ -121,5 +129,15 @@ impl<'a, T> RowsMut<'a, T> {
         assert!(y < self.height && N <= self.width && x <= self.width - N);
         // SAFETY: as in `Rows::at`; the result borrows `self`, so no two of them live at once.
         unsafe { &mut *self.first.add(y * self.stride + x).cast() }
+    }
+
+    /// All samples of row `y`.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn row(&mut self, y: usize) -> &mut [T] {
+        assert!(y < self.height);
+        // SAFETY: `check` proved that row `y < height` lies inside the slice up to column `width`; the result borrows
+        // `self`, so no two of them live at once.
+        unsafe { core::slice::from_raw_parts_mut(self.first.add(y * self.stride), self.width) }
     }
 }

@@ -21,8 +21,12 @@
 
 mod cost;
 mod deblock;
+mod intra;
 mod mc;
+mod scale;
 mod transform;
+
+pub use intra::Availability;
 
 use crate::kernels::Kernels;
 

@@ -20,6 +20,11 @@ impl<'a> Entropy<'a> {
         Self { bytes, state }
     }
 
+    /// Draws from a generator.
+    pub fn seeded(seed: u64) -> Self {
+        Self { bytes: &[], state: seed }
+    }
+
     /// A byte.
     pub fn u8(&mut self) -> u8 {
         if let Some((&first, rest)) = self.bytes.split_first() {

@@ -16,6 +16,8 @@ mod canvas;
 mod entropy;
 
 pub mod cost;
+pub mod intra;
+pub mod scale;
 
 pub use canvas::Canvas;
 pub use entropy::Entropy;
@@ -77,7 +79,7 @@ pub fn check<C: Case>(bytes: &[u8]) {
 pub fn assert_reaches_all<C: Case>(draws: u64) {
     let mut missing: BTreeSet<String> = C::bench().iter().map(Case::name).collect();
     for seed in 0..draws {
-        missing.remove(&C::draw(&mut Entropy::new(&seed.to_le_bytes())).name());
+        missing.remove(&C::draw(&mut Entropy::seeded(seed)).name());
     }
     assert!(missing.is_empty(), "never drawn in {draws} cases: {missing:?}");
 }

@@ -22,7 +22,7 @@
 //! | `mem.rs`, `x86/mem.rs`, `aarch64/mem.rs` | rows with a stride; loads and stores behind array references |
 //! | `x86/lanes.rs` | sums across lanes, transposes |
 //! | `testing/<family>.rs` | (feature `testing`) the family's `Case`: what proptest, fuzzer and benches run |
-//! | `tests/<family>.rs`, `../fuzz/fuzz_targets/simd_<family>.rs`, `../benches/kernels/<family>.rs` | those three |
+//! | `tests/<family>.rs`, `../fuzz/fuzz_targets/simd_<family>.rs`, `../benches/kernels/main.rs` | those three |
 //!
 //! # Families
 //!

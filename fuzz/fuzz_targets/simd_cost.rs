@@ -1,0 +1,8 @@
+//! Pixel cost: every SIMD level that this machine has does what the scalar level does.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use transcode_simd::testing::check;
+use transcode_simd::testing::cost::CostCase;
+
+fuzz_target!(|bytes: &[u8]| check::<CostCase>(bytes));

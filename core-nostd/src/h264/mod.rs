@@ -5,8 +5,11 @@ pub(crate) mod cabac;
 pub(crate) mod cavlc;
 #[allow(dead_code, reason = "until the decoder drives it")]
 pub(crate) mod deblock;
-#[allow(dead_code, reason = "until the decoder drives it")]
+#[allow(dead_code, reason = "until slices are decoded")]
+#[cfg_attr(not(feature = "h264-dec"), allow(dead_code, unreachable_pub, unused_imports, reason = "only its pictures"))]
 pub(crate) mod dec;
+#[cfg_attr(not(feature = "h264-dec"), allow(dead_code, reason = "the decoder's"))]
+pub(crate) mod dpb;
 #[allow(dead_code, reason = "until the decoder drives it")]
 pub(crate) mod mb_info;
 pub mod nal;
@@ -15,3 +18,9 @@ pub mod params;
 pub(crate) mod quant;
 #[allow(dead_code, reason = "until the decoder drives it")]
 pub(crate) mod scan;
+pub mod sei;
+pub mod video_info;
+
+#[cfg(feature = "h264-dec")]
+pub use dec::{DecodeStats, Decoder, DecoderConfig, Frame, FrameSei, MemoryPlan, PacketTime};
+pub use video_info::{ColourDescription, VideoInfo};

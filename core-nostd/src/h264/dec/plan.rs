@@ -1,0 +1,53 @@
+//! How much memory a decoder can need.
+
+use crate::h264::mb_info::{MbInfo, MbMotion};
+use crate::limits::Limits;
+
+/// The most memory that a decoder with given [`Limits`] takes, told beforehand.
+///
+/// Frames that the caller holds while decoding goes on come on top, `picture_bytes` each.
+///
+/// ```
+/// use transcode_core::Limits;
+/// use transcode_core::h264::MemoryPlan;
+/// let limits = Limits { max_width: 640, max_height: 480, max_pixels: 640 * 480, max_dpb_frames: 4, max_packet_bytes: 1 << 18 };
+/// assert!(MemoryPlan::for_decoder(&limits).total() < 8 << 20);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryPlan {
+    /// Bytes of one decoded picture: samples and motion.
+    pub picture_bytes: u64,
+    /// Pictures that exist at once: the decoded picture buffer, the current one, and one on its way out.
+    pub pictures: u32,
+    /// Bytes of what is kept of the macroblocks of the current picture.
+    pub working_bytes: u64,
+    /// Bytes of the packet queue and of the NAL unit being read.
+    pub packet_bytes: u64,
+}
+
+impl MemoryPlan {
+    /// What an H.264 decoder needs at most.
+    pub fn for_decoder(limits: &Limits) -> Self {
+        let height = u64::from(limits.max_height);
+        // Rows are padded to 64 samples: at most 48 in luma, whose width is a multiple of 16, and 56 in chroma.
+        let luma = limits.max_pixels + 48 * height;
+        let chroma = limits.max_pixels / 4 + 56 * height.div_ceil(2);
+        let mbs = limits.max_pixels.div_ceil(256);
+        Self {
+            picture_bytes: luma + 2 * chroma + mbs * size_of::<MbMotion>() as u64,
+            pictures: limits.max_dpb_frames.saturating_add(2),
+            working_bytes: mbs * (size_of::<MbInfo>() as u64 + 16) + FIXED,
+            packet_bytes: limits.max_packet_bytes.saturating_mul(2),
+        }
+    }
+    /// All of it, in bytes.
+    pub fn total(&self) -> u64 {
+        self.picture_bytes
+            .saturating_mul(self.pictures.into())
+            .saturating_add(self.working_bytes)
+            .saturating_add(self.packet_bytes)
+    }
+}
+
+/// Lists, parameter sets, slice headers and the scratch memory of one macroblock.
+const FIXED: u64 = 1 << 16;

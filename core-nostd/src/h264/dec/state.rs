@@ -1,0 +1,429 @@
+//! From NAL unit to stored picture, clause 8: what begins and ends a picture, and what lies between pictures.
+
+use super::frame::{Frame, FrameInfo, FrameSei, PacketTime};
+use super::parameter_sets::{ParameterSets, check_slice, check_sps};
+use super::picture::{CurrentPicture, PicturePool, RefPic, Structure};
+use super::slice::{self, SliceDecoder};
+use super::{DecodeStats, DecoderConfig, conceal};
+use crate::bits::BitReader;
+use crate::error::{Error, ErrorKind, Result};
+use crate::h264::deblock;
+use crate::h264::dpb::marking::CurrentMark;
+use crate::h264::dpb::poc::{PocState, after_mmco5};
+use crate::h264::dpb::{Dpb, Fields, FrameStore};
+use crate::h264::nal::{NalHeader, nal_type};
+use crate::h264::params::{DecRefPicMarking, SliceHeader, SliceType, Sps};
+use crate::h264::sei::{self, SeiMessage};
+use crate::h264::video_info::VideoInfo;
+use crate::picture::Rect;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// The picture being decoded, and what goes with it.
+#[derive(Debug)]
+struct Current {
+    picture: CurrentPicture,
+    sps: Arc<Sps>,
+    structure: Structure,
+    info: FrameInfo,
+    /// Damaged, or predicted from something damaged.
+    corrupt: bool,
+}
+
+/// Where a start without IDR picture, or after lost frames, becomes right again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Recovery {
+    /// Pictures are right.
+    Done,
+    /// At the picture with this `frame_num`, D.2.8.
+    AtFrameNum(u32),
+}
+
+/// The state of decoding.
+#[derive(Debug)]
+pub(super) struct State {
+    config: DecoderConfig,
+    pub(super) params: ParameterSets,
+    /// Counters.
+    pub(super) stats: DecodeStats,
+    /// Times of the packet being read, until a picture takes them.
+    pub(super) packet_time: Option<PacketTime>,
+    active_sps: Option<Arc<Sps>>,
+    pool: PicturePool,
+    dpb: Dpb,
+    poc: PocState,
+    slice: SliceDecoder,
+    lists: [Vec<RefPic>; 2],
+    /// The header of the slice being read.
+    header: SliceHeader,
+    /// The header of the first slice of `current`.
+    picture_header: SliceHeader,
+    current: Option<Current>,
+    /// `PrevRefFrameNum`, or `None` before the first picture.
+    prev_ref_frame_num: Option<u32>,
+    recovery: Recovery,
+    /// Messages for the next picture.
+    sei: FrameSei,
+    /// The reference that a stream without any refers to.
+    stand_in: Option<RefPic>,
+    next_pic_id: u32,
+    draining: bool,
+}
+
+impl State {
+    pub(super) fn new(config: DecoderConfig) -> Self {
+        Self {
+            config,
+            params: ParameterSets::default(),
+            stats: DecodeStats::default(),
+            packet_time: None,
+            active_sps: None,
+            pool: PicturePool::default(),
+            dpb: Dpb::default(),
+            poc: PocState::default(),
+            slice: SliceDecoder::new(config.kernels),
+            lists: [Vec::with_capacity(32), Vec::with_capacity(32)],
+            header: SliceHeader::default(),
+            picture_header: SliceHeader::default(),
+            current: None,
+            prev_ref_frame_num: None,
+            recovery: Recovery::Done,
+            sei: FrameSei::default(),
+            stand_in: None,
+            next_pic_id: 0,
+            draining: false,
+        }
+    }
+
+    /// Forgets everything but the parameter sets and the counters.
+    pub(super) fn reset(&mut self) {
+        if let Some(current) = self.current.take() {
+            current.picture.finish(&mut self.pool);
+        }
+        self.lists.iter_mut().for_each(Vec::clear);
+        self.dpb.clear();
+        self.poc = PocState::default();
+        self.packet_time = None;
+        self.prev_ref_frame_num = None;
+        self.recovery = Recovery::Done;
+        self.sei = FrameSei::default();
+        self.draining = false;
+    }
+
+    /// The next frame that has left the decoded picture buffer.
+    pub(super) fn take_frame(&mut self) -> Option<Frame> {
+        let ready = self.dpb.take_ready()?;
+        let FrameInfo { crop, time, key, slice_type, video, sei } = ready.info;
+        Some(Frame { pic: ready.pic, crop, time, key, corrupt: ready.corrupt, slice_type, video, sei })
+    }
+
+    /// Whether [`State::drain`] has been called.
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining
+    }
+
+    /// Ends the stream: the last picture is finished and everything is output.
+    pub(super) fn drain(&mut self) -> Result<()> {
+        self.draining = true;
+        let result = self.finish_picture();
+        self.dpb.end_sequence();
+        result
+    }
+
+    /// Reads one NAL unit. False if frames have to be taken first; the same unit is then given again.
+    pub(super) fn unit(&mut self, nal: NalHeader, rbsp: &[u8]) -> Result<bool> {
+        match nal.nal_unit_type {
+            nal_type::SLICE | nal_type::IDR => return self.slice_unit(nal, rbsp),
+            nal_type::PARTITION_A | nal_type::PARTITION_B | nal_type::PARTITION_C => {
+                return Err(Error::unsupported("data partitioning (nal_unit_type 2 to 4)"));
+            }
+            nal_type::SEI => self.sei_unit(rbsp)?,
+            nal_type::SPS => drop(self.params.set_sps(rbsp)?),
+            nal_type::PPS => self.params.set_pps(rbsp)?,
+            // All of these come after the last slice of a picture (7.4.1.2.3).
+            nal_type::AUD | nal_type::END_OF_SEQUENCE | nal_type::END_OF_STREAM => self.finish_picture()?,
+            // Filler, auxiliary pictures, and the extensions for scalable, multiview and 3D video, without which
+            // the base view is complete.
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    fn sei_unit(&mut self, rbsp: &[u8]) -> Result<()> {
+        for message in sei::messages(rbsp, self.active_sps.as_deref()) {
+            // A message that cannot be read says nothing; no picture depends on it.
+            match message {
+                Ok(SeiMessage::RecoveryPoint(m)) => self.sei.recovery_point = Some(m),
+                Ok(SeiMessage::PicTiming(m)) => self.sei.pic_timing = Some(m),
+                Ok(SeiMessage::FramePacking(m)) => self.sei.frame_packing = Some(m),
+                Ok(SeiMessage::UserDataRegistered { country_code, payload })
+                    if self.sei.user_data.len() < MAX_USER_DATA =>
+                {
+                    self.sei.user_data.push((country_code, payload.into()));
+                }
+                Ok(_) => {}
+                Err(e) if self.config.strict => return Err(e),
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn slice_unit(&mut self, nal: NalHeader, rbsp: &[u8]) -> Result<bool> {
+        let (sps, pps) = self.params.get(SliceHeader::parse_pps_id(rbsp)?)?;
+        check_sps(&sps, &self.config.limits)?;
+        let mut r = BitReader::new(rbsp);
+        self.header.parse(&mut r, nal, &sps, &pps)?;
+        check_slice(&self.header)?;
+        let begins = match &self.current {
+            None => true,
+            Some(current) => self.begins_picture(current),
+        };
+        if begins {
+            if self.current.is_some() {
+                let result = self.finish_picture();
+                if self.dpb.has_ready() || result.is_err() {
+                    return result.map(|()| false);
+                }
+            }
+            core::mem::swap(&mut self.header, &mut self.picture_header);
+            self.start_picture(sps.clone())?;
+        }
+        let header = if begins { &self.picture_header } else { &self.header };
+        let Some(current) = &mut self.current else { return Ok(true) };
+        if !Arc::ptr_eq(&current.sps, &sps) {
+            return Err(Error::invalid("seq_parameter_set_id"));
+        }
+        if current.picture.is_decoded(header.first_mb_in_slice as usize) {
+            // A redundant slice (7.4.3) whose primary slice is there, or one sent twice.
+            return Ok(true);
+        }
+        if !header.slice_type.is_intra() && self.dpb.nearest_reference().is_none() && self.stand_in.is_none() {
+            self.stand_in = Some(grey_reference(&mut self.pool, &sps, &mut self.next_pic_id)?);
+        }
+        let poc = current.picture.picture().poc;
+        let report = self.dpb.build_lists(header, poc, sps.pic_order_cnt_type, &mut self.lists, self.stand_in.as_ref());
+        current.corrupt |= report.missing || report.corrupt;
+        if report.missing {
+            self.stats.missing_references += 1;
+            if self.config.strict {
+                return Err(Error::invalid("ref_pic_list_modification"));
+            }
+        }
+        current.info.slice_type = later_type(current.info.slice_type, header.slice_type);
+        let bit_pos = r.position();
+        let result =
+            slice::decode(&mut self.slice, &mut current.picture, &sps, &pps, header, &self.lists, rbsp, bit_pos);
+        current.corrupt |= result.is_err();
+        result.map(|()| true)
+    }
+
+    /// Whether `self.header` begins another picture than `current`, 7.4.1.2.4. Two things are kinder than there: another
+    /// `pic_parameter_set_id` alone does not, since no two pictures that follow each other differ in nothing else;
+    /// and neither does a redundant slice.
+    fn begins_picture(&self, current: &Current) -> bool {
+        let (a, b) = (&self.picture_header, &self.header);
+        let differs = a.frame_num != b.frame_num
+            || a.field_pic_flag != b.field_pic_flag
+            || a.bottom_field_flag != b.bottom_field_flag
+            || (a.nal_ref_idc == 0) != (b.nal_ref_idc == 0)
+            || a.pic_order_cnt_lsb != b.pic_order_cnt_lsb
+            || a.delta_pic_order_cnt_bottom != b.delta_pic_order_cnt_bottom
+            || a.delta_pic_order_cnt != b.delta_pic_order_cnt
+            || a.is_idr() != b.is_idr()
+            || a.idr_pic_id != b.idr_pic_id;
+        let sent_again = a.pic_parameter_set_id != b.pic_parameter_set_id
+            && b.redundant_pic_cnt == 0
+            && current.picture.is_decoded(b.first_mb_in_slice as usize);
+        differs || sent_again
+    }
+
+    /// Begins the picture whose first slice has the header `self.picture_header`.
+    fn start_picture(&mut self, sps: Arc<Sps>) -> Result<()> {
+        if self.active_sps.as_ref().is_none_or(|active| **active != *sps) {
+            self.begin_sequence(&sps);
+        }
+        let (frame_num, idr) = (self.picture_header.frame_num, self.picture_header.is_idr());
+        let time = self.packet_time.take().unwrap_or_default();
+        let sei = core::mem::take(&mut self.sei);
+        let mut lost = false;
+        if !idr {
+            match self.prev_ref_frame_num {
+                Some(prev) => lost = self.close_gap(&sps, prev, frame_num)?,
+                None => self.recovery = start_without_idr(&sps, frame_num, &sei),
+            }
+        } else {
+            self.recovery = Recovery::Done;
+        }
+        if self.recovery == Recovery::AtFrameNum(frame_num) {
+            self.recovery = Recovery::Done;
+            self.dpb.forgive();
+        }
+        let structure = Structure::Frame;
+        let field_poc = self.poc.decode(&sps, &self.picture_header, structure)?;
+        self.dpb.update_frame_num_wrap(frame_num);
+        let picture = CurrentPicture::start(&mut self.pool, &sps, structure, self.next_pic_id, field_poc)?;
+        self.next_pic_id = self.next_pic_id.wrapping_add(1);
+        let full = Rect { x: 0, y: 0, width: sps.width(), height: sps.height() };
+        let slice_type = self.picture_header.slice_type;
+        let recovers_here = sei.recovery_point.is_some_and(|m| m.recovery_frame_cnt == 0);
+        let info = FrameInfo {
+            crop: sps.crop_rect().unwrap_or(full),
+            time,
+            key: idr || recovers_here && slice_type == SliceType::I,
+            slice_type,
+            video: VideoInfo::from_sps(&sps),
+            sei,
+        };
+        let corrupt = lost || self.recovery != Recovery::Done;
+        self.current = Some(Current { picture, sps, structure, info, corrupt });
+        Ok(())
+    }
+
+    /// Another sequence parameter set becomes active: what was before is output and forgotten. (C.4.4 would let a decoder
+    /// drop it where the size changes, but "should not".)
+    fn begin_sequence(&mut self, sps: &Arc<Sps>) {
+        self.dpb.end_sequence();
+        self.pool.clear();
+        self.stand_in = None;
+        self.poc = PocState::default();
+        self.prev_ref_frame_num = None;
+        self.dpb.configure(sps, self.config.low_delay);
+        self.active_sps = Some(Arc::clone(sps));
+    }
+
+    /// Infers the frames between the last reference and the current picture (7.4.3, 8.2.5.2). True if they were lost.
+    fn close_gap(&mut self, sps: &Sps, prev: u32, frame_num: u32) -> Result<bool> {
+        let mask = sps.max_frame_num() - 1;
+        if frame_num == prev || frame_num == (prev + 1) & mask {
+            return Ok(false);
+        }
+        let lost = !sps.gaps_in_frame_num_value_allowed_flag;
+        if lost {
+            if self.config.strict {
+                return Err(Error::invalid("frame_num"));
+            }
+            self.stats.lost_frames += u64::from(frame_num.wrapping_sub(prev).wrapping_sub(1) & mask);
+        }
+        self.dpb.fill_gap(sps, &mut self.poc, prev, frame_num, lost)?;
+        self.prev_ref_frame_num = Some(frame_num.wrapping_sub(1) & mask);
+        Ok(lost)
+    }
+
+    /// Finishes the current picture, if there is one: conceals, deblocks, marks (8.2.5) and stores it (C.4).
+    pub(super) fn finish_picture(&mut self) -> Result<()> {
+        let Some(mut current) = self.current.take() else { return Ok(()) };
+        // The lists hold pictures that the pool may want to use again.
+        self.lists.iter_mut().for_each(Vec::clear);
+        let total = usize::from(current.sps.pic_width_in_mbs) * current.sps.frame_height_in_mbs() as usize;
+        let missing = total.saturating_sub(current.picture.mbs_decoded());
+        let mut result = Ok(());
+        if missing > 0 {
+            let reference = self.dpb.nearest_reference().map(|s| Arc::clone(&s.pic));
+            conceal::picture(&mut current.picture, reference.as_deref())?;
+            self.stats.concealed += 1;
+            self.stats.concealed_mbs += missing as u64;
+            current.corrupt = true;
+            if self.config.strict {
+                result = Err(Error { kind: ErrorKind::UnexpectedEnd, position: None });
+            }
+        }
+        deblock::finish(self.config.kernels, &mut current.picture)?;
+        self.stats.pictures += 1;
+        let mark = self.mark(&current);
+        if let (Some(e), true) = (mark.error, self.config.strict) {
+            result = result.and(Err(e));
+        }
+        self.store(current, mark)?;
+        result
+    }
+
+    /// Marks the references for the finished picture, and puts out what an IDR picture or `memory_management_control_operation`
+    /// 5 ends (C.4.4).
+    fn mark(&mut self, current: &Current) -> CurrentMark {
+        let header = &self.picture_header;
+        let Some(marking) = &header.dec_ref_pic_marking else { return CurrentMark::default() };
+        let mark = self.dpb.mark(marking, header.frame_num, current.structure);
+        match marking {
+            DecRefPicMarking::Idr { no_output_of_prior_pics_flag: true, .. }
+                if self.config.honour_no_output_of_prior_pics =>
+            {
+                self.dpb.drop_waiting();
+            }
+            DecRefPicMarking::Idr { .. } => self.dpb.flush(),
+            _ if mark.mmco5 => self.dpb.flush(),
+            _ => {}
+        }
+        mark
+    }
+
+    fn store(&mut self, mut current: Current, mark: CurrentMark) -> Result<()> {
+        let header = &self.picture_header;
+        let reference = header.nal_ref_idc != 0;
+        let mut after = None;
+        if mark.mmco5 {
+            let picture = current.picture.picture_mut()?;
+            picture.field_poc = after_mmco5(picture.field_poc, current.structure);
+            picture.poc = picture.field_poc[0].min(picture.field_poc[1]);
+            after = Some(picture.field_poc);
+        }
+        self.poc.finish(header, current.structure, after);
+        // After operation 5 the picture counts as one with frame_num 0 (7.4.3).
+        let frame_num = if mark.mmco5 { 0 } else { header.frame_num };
+        if reference || self.prev_ref_frame_num.is_none() {
+            self.prev_ref_frame_num = Some(frame_num);
+        }
+        let fields = Fields::of(current.structure);
+        let (short, long) = match (reference, mark.long_term_frame_idx) {
+            (false, _) => (Fields::NONE, Fields::NONE),
+            (true, None) => (fields, Fields::NONE),
+            (true, Some(_)) => (Fields::NONE, fields),
+        };
+        let pic = current.picture.finish(&mut self.pool);
+        self.dpb.store(FrameStore {
+            fields,
+            field_poc: pic.field_poc,
+            pic,
+            frame_num,
+            frame_num_wrap: frame_num as i32,
+            long_term_frame_idx: mark.long_term_frame_idx.unwrap_or(0),
+            short,
+            long,
+            non_existing: false,
+            corrupt: current.corrupt,
+            tainted: current.corrupt,
+            output: Some(current.info),
+        });
+        Ok(())
+    }
+}
+
+/// User data messages that are kept of an access unit.
+const MAX_USER_DATA: usize = 16;
+
+/// B before P before I: a picture has the type of its most general slice.
+fn later_type(a: SliceType, b: SliceType) -> SliceType {
+    let rank = |t| match t {
+        SliceType::I | SliceType::SI => 0,
+        SliceType::P | SliceType::SP => 1,
+        SliceType::B => 2,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}
+
+/// When a stream that starts with this picture, no IDR picture, becomes right. Without a recovery point that shows in
+/// the references: what is predicted from one that is not there is damaged.
+fn start_without_idr(sps: &Sps, frame_num: u32, sei: &FrameSei) -> Recovery {
+    match &sei.recovery_point {
+        Some(m) => Recovery::AtFrameNum(frame_num.wrapping_add(m.recovery_frame_cnt) & (sps.max_frame_num() - 1)),
+        None => Recovery::Done,
+    }
+}
+
+/// A grey picture that was never sent.
+fn grey_reference(pool: &mut PicturePool, sps: &Sps, next_pic_id: &mut u32) -> Result<RefPic> {
+    let mut picture = CurrentPicture::start(pool, sps, Structure::Frame, *next_pic_id, [0; 2])?;
+    *next_pic_id = next_pic_id.wrapping_add(1);
+    conceal::grey(picture.picture_mut()?);
+    Ok(RefPic { pic: picture.finish(pool), long_term: false, structure: Structure::Frame })
+}

@@ -1,0 +1,271 @@
+//! Decoding process for reference picture lists construction, 8.2.4.
+
+use super::{Dpb, Fields, FrameStore};
+use crate::h264::dec::picture::{RefPic, Structure};
+use crate::h264::params::{RefPicListModification, SliceHeader, SliceType};
+use alloc::vec::Vec;
+
+/// A list may have 32 entries, and one more while it is modified.
+const MAX_ENTRIES: usize = 33;
+
+/// A list under construction: indices of stores. `None` is "no reference picture".
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct List {
+    entries: [Option<u8>; MAX_ENTRIES],
+    len: usize,
+}
+
+impl List {
+    const EMPTY: Self = Self { entries: [None; MAX_ENTRIES], len: 0 };
+
+    fn push(&mut self, store: usize) {
+        if self.len < MAX_ENTRIES {
+            self.entries[self.len] = Some(store as u8);
+            self.len += 1;
+        }
+    }
+    /// Appends the stores that `keep` accepts, smallest `key` first.
+    fn extend_sorted(
+        &mut self,
+        stores: &[FrameStore],
+        keep: impl Fn(&FrameStore) -> bool,
+        key: impl Fn(&FrameStore) -> i64,
+    ) {
+        let from = self.len;
+        for (i, _) in stores.iter().enumerate().filter(|(_, s)| keep(s)) {
+            self.push(i);
+        }
+        self.entries[from..self.len].sort_unstable_by_key(|e| e.map(|i| key(&stores[usize::from(i)])));
+    }
+}
+
+/// What building the lists of a slice met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct ListReport {
+    /// A modification named a picture that is not there, or there is no reference at all.
+    pub(crate) missing: bool,
+    /// An entry is damaged, or predicted from something damaged.
+    pub(crate) corrupt: bool,
+}
+
+impl Dpb {
+    /// Builds `RefPicList0` and `RefPicList1` for a slice of the current frame, whose order count is `poc`.
+    /// [`Dpb::update_frame_num_wrap`] has been called for it. Each list gets its active number of entries; where there is
+    /// no reference picture, the first one that there is stands in, or else `stand_in`.
+    ///
+    /// A list that is longer than the references is no fault: a conforming slice does not use the rest.
+    pub(crate) fn build_lists(
+        &self,
+        header: &SliceHeader,
+        poc: i32,
+        pic_order_cnt_type: u8,
+        lists: &mut [Vec<RefPic>; 2],
+        stand_in: Option<&RefPic>,
+    ) -> ListReport {
+        let mut report = ListReport::default();
+        let initial = match header.slice_type {
+            SliceType::B => self.initial_b(poc, pic_order_cnt_type),
+            _ => [self.initial_p(), List::EMPTY],
+        };
+        for (x, (out, mut list)) in lists.iter_mut().zip(initial).enumerate() {
+            out.clear();
+            let active = usize::from(header.num_ref_idx_active[x]).min(MAX_ENTRIES - 1);
+            if active == 0 {
+                continue;
+            }
+            // 8.2.4.2: what is beyond the active number is cut off.
+            list.entries[active..].fill(None);
+            list.len = active;
+            report.missing |= !self.modify(&mut list, &header.ref_pic_list_modification[x], header.frame_num);
+            let entries = &list.entries[..active];
+            let first = entries.iter().flatten().next().map(|&i| &self.stores[usize::from(i)]);
+            let first = first.or_else(|| self.nearest_reference());
+            report.missing |= first.is_none();
+            for entry in entries {
+                match entry.map(|i| &self.stores[usize::from(i)]).or(first) {
+                    Some(s) => {
+                        report.corrupt |= s.tainted;
+                        out.push(s.as_ref_pic());
+                    }
+                    None => out.extend(stand_in.cloned()),
+                }
+            }
+        }
+        report
+    }
+
+    /// 8.2.4.2.1: P and SP slices of frames.
+    fn initial_p(&self) -> List {
+        let mut list = List::EMPTY;
+        list.extend_sorted(&self.stores, is_short, |s| -i64::from(s.frame_num_wrap));
+        list.extend_sorted(&self.stores, is_long, |s| s.long_term_frame_idx.into());
+        list
+    }
+
+    /// 8.2.4.2.3: B slices of frames. A frame that does not exist has no order count where those are sent (type 0).
+    fn initial_b(&self, poc: i32, pic_order_cnt_type: u8) -> [List; 2] {
+        let ordered = |s: &FrameStore| is_short(s) && !(s.non_existing && pic_order_cnt_type == 0);
+        let before = |list: &mut List| {
+            list.extend_sorted(&self.stores, |s| ordered(s) && s.poc() <= poc, |s| -i64::from(s.poc()));
+        };
+        let after = |list: &mut List| {
+            list.extend_sorted(&self.stores, |s| ordered(s) && s.poc() > poc, |s| s.poc().into());
+        };
+        let mut lists = [List::EMPTY; 2];
+        before(&mut lists[0]);
+        after(&mut lists[0]);
+        after(&mut lists[1]);
+        before(&mut lists[1]);
+        for list in &mut lists {
+            list.extend_sorted(&self.stores, is_long, |s| s.long_term_frame_idx.into());
+        }
+        if lists[1].len > 1 && lists[0] == lists[1] {
+            lists[1].entries.swap(0, 1);
+        }
+        lists
+    }
+
+    /// 8.2.4.3; false if a picture is not there. The list has its final length.
+    fn modify(&self, list: &mut List, modifications: &[RefPicListModification], frame_num: u32) -> bool {
+        let (curr_pic_num, max_pic_num) = (i64::from(frame_num), i64::from(self.max_frame_num));
+        let mut pred = curr_pic_num;
+        let mut ref_idx = 0;
+        let mut complete = true;
+        for m in modifications {
+            let found = match *m {
+                RefPicListModification::LongTermPicNum(n) => self.find_long(n, Structure::Frame),
+                RefPicListModification::SubtractPicNum(n) | RefPicListModification::AddPicNum(n) => {
+                    let n =
+                        if matches!(m, RefPicListModification::AddPicNum(_)) { i64::from(n) } else { -i64::from(n) };
+                    pred = (pred + n).rem_euclid(max_pic_num);
+                    // picNumLX, 8-36.
+                    let pic_num = if pred > curr_pic_num { pred - max_pic_num } else { pred };
+                    self.find_short(pic_num, Structure::Frame)
+                }
+            };
+            let Some((store, _)) = found else {
+                complete = false;
+                continue;
+            };
+            if ref_idx < list.len {
+                insert(&mut list.entries[..=list.len], ref_idx, store as u8);
+                list.entries[list.len] = None;
+                ref_idx += 1;
+            }
+        }
+        complete
+    }
+}
+
+/// 8-37: puts `store` at `ref_idx`, moves the others up, and takes out its second occurrence after it. `entries` has
+/// one place more than the list.
+fn insert(entries: &mut [Option<u8>], ref_idx: usize, store: u8) {
+    entries[ref_idx..].rotate_right(1);
+    entries[ref_idx] = Some(store);
+    let rest = &mut entries[ref_idx + 1..];
+    if let Some(again) = rest.iter().position(|&e| e == Some(store)) {
+        rest[again..].rotate_left(1);
+    }
+}
+
+fn is_short(s: &FrameStore) -> bool {
+    s.short.contains(Fields::BOTH)
+}
+
+fn is_long(s: &FrameStore) -> bool {
+    s.long.contains(Fields::BOTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RefPicListModification::{AddPicNum, LongTermPicNum, SubtractPicNum};
+    use super::*;
+    use crate::h264::dpb::tests::{dpb, frame, long_frame};
+    use std::vec;
+
+    /// `frame_num`s of both lists.
+    fn build(d: &mut Dpb, h: &SliceHeader, poc: i32) -> ([Vec<u32>; 2], ListReport) {
+        d.update_frame_num_wrap(h.frame_num);
+        let mut lists = [vec![], vec![]];
+        let report = d.build_lists(h, poc, 0, &mut lists, None);
+        (lists.map(|l| l.iter().map(|r| r.pic.pic_id).collect()), report)
+    }
+
+    fn p(frame_num: u32, active: u8, mods: &[RefPicListModification]) -> SliceHeader {
+        SliceHeader {
+            slice_type: SliceType::P,
+            frame_num,
+            num_ref_idx_active: [active, 0],
+            ref_pic_list_modification: [mods.to_vec(), vec![]],
+            ..SliceHeader::default()
+        }
+    }
+
+    #[test]
+    fn p_lists_go_back_in_decoding_order_then_long_term() {
+        let mut d = dpb(6, 4);
+        d.stores = vec![frame(14, 0), frame(15, 2), frame(0, 4), long_frame(9, 1), long_frame(8, 0)];
+        assert_eq!(build(&mut d, &p(1, 5, &[]), 9).0[0], [0, 15, 14, 8, 9]);
+        assert_eq!(build(&mut d, &p(1, 2, &[]), 9).0[0], [0, 15]);
+        // A longer list is filled up, and that is no fault.
+        let (lists, report) = build(&mut d, &p(1, 7, &[]), 9);
+        assert_eq!(lists[0], [0, 15, 14, 8, 9, 0, 0]);
+        assert_eq!(report, ListReport::default());
+    }
+
+    #[test]
+    fn half_marked_frames_are_no_references_of_frames() {
+        let mut d = dpb(6, 4);
+        d.stores = vec![frame(1, 0), FrameStore { short: Fields::TOP, ..frame(2, 2) }];
+        assert_eq!(build(&mut d, &p(3, 1, &[]), 9).0[0], [1]);
+    }
+
+    #[test]
+    fn modification_moves_pictures_to_the_front() {
+        let mut d = dpb(6, 4);
+        d.stores = vec![frame(14, 0), frame(15, 2), frame(0, 4), long_frame(8, 0)];
+        // picNumPred 1: 1 - 3 = -2 (frame 14), then -2 + 1 = -1 (frame 15).
+        let mods = [SubtractPicNum(3), AddPicNum(1)];
+        assert_eq!(build(&mut d, &p(1, 4, &mods), 9).0[0], [14, 15, 0, 8]);
+        let mods = [LongTermPicNum(0), SubtractPicNum(1)];
+        assert_eq!(build(&mut d, &p(1, 4, &mods), 9).0[0], [8, 0, 15, 14]);
+        // The same picture twice, in a list that is longer than the references.
+        let mods = [SubtractPicNum(2), SubtractPicNum(16)];
+        assert_eq!(build(&mut d, &p(1, 5, &mods), 9).0[0], [15, 15, 0, 14, 8]);
+        // Cut off at the active number.
+        assert_eq!(build(&mut d, &p(1, 1, &[LongTermPicNum(0)]), 9).0[0], [8]);
+    }
+
+    #[test]
+    fn a_missing_picture_is_reported() {
+        let mut d = dpb(6, 4);
+        d.stores = vec![frame(2, 0)];
+        let (lists, report) = build(&mut d, &p(5, 2, &[SubtractPicNum(1)]), 9);
+        assert_eq!((lists[0].as_slice(), report.missing), (&[2, 2][..], true));
+        d.stores.clear();
+        let (lists, report) = build(&mut d, &p(5, 2, &[]), 9);
+        assert_eq!((lists[0].len(), report.missing), (0, true));
+    }
+
+    #[test]
+    fn b_lists_go_out_from_the_current_order_count() {
+        let mut d = dpb(6, 4);
+        d.stores = vec![frame(0, 0), frame(1, 8), frame(2, 4), frame(3, 12), long_frame(4, 2)];
+        let h = SliceHeader {
+            slice_type: SliceType::B,
+            frame_num: 5,
+            num_ref_idx_active: [5, 5],
+            ..SliceHeader::default()
+        };
+        assert_eq!(build(&mut d, &h, 6).0, [[2, 0, 1, 3, 4], [1, 3, 2, 0, 4]]);
+        // All references before the picture: the lists would be the same, so list 1 begins with its second entry.
+        assert_eq!(build(&mut d, &h, 20).0, [[3, 1, 2, 0, 4], [1, 3, 2, 0, 4]]);
+        // That is decided before the lists are cut to their active length.
+        let h = SliceHeader { num_ref_idx_active: [1, 1], ..h };
+        assert_eq!(build(&mut d, &h, 20).0, [[3], [1]]);
+        // A frame that does not exist has no place by order count.
+        d.stores[3].non_existing = true;
+        let h = SliceHeader { num_ref_idx_active: [4, 4], ..h };
+        assert_eq!(build(&mut d, &h, 6).0, [[2, 0, 1, 4], [1, 2, 0, 4]]);
+    }
+}

@@ -4,6 +4,8 @@ use super::{PerLevel, by_size, per_level};
 use crate::block::BlockSize;
 use crate::kernels::Kernels;
 use crate::scalar;
+#[cfg(target_arch = "x86_64")]
+use crate::x86::{avx2, sse42};
 
 /// `dst, dst_stride, src, src_off, src_stride, dx, dy`.
 type LumaMc = unsafe fn(&mut [u8], usize, &[u8], usize, usize, u8, u8);
@@ -45,10 +47,23 @@ const SCALAR: Table = Table {
 const NEON: Table = SCALAR;
 
 #[cfg(target_arch = "x86_64")]
-const SSE42: Table = SCALAR;
+const SSE42: Table = Table {
+    luma_mc: by_size!(sse42::mc::luma_mc),
+    chroma_mc: [sse42::mc::chroma_mc::<2>, sse42::mc::chroma_mc::<4>, sse42::mc::chroma_mc::<8>],
+    avg: by_width!(sse42::mc::avg),
+    weight: by_width!(sse42::mc::weight),
+    biweight: by_width!(sse42::mc::biweight),
+};
 
+// Where a row is no longer than half a register the SSE4.2 kernels have nothing to gain.
 #[cfg(target_arch = "x86_64")]
-const AVX2: Table = SSE42;
+const AVX2: Table = Table {
+    luma_mc: by_size!(avx2::mc::luma_mc),
+    chroma_mc: [sse42::mc::chroma_mc::<2>, avx2::mc::chroma_mc::<4>, avx2::mc::chroma_mc::<8>],
+    weight: [sse42::mc::weight::<2>, sse42::mc::weight::<4>, sse42::mc::weight::<8>, avx2::mc::weight],
+    biweight: [sse42::mc::biweight::<2>, sse42::mc::biweight::<4>, sse42::mc::biweight::<8>, avx2::mc::biweight],
+    ..SSE42
+};
 
 #[cfg(target_arch = "x86_64")]
 const AVX512: Table = AVX2;

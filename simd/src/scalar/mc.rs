@@ -13,26 +13,43 @@ fn tap6(s: [i32; 6]) -> i32 {
     e - 5 * f + 20 * g + 20 * h - 5 * i + j
 }
 
-/// The samples around a block: positions are relative to sample G of its first sample.
+/// The samples that a block needs: a fraction makes them reach two before the block and three behind it in its
+/// direction.
 #[derive(Clone, Copy)]
-struct Source<'a> {
-    rows: Rows<'a, u8>,
-    left: isize,
-    above: isize,
+pub(crate) struct Window<'a> {
+    /// All of them.
+    pub(crate) rows: Rows<'a, u8>,
+    /// Column of the block's first sample G in `rows`.
+    pub(crate) x: usize,
+    /// Row of the block's first sample G in `rows`.
+    pub(crate) y: usize,
 }
 
-impl<'a> Source<'a> {
-    /// A fraction makes the window reach two samples before the block and three behind it in its direction.
-    fn new<const W: usize, const H: usize>(src: &'a [u8], off: usize, stride: usize, dx: u8, dy: u8) -> Self {
-        let (left, above) = (if dx != 0 { 2 } else { 0 }, if dy != 0 { 2 } else { 0 });
-        let (right, below) = (if dx != 0 { 3 } else { 0 }, if dy != 0 { 3 } else { 0 });
-        let window = before(src, off, above * stride + left);
-        let rows = Rows::new(window, stride, left + W + right, above + H + below);
-        Self { rows, left: left as isize, above: above as isize }
+impl<'a> Window<'a> {
+    /// The window of the block of `W`x`H` samples whose sample G is `src[off]`.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn new<const W: usize, const H: usize>(
+        src: &'a [u8],
+        off: usize,
+        stride: usize,
+        dx: u8,
+        dy: u8,
+    ) -> Self {
+        let (x, width) = if dx != 0 { (2, W + 5) } else { (0, W) };
+        let (y, height) = if dy != 0 { (2, H + 5) } else { (0, H) };
+        Self { rows: Rows::new(before(src, off, y * stride + x), stride, width, height), x, y }
     }
+}
+
+/// The samples of a window: positions are relative to sample G of the block's first sample.
+#[derive(Clone, Copy)]
+struct Source<'a>(Window<'a>);
+
+impl Source<'_> {
     /// G: the integer sample.
     fn g(self, x: isize, y: isize) -> i32 {
-        let [g] = *self.rows.at((y + self.above) as usize, (x + self.left) as usize);
+        let [g] = *self.0.rows.at((y + self.0.y as isize) as usize, (x + self.0.x as isize) as usize);
         i32::from(g)
     }
     /// b1: the horizontal intermediate.
@@ -73,7 +90,7 @@ pub(crate) fn luma_mc<const W: usize, const H: usize>(
     dy: u8,
 ) {
     let mut dst = RowsMut::new(dst, dst_stride, W, H);
-    let s = Source::new::<W, H>(src, src_off, src_stride, dx, dy);
+    let s = Source(Window::new::<W, H>(src, src_off, src_stride, dx, dy));
     let full = |x, y| s.g(x, y) as u8;
     let mut put = |sample: &dyn Fn(isize, isize) -> u8| {
         for y in 0..H {

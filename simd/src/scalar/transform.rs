@@ -143,7 +143,7 @@ pub(crate) fn fdct8x8(c: &mut [i16; 64], src: &[u8], src_stride: usize, pred: &[
 fn quant<const NN: usize>(c: &mut [i16; NN], mf: &[u16; NN], bias: &[u16; NN]) -> bool {
     let mut any = false;
     for i in 0..NN {
-        let magnitude = u32::from(c[i].unsigned_abs().saturating_add(bias[i])) * u32::from(mf[i]) >> 16;
+        let magnitude = (u32::from(c[i].unsigned_abs().saturating_add(bias[i])) * u32::from(mf[i])) >> 16;
         c[i] = (magnitude as i16).wrapping_mul(c[i].signum());
         any |= c[i] != 0;
     }

@@ -16,8 +16,11 @@ mod canvas;
 mod entropy;
 
 pub mod cost;
+pub mod deblock;
 pub mod intra;
+pub mod mc;
 pub mod scale;
+pub mod transform;
 
 pub use canvas::Canvas;
 pub use entropy::Entropy;

@@ -2,3 +2,4 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod cost;
+pub(crate) mod mc;

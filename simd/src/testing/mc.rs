@@ -1,0 +1,144 @@
+//! Cases of the family `mc`.
+
+use super::{Canvas, Case, Entropy};
+use crate::{BlockSize, Kernels};
+use std::format;
+use std::string::String;
+use std::vec::Vec;
+
+/// The kernels of the family with their own arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kernel {
+    Luma { size: BlockSize, dx: u8, dy: u8 },
+    Chroma { dx: u8, dy: u8 },
+    Avg,
+    Weight { log2_denom: u8, weight: i32, offset: i32 },
+    Biweight { log2_denom: u8, w0: i32, w1: i32, offset: i32 },
+}
+
+/// A block to write and one to read, of exactly the samples that the kernel may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct McCase {
+    kernel: Kernel,
+    width: usize,
+    height: usize,
+    dst: Canvas,
+    src: Canvas,
+}
+
+/// A prediction weight: often one where sums are largest or overflow.
+fn weight(e: &mut Entropy<'_>) -> i32 {
+    if e.bool() { e.pick(&[-128, -127, -64, -1, 0, 1, 64, 127, 128]) } else { e.range(-128, 128) }
+}
+
+impl McCase {
+    /// A case of `kernel` with canvases from `canvas`, which gets an entropy, a width and a height.
+    fn new(
+        e: &mut Entropy<'_>,
+        kernel: Kernel,
+        width: usize,
+        height: usize,
+        canvas: fn(&mut Entropy<'_>, usize, usize) -> Canvas,
+    ) -> Self {
+        let (extra_x, extra_y) = match kernel {
+            Kernel::Luma { dx, dy, .. } => (if dx != 0 { 5 } else { 0 }, if dy != 0 { 5 } else { 0 }),
+            Kernel::Chroma { dx, dy } => (usize::from(dx != 0), usize::from(dy != 0)),
+            _ => (0, 0),
+        };
+        let dst = canvas(e, width, height);
+        let src = canvas(e, width + extra_x, height + extra_y);
+        Self { kernel, width, height, dst, src }
+    }
+}
+
+impl Case for McCase {
+    fn draw(e: &mut Entropy<'_>) -> Self {
+        // Luma has most branches: half of all cases.
+        let kind = e.size(0, 7);
+        if kind < 4 {
+            let (size, fraction) = (e.pick(&BlockSize::ALL), e.u8());
+            let kernel = Kernel::Luma { size, dx: fraction & 3, dy: fraction >> 2 & 3 };
+            return Self::new(e, kernel, size.width(), size.height(), Canvas::draw);
+        }
+        let (mut width, height) = (e.pick(&[2, 4, 8, 16]), e.pick(&[2, 4, 8, 16]));
+        let kernel = match kind {
+            4 => {
+                width = width.min(8);
+                let (x, y) = (e.pick(&[0, 0, 1, 2, 3, 4, 5, 6, 7]), e.pick(&[0, 0, 1, 2, 3, 4, 5, 6, 7]));
+                Kernel::Chroma { dx: x, dy: y }
+            }
+            5 => Kernel::Avg,
+            6 => Kernel::Weight { log2_denom: e.range(0, 7) as u8, weight: weight(e), offset: e.range(-128, 127) },
+            _ => {
+                let (log2_denom, w0) = (e.range(0, 7) as u8, weight(e));
+                // Weights as implicit prediction has them sum up to 64.
+                let w1 = if e.bool() { (64 - w0).clamp(-128, 128) } else { weight(e) };
+                Kernel::Biweight { log2_denom, w0, w1, offset: e.range(-128, 127) }
+            }
+        };
+        Self::new(e, kernel, width, height, Canvas::draw)
+    }
+
+    fn bench() -> Vec<Self> {
+        let e = &mut Entropy::new(b"mc");
+        let mut all = Vec::new();
+        let mut add = |kernel, w, h| all.push(Self::new(e, kernel, w, h, Canvas::aligned));
+        for size in BlockSize::ALL {
+            for fraction in 0..16 {
+                let (dx, dy) = (fraction & 3, fraction >> 2);
+                // One of each kind of position; those of the largest size one by one.
+                if size == BlockSize::B16x16
+                    || [(0, 0), (2, 0), (0, 2), (2, 2), (1, 1), (2, 1), (1, 2)].contains(&(dx, dy))
+                {
+                    add(Kernel::Luma { size, dx, dy }, size.width(), size.height());
+                }
+            }
+        }
+        for n in [2, 4, 8] {
+            for (dx, dy) in [(0, 0), (3, 0), (0, 3), (3, 5)] {
+                add(Kernel::Chroma { dx, dy }, n, n);
+            }
+        }
+        for n in [2, 4, 8, 16] {
+            add(Kernel::Avg, n, n);
+            add(Kernel::Weight { log2_denom: 5, weight: 37, offset: -3 }, n, n);
+            add(Kernel::Biweight { log2_denom: 5, w0: 21, w1: 43, offset: 2 }, n, n);
+        }
+        all
+    }
+
+    fn name(&self) -> String {
+        let kernel = match self.kernel {
+            Kernel::Luma { size, dx, dy } => return format!("luma_mc_{size}_x{dx}y{dy}"),
+            Kernel::Chroma { dx: 0, dy: 0 } => "chroma_mc_full",
+            Kernel::Chroma { dy: 0, .. } => "chroma_mc_x",
+            Kernel::Chroma { dx: 0, .. } => "chroma_mc_y",
+            Kernel::Chroma { .. } => "chroma_mc_xy",
+            Kernel::Avg => "avg",
+            Kernel::Weight { .. } => "weight",
+            Kernel::Biweight { .. } => "biweight",
+        };
+        format!("{kernel}_{}x{}", self.width, self.height)
+    }
+
+    fn run(&mut self, k: Kernels) {
+        let (w, h, stride, src_stride) = (self.width, self.height, self.dst.stride(), self.src.stride());
+        let (dst, src) = (self.dst.block_mut(), self.src.block());
+        match self.kernel {
+            Kernel::Luma { size, dx, dy } => {
+                let off = if dx != 0 { 2 } else { 0 } + if dy != 0 { 2 * src_stride } else { 0 };
+                k.luma_mc(size, dst, stride, src, off, src_stride, dx, dy);
+            }
+            Kernel::Chroma { dx, dy } => k.chroma_mc(w, h, dst, stride, src, 0, src_stride, dx, dy),
+            Kernel::Avg => k.avg(w, h, dst, stride, src, src_stride),
+            Kernel::Weight { log2_denom, weight, offset } => k.weight(w, h, dst, stride, log2_denom, weight, offset),
+            Kernel::Biweight { log2_denom, w0, w1, offset } => {
+                k.biweight(w, h, dst, stride, src, src_stride, log2_denom, w0, w1, offset);
+            }
+        }
+    }
+
+    fn assert_guards(&self) {
+        self.dst.assert_guards();
+    }
+}

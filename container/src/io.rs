@@ -60,13 +60,12 @@ impl Source {
 /// A window of a file that follows one reader's forward movement, so that small neighbouring reads cost one system
 /// call between them.
 #[derive(Default)]
-#[allow(dead_code)] // used by the demuxers to come
+
 pub(crate) struct Window {
     start: u64,
     buf: Vec<u8>,
 }
 
-#[allow(dead_code)]
 impl Window {
     const SIZE: usize = 128 << 10;
 

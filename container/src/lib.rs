@@ -56,6 +56,7 @@ pub mod demux;
 pub mod error;
 mod io;
 pub mod limits;
+pub mod mp4;
 pub mod mux;
 pub mod packet;
 pub mod probe;

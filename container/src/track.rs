@@ -192,7 +192,7 @@ pub struct VideoTrack {
 }
 
 /// An audio track.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AudioTrack {
     /// Samples a second, as the container says.
     pub sample_rate: u32,
@@ -202,6 +202,12 @@ pub struct AudioTrack {
     pub bits_per_sample: u32,
     /// `volume` of the track header, 8.8 fixed point.
     pub volume: i16,
+}
+
+impl Default for AudioTrack {
+    fn default() -> Self {
+        Self { sample_rate: 0, channels: 0, bits_per_sample: 0, volume: 0x100 }
+    }
 }
 
 /// Picture, sound, or something else.

@@ -4,8 +4,11 @@ use criterion::Criterion;
 use std::time::Duration;
 use transcode_simd::Kernels;
 use transcode_simd::testing::cost::CostCase;
+use transcode_simd::testing::deblock::DeblockCase;
 use transcode_simd::testing::intra::IntraCase;
+use transcode_simd::testing::mc::McCase;
 use transcode_simd::testing::scale::ScaleCase;
+use transcode_simd::testing::transform::TransformCase;
 use transcode_simd::testing::{Case, levels};
 
 fn family<C: Case>(criterion: &mut Criterion) {
@@ -27,7 +30,10 @@ fn main() {
         .sample_size(20)
         .configure_from_args();
     family::<CostCase>(&mut criterion);
+    family::<DeblockCase>(&mut criterion);
     family::<IntraCase>(&mut criterion);
+    family::<McCase>(&mut criterion);
     family::<ScaleCase>(&mut criterion);
+    family::<TransformCase>(&mut criterion);
     criterion.final_summary();
 }

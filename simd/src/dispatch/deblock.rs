@@ -4,6 +4,8 @@ use super::{PerLevel, per_level};
 use crate::block::Edge;
 use crate::kernels::Kernels;
 use crate::scalar;
+#[cfg(target_arch = "x86_64")]
+use crate::x86::sse42;
 
 /// bS 1 to 3: `dir, data, off, stride, alpha, beta, tc0`.
 type Filter = unsafe fn(Edge, &mut [u8], usize, usize, u8, u8, &[i8; 4]);
@@ -29,7 +31,12 @@ const SCALAR: Table = Table {
 const NEON: Table = SCALAR;
 
 #[cfg(target_arch = "x86_64")]
-const SSE42: Table = SCALAR;
+const SSE42: Table = Table {
+    deblock_luma: sse42::deblock::deblock_luma,
+    deblock_luma_strong: sse42::deblock::deblock_luma_strong,
+    deblock_chroma: sse42::deblock::deblock_chroma,
+    deblock_chroma_strong: sse42::deblock::deblock_chroma_strong,
+};
 
 #[cfg(target_arch = "x86_64")]
 const AVX2: Table = SSE42;

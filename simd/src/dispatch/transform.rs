@@ -3,6 +3,8 @@
 use super::{PerLevel, per_level};
 use crate::kernels::Kernels;
 use crate::scalar;
+#[cfg(target_arch = "x86_64")]
+use crate::x86::sse42;
 
 /// `dst, stride, c`, for `NN` coefficients.
 type IdctAdd<const NN: usize> = unsafe fn(&mut [u8], usize, &mut [i16; NN]);
@@ -46,7 +48,18 @@ const SCALAR: Table = Table {
 const NEON: Table = SCALAR;
 
 #[cfg(target_arch = "x86_64")]
-const SSE42: Table = SCALAR;
+const SSE42: Table = Table {
+    idct4x4_add: sse42::transform::idct4x4_add,
+    idct8x8_add: sse42::transform::idct8x8_add,
+    idct4x4_dc_add: sse42::transform::idct4x4_dc_add,
+    idct8x8_dc_add: sse42::transform::idct8x8_dc_add,
+    fdct4x4: sse42::transform::fdct4x4,
+    fdct8x8: sse42::transform::fdct8x8,
+    quant4x4: sse42::transform::quant4x4,
+    quant8x8: sse42::transform::quant8x8,
+    dequant4x4: sse42::transform::dequant4x4,
+    dequant8x8: sse42::transform::dequant8x8,
+};
 
 #[cfg(target_arch = "x86_64")]
 const AVX2: Table = SSE42;

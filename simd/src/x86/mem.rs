@@ -51,6 +51,38 @@ pub(crate) fn load_16_i16(p: &[i16; 16]) -> __m256i {
     unsafe { _mm256_loadu_si256(p.as_ptr().cast()) }
 }
 
+/// 8 unsigned words.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn load_8_u16(p: &[u16; 8]) -> __m128i {
+    // SAFETY: the array has the 16 bytes that an unaligned load reads.
+    unsafe { _mm_loadu_si128(p.as_ptr().cast()) }
+}
+
+/// 16 unsigned words.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_16_u16(p: &[u16; 16]) -> __m256i {
+    // SAFETY: the array has the 32 bytes that an unaligned load reads.
+    unsafe { _mm256_loadu_si256(p.as_ptr().cast()) }
+}
+
+/// 4 double words.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn load_4_i32(p: &[i32; 4]) -> __m128i {
+    // SAFETY: the array has the 16 bytes that an unaligned load reads.
+    unsafe { _mm_loadu_si128(p.as_ptr().cast()) }
+}
+
+/// 8 double words.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_8_i32(p: &[i32; 8]) -> __m256i {
+    // SAFETY: the array has the 32 bytes that an unaligned load reads.
+    unsafe { _mm256_loadu_si256(p.as_ptr().cast()) }
+}
+
 /// The low 4 bytes of `v`.
 #[inline]
 #[target_feature(enable = "sse4.2")]

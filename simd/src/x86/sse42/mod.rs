@@ -2,4 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod cost;
+pub(crate) mod deblock;
 pub(crate) mod mc;
+pub(crate) mod transform;

@@ -3,6 +3,8 @@
 use super::{PerLevel, per_level};
 use crate::kernels::Kernels;
 use crate::scalar;
+#[cfg(target_arch = "x86_64")]
+use crate::x86::{avx2, sse42};
 
 /// Which neighbouring samples exist ("available for Intra prediction", 8.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,9 +73,26 @@ const SCALAR: Table = Table {
 #[cfg(target_arch = "aarch64")]
 const NEON: Table = SCALAR;
 #[cfg(target_arch = "x86_64")]
-const SSE42: Table = SCALAR;
+const SSE42: Table = Table {
+    fill: sse42::intra::fill,
+    intra4x4: by_mode!(9, sse42::intra::intra4x4),
+    intra8x8: by_mode!(9, sse42::intra::intra8x8),
+    intra8x8_filter_edges: sse42::intra::intra8x8_filter_edges,
+    intra16x16: by_mode!(4, sse42::intra::intra16x16),
+    intra_chroma8x8: by_mode!(4, sse42::intra::intra_chroma8x8),
+};
+
 #[cfg(target_arch = "x86_64")]
-const AVX2: Table = SSE42;
+const AVX2: Table = {
+    let [v16, h16, dc16, _] = SSE42.intra16x16;
+    let [dc8, h8, v8, _] = SSE42.intra_chroma8x8;
+    Table {
+        intra16x16: [v16, h16, dc16, avx2::intra::intra16x16_plane],
+        intra_chroma8x8: [dc8, h8, v8, avx2::intra::intra_chroma8x8_plane],
+        ..SSE42
+    }
+};
+
 #[cfg(target_arch = "x86_64")]
 const AVX512: Table = AVX2;
 

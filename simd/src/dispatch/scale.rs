@@ -3,6 +3,8 @@
 use super::{PerLevel, per_level};
 use crate::kernels::Kernels;
 use crate::scalar;
+#[cfg(target_arch = "x86_64")]
+use crate::x86::{avx2, sse42};
 
 /// `dst, src, pos, coefs, taps`
 type ScaleH = unsafe fn(&mut [i16], &[u8], &[u32], &[i16], usize);
@@ -20,9 +22,9 @@ const SCALAR: Table = Table { scale_h: scalar::scale::scale_h, scale_v: scalar::
 #[cfg(target_arch = "aarch64")]
 const NEON: Table = SCALAR;
 #[cfg(target_arch = "x86_64")]
-const SSE42: Table = SCALAR;
+const SSE42: Table = Table { scale_h: sse42::scale::scale_h, scale_v: sse42::scale::scale_v };
 #[cfg(target_arch = "x86_64")]
-const AVX2: Table = SSE42;
+const AVX2: Table = Table { scale_h: avx2::scale::scale_h, scale_v: avx2::scale::scale_v };
 #[cfg(target_arch = "x86_64")]
 const AVX512: Table = AVX2;
 

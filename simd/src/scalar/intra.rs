@@ -121,19 +121,22 @@ fn directional<const N: usize, const MODE: u8>(dst: &mut [u8], stride: usize, ed
 }
 
 pub(crate) fn intra8x8_filter_edges(edge: &[u8; 25], available: Availability) -> [u8; 25] {
-    // Along the edge all equations of 8.3.2.2.1 are one: a sample whose neighbour is missing stands in for it.
-    // A sample is missing at both ends, and where a part of the edge is not available.
-    let exists = |i: usize| match i {
-        0..8 => available.left,
-        8 => available.top_left,
-        9..25 => available.top,
-        _ => false,
+    core::array::from_fn(|i| filter_edge_sample(edge, i, available))
+}
+
+/// Sample `i` of the filtered edge. Along the edge all equations of 8.3.2.2.1 are one, in which the sample stands in
+/// for a neighbour that is missing: behind both ends, and where the next part of the edge is not available.
+pub(crate) fn filter_edge_sample(edge: &[u8; 25], i: usize, available: Availability) -> u8 {
+    let neighbour = |j: usize| {
+        let exists = match (i, j) {
+            (8, 7) => available.left,
+            (7 | 9, 8) => available.top_left,
+            (8, 9) => available.top,
+            _ => j < 25,
+        };
+        u16::from(edge[if exists { j } else { i }])
     };
-    core::array::from_fn(|i| {
-        let neighbour = |j: usize| u16::from(edge[if exists(j) { j } else { i }]);
-        let (before, after) = (neighbour(i.wrapping_sub(1)), neighbour(i + 1));
-        ((before + 2 * u16::from(edge[i]) + after + 2) >> 2) as u8
-    })
+    ((neighbour(i.wrapping_sub(1)) + 2 * u16::from(edge[i]) + neighbour(i + 1) + 2) >> 2) as u8
 }
 
 pub(crate) fn intra16x16<const MODE: u8>(dst: &mut [u8], stride: usize, top: &[u8; 16], left: &[u8; 16], top_left: u8) {
@@ -203,12 +206,7 @@ fn plane<const N: usize>(dst: &mut [u8], stride: usize, top: &[u8; N], left: &[u
 }
 
 /// `a`, `b` and `c` of plane prediction.
-pub(crate) fn plane_parameters<const N: usize>(
-    top: &[u8; N],
-    left: &[u8; N],
-    top_left: u8,
-    scale: i32,
-) -> (i32, i32, i32) {
+fn plane_parameters<const N: usize>(top: &[u8; N], left: &[u8; N], top_left: u8, scale: i32) -> (i32, i32, i32) {
     let half = N / 2;
     let gradient = |edge: &[u8; N]| -> i32 {
         let at = |i: usize| i32::from(edge[i]);

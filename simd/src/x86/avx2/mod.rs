@@ -2,4 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod cost;
+pub(crate) mod intra;
 pub(crate) mod mc;
+pub(crate) mod scale;

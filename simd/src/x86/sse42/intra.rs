@@ -1,0 +1,326 @@
+//! Intra prediction from edges that are held in registers.
+#![forbid(unsafe_code)]
+
+use crate::dispatch::Availability;
+use crate::mem::RowsMut;
+use crate::scalar;
+use crate::x86::lanes::{sum_i32, sum_u64};
+use crate::x86::mem::{load_8, load_16, store_4, store_8, store_16};
+use core::arch::x86_64::*;
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn fill(w: usize, h: usize, dst: &mut [u8], stride: usize, value: u8) {
+    let v = _mm_set1_epi8(value as i8);
+    match w {
+        4 => fill_rows::<4>(h, dst, stride, v),
+        8 => fill_rows::<8>(h, dst, stride, v),
+        16 => fill_rows::<16>(h, dst, stride, v),
+        _ => scalar::intra::fill(w, h, dst, stride, value),
+    }
+}
+
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn fill_rows<const W: usize>(h: usize, dst: &mut [u8], stride: usize, v: __m128i) {
+    let mut dst = RowsMut::new(dst, stride, W, h);
+    for y in 0..h {
+        put::<W>(&mut dst, y, v);
+    }
+}
+
+/// Stores the low `W` samples of `v` in row `y`.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn put<const W: usize>(dst: &mut RowsMut<'_, u8>, y: usize, v: __m128i) {
+    const { assert!(W == 16 || W == 8 || W == 4) };
+    match W {
+        4 => store_4(dst.at(y, 0), v),
+        8 => store_8(dst.at(y, 0), v),
+        _ => store_16(dst.at(y, 0), v),
+    }
+}
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn intra4x4<const MODE: u8>(dst: &mut [u8], stride: usize, edge: &[u8; 13]) {
+    let both = _mm_unpacklo_epi64(load_8(part(edge, 0)), load_8(part(edge, 5)));
+    // Sample i of the edge, or the last one behind its end.
+    let from = |first: usize| {
+        let lane = |i: usize| if first + i < 8 { first + i } else { (first + i).min(12) + 3 };
+        _mm_shuffle_epi8(both, lanes(core::array::from_fn(|i| lane(i) as i8)))
+    };
+    let edge = Edge { start: [from(0), from(1), from(2)], top: [from(4), from(5), from(6), from(7)] };
+    directional::<4, MODE>(dst, stride, edge);
+}
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn intra8x8<const MODE: u8>(dst: &mut [u8], stride: usize, edge: &[u8; 25]) {
+    let end = load_16(part(edge, 9));
+    let from = |first: usize| load_16(part(edge, first));
+    let behind = |first: usize| _mm_shuffle_epi8(end, lanes(core::array::from_fn(|i| (first - 9 + i).min(15) as i8)));
+    let edge = Edge { start: [from(0), from(1), from(2)], top: [from(8), end, behind(10), behind(11)] };
+    directional::<8, MODE>(dst, stride, edge);
+}
+
+/// `N` samples of an edge from sample `first`.
+#[inline(always)]
+fn part<const N: usize>(edge: &[u8], first: usize) -> &[u8; N] {
+    edge[first..].first_chunk().expect("a part of the edge")
+}
+
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn lanes(l: [i8; 16]) -> __m128i {
+    load_16(&l.map(|i| i as u8))
+}
+
+/// An edge of `3 N + 1` samples, bottom left to top right, as registers that begin at different samples. Behind its
+/// end the last sample is repeated, as the filters at the end want it.
+struct Edge {
+    /// From samples 0, 1 and 2.
+    start: [__m128i; 3],
+    /// From samples `N` (the corner), `N + 1` (the row above), `N + 2` and `N + 3`.
+    top: [__m128i; 4],
+}
+
+/// `(a + 2 b + c + 2) >> 2`
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn three(a: __m128i, b: __m128i, c: __m128i) -> __m128i {
+    // The average rounds up; what it added comes off again before the second, whose rounding is the filter's.
+    let odd = _mm_and_si128(_mm_xor_si128(a, c), _mm_set1_epi8(1));
+    _mm_avg_epu8(_mm_sub_epi8(_mm_avg_epu8(a, c), odd), b)
+}
+
+/// The nine modes. Along the edge every direction is a run of filtered samples, which moves by one or two samples
+/// from row to row.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn directional<const N: usize, const MODE: u8>(dst: &mut [u8], stride: usize, edge: Edge) {
+    let mut dst = RowsMut::new(dst, stride, N, N);
+    let Edge { start: [e0, e1, e2], top: [corner, top, top1, top2] } = edge;
+    match MODE {
+        0 => {
+            for y in 0..N {
+                put::<N>(&mut dst, y, top);
+            }
+        }
+        1 => {
+            // Sample N - 1 - y to all lanes: the last row is the first sample.
+            let mut column = e0;
+            for y in (0..N).rev() {
+                put::<N>(&mut dst, y, _mm_shuffle_epi8(column, _mm_setzero_si128()));
+                column = _mm_srli_si128::<1>(column);
+            }
+        }
+        2 => {
+            let both = if N == 4 { _mm_move_epi64(_mm_unpacklo_epi32(e0, top)) } else { _mm_unpacklo_epi64(e0, top) };
+            let sum = sum_u64(_mm_sad_epu8(both, _mm_setzero_si128())) as usize;
+            let dc = _mm_set1_epi8(((sum + N) / (2 * N)) as i8);
+            for y in 0..N {
+                put::<N>(&mut dst, y, dc);
+            }
+        }
+        3 => {
+            let mut run = three(top, top1, top2);
+            for y in 0..N {
+                put::<N>(&mut dst, y, run);
+                run = _mm_srli_si128::<1>(run);
+            }
+        }
+        4 => {
+            let mut run = three(e0, e1, e2);
+            for y in (0..N).rev() {
+                put::<N>(&mut dst, y, run);
+                run = _mm_srli_si128::<1>(run);
+            }
+        }
+        5 => {
+            // Even rows continue to the left with every second sample of the column, odd rows with the others.
+            let around = three(e0, e1, e2);
+            let two = _mm_avg_epu8(corner, top);
+            let (mut even, mut odd) = if N == 4 {
+                let left = _mm_and_si128(_mm_srli_si128::<2>(around), _mm_cvtsi32_si128(0xff));
+                let odd =
+                    _mm_shuffle_epi8(around, _mm_setr_epi8(1, 3, 4, 5, 6, 7, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
+                (_mm_or_si128(left, _mm_slli_si128::<1>(two)), odd)
+            } else {
+                let every_second = _mm_setr_epi8(2, 4, 6, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+                let odd = _mm_setr_epi8(1, 3, 5, 7, 8, 9, 10, 11, 12, 13, 14, -1, -1, -1, -1, -1);
+                let left = _mm_shuffle_epi8(around, every_second);
+                (_mm_or_si128(left, _mm_slli_si128::<3>(two)), _mm_shuffle_epi8(around, odd))
+            };
+            for pair in (0..N / 2).rev() {
+                put::<N>(&mut dst, 2 * pair, even);
+                put::<N>(&mut dst, 2 * pair + 1, odd);
+                even = _mm_srli_si128::<1>(even);
+                odd = _mm_srli_si128::<1>(odd);
+            }
+        }
+        6 => {
+            // Up the column both filters alternate; along the row above only the longer one is left.
+            let around = three(e0, e1, e2);
+            let column = _mm_unpacklo_epi8(_mm_avg_epu8(e0, e1), around);
+            let (mut run, mut rest) = if N == 4 {
+                (_mm_unpacklo_epi64(column, _mm_srli_si128::<4>(around)), _mm_setzero_si128())
+            } else {
+                (column, _mm_srli_si128::<8>(around))
+            };
+            for y in (0..N).rev() {
+                put::<N>(&mut dst, y, run);
+                run = _mm_alignr_epi8::<2>(rest, run);
+                rest = _mm_srli_si128::<2>(rest);
+            }
+        }
+        7 => {
+            let (mut even, mut odd) = (_mm_avg_epu8(top, top1), three(top, top1, top2));
+            for pair in 0..N / 2 {
+                put::<N>(&mut dst, 2 * pair, even);
+                put::<N>(&mut dst, 2 * pair + 1, odd);
+                even = _mm_srli_si128::<1>(even);
+                odd = _mm_srli_si128::<1>(odd);
+            }
+        }
+        8 => {
+            // Down the column, with its last sample repeated: there both filters yield that sample.
+            let down = |first: usize| lanes(core::array::from_fn(|i| (N - 1).saturating_sub(first + i) as i8));
+            let [d0, d1, d2] = [down(0), down(1), down(2)];
+            let (d0, d1, d2) = (_mm_shuffle_epi8(e0, d0), _mm_shuffle_epi8(e0, d1), _mm_shuffle_epi8(e0, d2));
+            let (two, three) = (_mm_avg_epu8(d0, d1), three(d0, d1, d2));
+            let (mut run, rest) = (_mm_unpacklo_epi8(two, three), _mm_unpackhi_epi8(two, three));
+            for y in 0..N {
+                put::<N>(&mut dst, y, run);
+                run = _mm_alignr_epi8::<2>(rest, run);
+            }
+        }
+        _ => unreachable!("the tables list modes 0 to 8"),
+    }
+}
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn intra8x8_filter_edges(edge: &[u8; 25], available: Availability) -> [u8; 25] {
+    let (first, last) = (load_16(part(edge, 0)), load_16(part(edge, 9)));
+    // Neighbours outside the edge are stood in for by its ends.
+    let before_first = _mm_alignr_epi8::<15>(first, _mm_slli_si128::<15>(first));
+    let after_last = _mm_alignr_epi8::<1>(_mm_srli_si128::<15>(last), last);
+    let mut out = [0; 25];
+    if let Some(out) = out.first_chunk_mut() {
+        store_16(out, three(before_first, first, load_16(part(edge, 1))));
+    }
+    if let Some(out) = out.last_chunk_mut() {
+        store_16(out, three(load_16(part(edge, 8)), last, after_last));
+    }
+    if !(available.left && available.top && available.top_left) {
+        // Only where the parts meet does it matter that one is missing.
+        for i in 7..=9 {
+            out[i] = scalar::intra::filter_edge_sample(edge, i, available);
+        }
+    }
+    out
+}
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn intra16x16<const MODE: u8>(dst: &mut [u8], stride: usize, top: &[u8; 16], left: &[u8; 16], top_left: u8) {
+    let (above, beside) = (load_16(top), load_16(left));
+    match MODE {
+        0 => fill_rows::<16>(16, dst, stride, above),
+        1 => {
+            let mut dst = RowsMut::new(dst, stride, 16, 16);
+            for y in 0..16 {
+                store_16(dst.at(y, 0), _mm_set1_epi8(left[y] as i8));
+            }
+        }
+        2 => {
+            let zero = _mm_setzero_si128();
+            let sum = sum_u64(_mm_add_epi32(_mm_sad_epu8(above, zero), _mm_sad_epu8(beside, zero)));
+            fill_rows::<16>(16, dst, stride, _mm_set1_epi8(((sum + 16) >> 5) as i8));
+        }
+        3 => {
+            let mut dst = RowsMut::new(dst, stride, 16, 16);
+            let (a, b, c) = plane_parameters_16(top, left, top_left);
+            // 16 bits are enough: |a| <= 8160, |b| and |c| <= 717.
+            let first = _mm_set1_epi16((a - 7 * b - 7 * c + 16) as i16);
+            let step = _mm_set1_epi16(b as i16);
+            let mut low = _mm_add_epi16(first, _mm_mullo_epi16(step, _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7)));
+            let mut high = _mm_add_epi16(low, _mm_slli_epi16::<3>(step));
+            let down = _mm_set1_epi16(c as i16);
+            for y in 0..16 {
+                store_16(dst.at(y, 0), _mm_packus_epi16(_mm_srai_epi16::<5>(low), _mm_srai_epi16::<5>(high)));
+                low = _mm_add_epi16(low, down);
+                high = _mm_add_epi16(high, down);
+            }
+        }
+        _ => unreachable!("the tables list modes 0 to 3"),
+    }
+}
+
+/// `a`, `b` and `c` of 8.3.3.4.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn plane_parameters_16(top: &[u8; 16], left: &[u8; 16], top_left: u8) -> (i32, i32, i32) {
+    let weights = _mm_setr_epi8(-7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8);
+    let gradient = |edge| weighted_sum(load_16(edge), weights) - 8 * i32::from(top_left);
+    let a = 16 * (i32::from(left[15]) + i32::from(top[15]));
+    (a, (5 * gradient(top) + 32) >> 6, (5 * gradient(left) + 32) >> 6)
+}
+
+/// `a`, `b` and `c` of 8.3.4.4 for 4:2:0.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn plane_parameters_8(top: &[u8; 8], left: &[u8; 8], top_left: u8) -> (i32, i32, i32) {
+    let weights = _mm_setr_epi8(-3, -2, -1, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0);
+    let gradient = |edge| weighted_sum(load_8(edge), weights) - 4 * i32::from(top_left);
+    let a = 16 * (i32::from(left[7]) + i32::from(top[7]));
+    (a, (34 * gradient(top) + 32) >> 6, (34 * gradient(left) + 32) >> 6)
+}
+
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn weighted_sum(samples: __m128i, weights: __m128i) -> i32 {
+    sum_i32(_mm_madd_epi16(_mm_maddubs_epi16(samples, weights), _mm_set1_epi16(1)))
+}
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn intra_chroma8x8<const MODE: u8>(
+    dst: &mut [u8],
+    stride: usize,
+    top: &[u8; 8],
+    left: &[u8; 8],
+    top_left: u8,
+    available: Availability,
+) {
+    let mut dst = RowsMut::new(dst, stride, 8, 8);
+    match MODE {
+        0 => {
+            let half = |[a, b]: [u8; 2]| _mm_unpacklo_epi32(_mm_set1_epi8(a as i8), _mm_set1_epi8(b as i8));
+            let [upper, lower] = scalar::intra::chroma_dc(top, left, available);
+            let (upper, lower) = (half(upper), half(lower));
+            for y in 0..8 {
+                store_8(dst.at(y, 0), if y < 4 { upper } else { lower });
+            }
+        }
+        1 => {
+            for y in 0..8 {
+                store_8(dst.at(y, 0), _mm_set1_epi8(left[y] as i8));
+            }
+        }
+        2 => {
+            for y in 0..8 {
+                *dst.at(y, 0) = *top;
+            }
+        }
+        3 => {
+            let (a, b, c) = plane_parameters_8(top, left, top_left);
+            // 16 bits are enough: |a| <= 8160, |b| and |c| <= 1355.
+            let first = _mm_set1_epi16((a - 3 * b - 3 * c + 16) as i16);
+            let ramp = _mm_mullo_epi16(_mm_set1_epi16(b as i16), _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7));
+            let mut row = _mm_add_epi16(first, ramp);
+            let down = _mm_set1_epi16(c as i16);
+            for y in 0..8 {
+                let samples = _mm_srai_epi16::<5>(row);
+                store_8(dst.at(y, 0), _mm_packus_epi16(samples, samples));
+                row = _mm_add_epi16(row, down);
+            }
+        }
+        _ => unreachable!("the tables list modes 0 to 3"),
+    }
+}

@@ -11,3 +11,6 @@ pub use slice_header::{
 };
 pub use sps::{ScalingLists, Sps};
 pub use vui::{HrdParameters, Vui};
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,8 @@ pub(crate) mod deblock;
 pub(crate) mod dec;
 #[cfg_attr(not(feature = "h264-dec"), allow(dead_code, reason = "the decoder's"))]
 pub(crate) mod dpb;
+#[cfg(feature = "h264-enc")]
+pub mod enc;
 #[allow(dead_code, reason = "until the decoder drives it")]
 pub(crate) mod mb_info;
 pub mod nal;
@@ -23,4 +25,6 @@ pub mod video_info;
 
 #[cfg(feature = "h264-dec")]
 pub use dec::{DecodeStats, Decoder, DecoderConfig, Frame, FrameSei, MemoryPlan, PacketTime};
+#[cfg(feature = "h264-enc")]
+pub use enc::{EncodeStats, EncodedPacket, Encoder, EncoderConfig, Preset, Profile, RateControl, StreamFormat, Tune};
 pub use video_info::{ColourDescription, VideoInfo};

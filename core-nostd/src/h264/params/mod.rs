@@ -4,6 +4,8 @@ pub mod scaling;
 pub mod slice_header;
 pub mod sps;
 pub mod vui;
+#[cfg(feature = "h264-enc")]
+mod write;
 
 pub use pps::Pps;
 pub use slice_header::{

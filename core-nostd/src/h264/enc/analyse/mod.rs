@@ -1,0 +1,230 @@
+//! Mode decision: how each macroblock is coded.
+//!
+//! Every way to code a macroblock is first judged by the transformed difference of its prediction and an estimate of its bits
+//! ([`intra`], [`inter`]). Depending on the preset, the best of them are then coded for real and judged by squared error and the bits
+//! that the entropy coder would spend.
+
+mod inter;
+mod intra;
+pub(super) mod lambda;
+
+use super::coder::{Coder, Samples};
+use super::mb::{Mb, MbKind, MbState};
+use lambda::Lambda;
+
+/// One way to code a macroblock: type, modes and motion.
+#[derive(Clone, Copy)]
+struct Plan {
+    /// Transformed difference and bits.
+    cost: u32,
+    state: MbState,
+}
+
+/// The ways that are looked at.
+struct Plans {
+    list: [Option<Plan>; 8],
+    count: usize,
+}
+
+impl Plans {
+    fn push(&mut self, p: Plan) {
+        if let Some(slot) = self.list.get_mut(self.count) {
+            *slot = Some(p);
+            self.count += 1;
+        }
+    }
+    /// The state of the plan added last.
+    fn last(&self) -> MbState {
+        self.count.checked_sub(1).and_then(|i| self.list[i]).map_or(MbState::new(MbKind::PSkip, 0), |p| p.state)
+    }
+    fn iter(&self) -> impl Iterator<Item = &Plan> {
+        self.list[..self.count].iter().flatten()
+    }
+    fn least(&self, which: impl Fn(&MbState) -> bool) -> u32 {
+        self.iter().filter(|p| which(&p.state)).map(|p| p.cost).min().unwrap_or(u32::MAX)
+    }
+}
+
+/// The best way so far by rate and distortion, with its samples.
+struct Best {
+    cost: u64,
+    mb: Mb,
+    samples: Samples,
+}
+
+impl Coder<'_> {
+    /// Decides how to code the current macroblock at `qp` and codes it: levels in the result, samples in the reconstruction.
+    pub(super) fn decide(&mut self, qp: u8) -> Mb {
+        let lambda = Lambda::of(qp);
+        let mut plans = Plans { list: [None; 8], count: 0 };
+        let mut skip = None;
+        if self.slice.p_slice {
+            let mut mb = Mb::new(MbKind::PSkip, qp);
+            let mv = self.nb.skip_mv(&mb.state);
+            if self.allows(mv) {
+                mb.state.set_motion((0, 0, 4, 4), 0, mv);
+                self.predict_inter(&mb);
+                if self.residual_is_empty(&mut mb) {
+                    mb.state.kind = MbKind::PSkip;
+                    return mb;
+                }
+                skip = Some(mv);
+            }
+            self.plan_inter(qp, lambda, &mut plans);
+        }
+        let mut mb = if self.tools.rd == 0 {
+            self.decide_by_difference(qp, lambda, &mut plans)
+        } else {
+            self.decide_by_rate(qp, lambda, &mut plans, skip)
+        };
+        if mb.state.kind == MbKind::P16x16
+            && mb.state.cbp == 0
+            && mb.state.ref_idx[0] == 0
+            && skip == Some(mb.state.mv[0])
+        {
+            mb.state.kind = MbKind::PSkip;
+        }
+        mb
+    }
+
+    /// Adds the intra plans; `reach` (in 1/16) bounds their cost relative to the best inter plan's.
+    fn plan_intra(&mut self, qp: u8, lambda: Lambda, plans: &mut Plans, reach: u32) {
+        let inter = plans.least(|_| true);
+        let mut mb = Mb::new(MbKind::I16x16, qp);
+        let mut limit = if inter == u32::MAX { u32::MAX } else { (u64::from(inter) * u64::from(reach) / 16) as u32 };
+        // In P slices the type takes more bits.
+        let extra = if self.slice.p_slice { lambda.bits(4) } else { 0 };
+        let cost = self.choose_intra_16x16(&mut mb, lambda) + extra;
+        plans.push(Plan { cost, state: mb.state });
+        // Smaller blocks do not help where the large one is this bad.
+        if !self.tools.intra_nxn || (inter != u32::MAX && cost / 4 > inter) {
+            return;
+        }
+        limit = limit.min(cost.saturating_mul(reach) / 16);
+        if self.slice.transform_8x8 {
+            let mut mb = Mb::new(MbKind::I8x8, qp);
+            if let Some(cost) = self.choose_intra_8x8(&mut mb, lambda, limit) {
+                plans.push(Plan { cost: cost + extra, state: mb.state });
+                limit = limit.min(cost.saturating_mul(reach) / 16);
+            }
+        }
+        let mut mb = Mb::new(MbKind::I4x4, qp);
+        if let Some(cost) = self.choose_intra_4x4(&mut mb, lambda, limit) {
+            plans.push(Plan { cost: cost + extra, state: mb.state });
+        }
+    }
+
+    fn decide_by_difference(&mut self, qp: u8, lambda: Lambda, plans: &mut Plans) -> Mb {
+        self.plan_intra(qp, lambda, plans, 16);
+        let mut best = Plan { cost: u32::MAX, state: MbState::new(MbKind::I16x16, qp) };
+        for p in plans.iter() {
+            if p.cost < best.cost {
+                best = *p;
+            }
+        }
+        let mut mb = Mb::new(best.state.kind, qp);
+        mb.state = best.state;
+        if mb.state.kind.is_intra() {
+            mb.state.chroma_mode = self.choose_chroma(lambda);
+        }
+        self.code(&mut mb, self.slice.transform_8x8, self.tools.trellis);
+        mb
+    }
+
+    fn decide_by_rate(
+        &mut self,
+        qp: u8,
+        lambda: Lambda,
+        plans: &mut Plans,
+        skip: Option<crate::h264::mb_info::Mv>,
+    ) -> Mb {
+        // How far from the best by difference a plan may be to be coded, in 1/16.
+        let (inter_reach, intra_reach) = if self.tools.rd >= 2 { (19, 22) } else { (17, 19) };
+        self.plan_intra(qp, lambda, plans, intra_reach);
+        let least_inter = plans.least(|s| !s.kind.is_intra());
+        let least = plans.least(|_| true);
+        let within = |cost: u32, of: u32, reach: u64| u64::from(cost) * 16 <= u64::from(of) * reach;
+        let mut best = Best { cost: u64::MAX, mb: Mb::new(MbKind::I16x16, qp), samples: Samples::new() };
+        if let Some(mv) = skip {
+            let mut mb = Mb::new(MbKind::PSkip, qp);
+            mb.state.set_motion((0, 0, 4, 4), 0, mv);
+            self.code(&mut mb, false, false);
+            self.judge(mb, lambda, &mut best);
+        }
+        let mut chroma_mode = None;
+        for p in plans.iter() {
+            let intra = p.state.kind.is_intra();
+            let worth = if intra {
+                within(p.cost, least, intra_reach.into())
+            } else {
+                within(p.cost, least_inter, inter_reach)
+            };
+            if !worth {
+                continue;
+            }
+            let mut mb = Mb::new(p.state.kind, qp);
+            mb.state = p.state;
+            if intra {
+                mb.state.chroma_mode = match chroma_mode {
+                    Some(m) => m,
+                    None => *chroma_mode.insert(self.choose_chroma(lambda)),
+                };
+            }
+            self.code(&mut mb, false, false);
+            if !intra && self.slice.transform_8x8 {
+                let mut other = mb.clone();
+                self.judge(mb, lambda, &mut best);
+                // Prediction and chroma are the same.
+                self.code_inter_luma(&mut other, true, false);
+                self.judge(other, lambda, &mut best);
+            } else {
+                self.judge(mb, lambda, &mut best);
+            }
+        }
+        let mut mb = best.mb;
+        if self.tools.trellis && mb.state.kind != MbKind::PSkip {
+            let transform_8x8 = mb.state.transform_8x8;
+            self.code(&mut mb, transform_8x8, true);
+        } else {
+            self.restore(&best.samples);
+        }
+        mb
+    }
+
+    /// Takes `mb`, whose samples are in the reconstruction, if it beats `best`.
+    fn judge(&mut self, mut mb: Mb, lambda: Lambda, best: &mut Best) {
+        let cost = lambda.rd(self.distortion(), self.bits(&mut mb));
+        if cost < best.cost {
+            best.cost = cost;
+            self.save(&mut best.samples);
+            best.mb = mb;
+        }
+    }
+
+    /// Codes a macroblock whose type, modes and motion are set: prediction, levels, reconstruction. `choose` picks levels by rate and
+    /// distortion.
+    fn code(&mut self, mb: &mut Mb, transform_8x8: bool, choose: bool) {
+        match mb.state.kind {
+            MbKind::I16x16 => {
+                self.predict_16x16(mb.state.i16_mode);
+                self.code_intra_16x16(mb, choose);
+            }
+            MbKind::I4x4 | MbKind::I8x8 => self.code_intra_nxn(mb, choose),
+            MbKind::PSkip => {
+                self.predict_inter(mb);
+                let pred = self.pred.clone();
+                self.restore(&pred);
+                return;
+            }
+            MbKind::IPcm => return,
+            _ => {
+                self.predict_inter(mb);
+                self.code_inter_luma(mb, transform_8x8, choose);
+            }
+        }
+        if mb.state.kind.is_intra() {
+            self.predict_chroma(mb.state.chroma_mode);
+        }
+        self.code_chroma(mb, choose);
+    }
+}

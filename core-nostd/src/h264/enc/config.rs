@@ -1,0 +1,429 @@
+//! What a caller chooses, and what the presets make of it.
+
+use super::level;
+use crate::error::{Error, Result};
+use crate::h264::VideoInfo;
+use core::fmt;
+use core::str::FromStr;
+use transcode_simd::Kernels;
+
+/// How the size of the stream is governed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RateControl {
+    /// Constant quantiser 0 (finest) to 51 for P pictures; I pictures are coded 3 finer.
+    Cqp(u8),
+    /// Constant quality, 0.0 to 51.0: the quantiser follows the content around this value.
+    Crf(f32),
+    /// Average bitrate in one pass.
+    Abr {
+        /// Target in bits per second.
+        bits_per_second: u64,
+    },
+}
+
+macro_rules! named_enum {
+    ($(#[$meta:meta])* $name:ident, $option:literal, $reason:literal, { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vmeta])* $variant),+ }
+
+        impl $name {
+            /// All values, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// The name on command lines.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+        impl FromStr for $name {
+            type Err = Error;
+            fn from_str(s: &str) -> Result<Self> {
+                Self::ALL.iter().copied().find(|v| v.name() == s).ok_or(Error::config($option, $reason))
+            }
+        }
+    };
+}
+
+named_enum!(
+    /// Trade of time for size. The names are those that people know from other encoders; what each does is
+    /// in the table of [`Preset::tools`].
+    Preset, "preset",
+    "expected ultrafast, superfast, veryfast, faster, fast, medium, slow, slower, veryslow or placebo", {
+    /// 16x16 motion only, no 4x4 intra prediction.
+    Ultrafast = "ultrafast",
+    /// Adds 8x8 transform and I4x4.
+    Superfast = "superfast",
+    /// Adds partitions down to 8x8 and the lookahead.
+    Veryfast = "veryfast",
+    /// Two references.
+    Faster = "faster",
+    /// Mode decision by true rate and distortion.
+    Fast = "fast",
+    /// The default.
+    Medium = "medium",
+    /// Wider search, more references.
+    Slow = "slow",
+    /// More references, finer refinement.
+    Slower = "slower",
+    /// More references still.
+    Veryslow = "veryslow",
+    /// Everything there is.
+    Placebo = "placebo",
+});
+
+named_enum!(
+    /// What quality means.
+    Tune, "tune", "expected none, psnr or ssim", {
+    /// As seen: adaptive quantisation on.
+    None = "none",
+    /// Highest PSNR: adaptive quantisation off.
+    Psnr = "psnr",
+    /// Highest SSIM: adaptive quantisation on.
+    Ssim = "ssim",
+});
+
+named_enum!(
+    /// The tools a decoder must know (annex A.2).
+    Profile, "profile", "expected baseline, main or high", {
+    /// Constrained Baseline: CAVLC, no 8x8 transform.
+    Baseline = "baseline",
+    /// Main: CABAC allowed, no 8x8 transform.
+    Main = "main",
+    /// High: CABAC and 8x8 transform allowed.
+    High = "high",
+});
+
+/// How NAL units are delimited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StreamFormat {
+    /// Start codes (annex B); parameter sets precede every IDR picture.
+    AnnexB,
+    /// Four-byte lengths as in MP4; parameter sets are in [`super::Encoder::avcc`] only.
+    Avcc,
+}
+
+/// The motion search at integer positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Search {
+    /// Four neighbours at a time.
+    Diamond,
+    /// Six points at distance two, then the eight neighbours.
+    Hexagon,
+    /// An uneven cross and rings of hexagons before the hexagon.
+    MultiHexagon,
+}
+
+/// What a preset switches on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tools {
+    /// Reference pictures kept and searched.
+    pub references: u8,
+    /// Integer motion search.
+    pub search: Search,
+    /// Reach of the integer search around its start, in samples.
+    pub range: u8,
+    /// Most half-sample refinement steps.
+    pub half_steps: u8,
+    /// Most quarter-sample refinement steps.
+    pub quarter_steps: u8,
+    /// 16x8, 8x16 and 8x8 partitions.
+    pub partitions: bool,
+    /// I4x4 (and I8x8 where the 8x8 transform is on).
+    pub intra_nxn: bool,
+    /// Mode decision: 0 by Hadamard cost, 1 by true distortion and bits among the best of each class,
+    /// 2 among all that are near the best.
+    pub rd: u8,
+    /// Rate-distortion optimised quantisation.
+    pub trellis: bool,
+    /// Pictures that are held back so that later ones can tell how often a macroblock is reused.
+    pub lookahead: u8,
+}
+
+impl Preset {
+    /// The mapping from names to tools.
+    ///
+    /// | preset | references | search | range | half, quarter steps | partitions | NxN intra | RD | trellis | lookahead |
+    /// |---|---|---|---|---|---|---|---|---|---|
+    /// | ultrafast | 1 | diamond | 8 | 1, 1 | | | 0 | | 0 |
+    /// | superfast | 1 | diamond | 16 | 1, 1 | | yes | 0 | | 0 |
+    /// | veryfast | 1 | hexagon | 16 | 1, 2 | yes | yes | 0 | | 10 |
+    /// | faster | 2 | hexagon | 16 | 2, 2 | yes | yes | 0 | | 20 |
+    /// | fast | 2 | hexagon | 16 | 2, 2 | yes | yes | 1 | | 30 |
+    /// | medium | 3 | hexagon | 16 | 2, 2 | yes | yes | 1 | yes | 40 |
+    /// | slow | 4 | hexagon | 16 | 2, 3 | yes | yes | 2 | yes | 50 |
+    /// | slower | 6 | multi-hexagon | 16 | 3, 3 | yes | yes | 2 | yes | 60 |
+    /// | veryslow | 10 | multi-hexagon | 24 | 4, 4 | yes | yes | 2 | yes | 60 |
+    /// | placebo | 16 | multi-hexagon | 32 | 6, 6 | yes | yes | 2 | yes | 60 |
+    pub const fn tools(self) -> Tools {
+        let fast = Tools {
+            references: 2,
+            search: Search::Hexagon,
+            range: 16,
+            half_steps: 2,
+            quarter_steps: 2,
+            partitions: true,
+            intra_nxn: true,
+            rd: 1,
+            trellis: false,
+            lookahead: 30,
+        };
+        match self {
+            Self::Ultrafast => Tools {
+                references: 1,
+                search: Search::Diamond,
+                range: 8,
+                half_steps: 1,
+                quarter_steps: 1,
+                partitions: false,
+                intra_nxn: false,
+                rd: 0,
+                lookahead: 0,
+                ..fast
+            },
+            Self::Superfast => Tools {
+                references: 1,
+                search: Search::Diamond,
+                half_steps: 1,
+                quarter_steps: 1,
+                partitions: false,
+                rd: 0,
+                lookahead: 0,
+                ..fast
+            },
+            Self::Veryfast => Tools { references: 1, half_steps: 1, rd: 0, lookahead: 10, ..fast },
+            Self::Faster => Tools { rd: 0, lookahead: 20, ..fast },
+            Self::Fast => fast,
+            Self::Medium => Tools { references: 3, trellis: true, lookahead: 40, ..fast },
+            Self::Slow => Tools { references: 4, quarter_steps: 3, rd: 2, trellis: true, lookahead: 50, ..fast },
+            Self::Slower => Tools {
+                references: 6,
+                search: Search::MultiHexagon,
+                half_steps: 3,
+                quarter_steps: 3,
+                rd: 2,
+                trellis: true,
+                lookahead: 60,
+                ..fast
+            },
+            Self::Veryslow => Tools {
+                references: 10,
+                search: Search::MultiHexagon,
+                range: 24,
+                half_steps: 4,
+                quarter_steps: 4,
+                rd: 2,
+                trellis: true,
+                lookahead: 60,
+                ..fast
+            },
+            Self::Placebo => Tools {
+                references: 16,
+                search: Search::MultiHexagon,
+                range: 32,
+                half_steps: 6,
+                quarter_steps: 6,
+                rd: 2,
+                trellis: true,
+                lookahead: 60,
+                ..fast
+            },
+        }
+    }
+}
+
+/// The configuration of an [`super::Encoder`].
+///
+/// ```
+/// use transcode_core::h264::enc::{EncoderConfig, Preset, RateControl};
+/// let mut c = EncoderConfig::new(1280, 720, (30, 1));
+/// c.rate = RateControl::Crf(21.0);
+/// c.preset = "fast".parse::<Preset>()?;
+/// assert_eq!(c.validate()?, 31); // level 3.1
+/// # Ok::<(), transcode_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct EncoderConfig {
+    /// Width of the pictures in luma samples, 1 to 16384. See [`super::Encoder::coded_width`] for odd sizes.
+    pub width: u32,
+    /// Height of the pictures in luma samples, 1 to 16384.
+    pub height: u32,
+    /// Pictures per second as a fraction; both parts are at least 1.
+    pub frame_rate: (u32, u32),
+    /// Rate control.
+    pub rate: RateControl,
+    /// Speed.
+    pub preset: Preset,
+    /// What quality means.
+    pub tune: Tune,
+    /// Largest distance between IDR pictures, at least 1 (every picture is an IDR picture).
+    pub keyint: u32,
+    /// Smallest distance from an IDR picture to one placed at a scene cut.
+    pub min_keyint: u32,
+    /// Whether scene cuts start a new IDR picture.
+    pub scene_cut: bool,
+    /// CABAC instead of CAVLC.
+    pub cabac: bool,
+    /// The 8x8 transform (makes the stream High profile).
+    pub transform_8x8: bool,
+    /// The in-loop deblocking filter.
+    pub deblock: bool,
+    /// Reference pictures, if not the preset's number: 1 to 16.
+    pub references: Option<u8>,
+    /// Adaptive quantisation strength, if not the tune's: 0.0 is off.
+    pub aq_strength: Option<f32>,
+    /// Pictures of lookahead, if not the preset's: 0 to 250. 0 makes an encoder without delay.
+    pub lookahead: Option<u8>,
+    /// How the pictures are to be shown: aspect ratio, range, video format, colour and chroma location go into the stream.
+    /// Its frame rate is not looked at: see `frame_rate`.
+    pub vui: VideoInfo,
+    /// `level_idc` (10 to 62); `None` takes the lowest that the size, rate and references fit.
+    pub level: Option<u8>,
+    /// How NAL units are delimited.
+    pub stream_format: StreamFormat,
+    /// The kernels. The stream does not depend on them.
+    pub kernels: Kernels,
+}
+
+impl EncoderConfig {
+    /// High profile, medium preset, CRF 23, an IDR picture at least every 250.
+    pub fn new(width: u32, height: u32, frame_rate: (u32, u32)) -> Self {
+        Self {
+            width,
+            height,
+            frame_rate,
+            rate: RateControl::Crf(23.0),
+            preset: Preset::Medium,
+            tune: Tune::None,
+            keyint: 250,
+            min_keyint: 25,
+            scene_cut: true,
+            cabac: true,
+            transform_8x8: true,
+            deblock: false,
+            references: None,
+            aq_strength: None,
+            lookahead: None,
+            vui: VideoInfo::default(),
+            level: None,
+            stream_format: StreamFormat::AnnexB,
+            kernels: Kernels::detect(),
+        }
+    }
+
+    /// Takes away the tools that `profile` does not have.
+    pub fn set_profile(&mut self, profile: Profile) {
+        self.cabac &= profile >= Profile::Main;
+        self.transform_8x8 &= profile >= Profile::High;
+    }
+
+    /// The lowest profile that has the tools in use.
+    pub fn profile(&self) -> Profile {
+        match (self.cabac, self.transform_8x8) {
+            (_, true) => Profile::High,
+            (true, false) => Profile::Main,
+            (false, false) => Profile::Baseline,
+        }
+    }
+
+    /// Size of the picture in macroblocks.
+    pub fn size_in_mbs(&self) -> (usize, usize) {
+        (self.width.div_ceil(16) as usize, self.height.div_ceil(16) as usize)
+    }
+
+    /// The preset's tools with this configuration's own choices applied.
+    pub fn tools(&self) -> Tools {
+        let mut t = self.preset.tools();
+        if let Some(level) = self.level.and_then(level::by_idc) {
+            let (w, h) = self.size_in_mbs();
+            t.references = t.references.min(level.max_dpb_frames(w, h).max(1));
+        } else {
+            // The decoded picture buffer may not force a level up that size and rate alone do not need.
+            let (w, h) = self.size_in_mbs();
+            if let Some(level) = level::lowest(w, h, self.frame_rate, 1, self.average_bits_per_second(), self.profile())
+            {
+                t.references = t.references.min(level.max_dpb_frames(w, h).max(1));
+            }
+        }
+        if let Some(r) = self.references {
+            t.references = r;
+        }
+        if let Some(l) = self.lookahead {
+            t.lookahead = l;
+        }
+        if matches!(self.rate, RateControl::Cqp(_)) {
+            t.lookahead = 0;
+        }
+        t
+    }
+
+    fn average_bits_per_second(&self) -> u64 {
+        match self.rate {
+            RateControl::Abr { bits_per_second } => bits_per_second,
+            _ => 0,
+        }
+    }
+
+    /// Adaptive quantisation strength in force.
+    pub fn aq(&self) -> f32 {
+        match (self.aq_strength, self.tune, self.rate) {
+            (_, _, RateControl::Cqp(_)) => 0.0,
+            (Some(s), _, _) => s,
+            (None, Tune::Psnr, _) => 0.0,
+            (None, _, _) => 1.0,
+        }
+    }
+
+    /// Checks everything and returns the `level_idc` that the stream will have.
+    ///
+    /// # Errors
+    /// `InvalidConfig` naming the option.
+    pub fn validate(&self) -> Result<u8> {
+        if !(1..=16384).contains(&self.width) || !(1..=16384).contains(&self.height) {
+            return Err(Error::config("size", "width and height must be from 1 to 16384"));
+        }
+        if self.frame_rate.0 == 0 || self.frame_rate.1 == 0 {
+            return Err(Error::config("frame_rate", "numerator and denominator must be at least 1"));
+        }
+        match self.rate {
+            RateControl::Cqp(q) if q > 51 => return Err(Error::config("qp", "must be from 0 to 51")),
+            RateControl::Crf(q) if !(0.0..=51.0).contains(&q) => {
+                return Err(Error::config("crf", "must be from 0 to 51"));
+            }
+            RateControl::Abr { bits_per_second } if !(1000..=2_000_000_000).contains(&bits_per_second) => {
+                return Err(Error::config("bitrate", "must be from 1000 to 2000000000 bits per second"));
+            }
+            _ => {}
+        }
+        if self.keyint == 0 {
+            return Err(Error::config("keyint", "must be at least 1"));
+        }
+        if self.references.is_some_and(|r| !(1..=16).contains(&r)) {
+            return Err(Error::config("references", "must be from 1 to 16"));
+        }
+        if self.aq_strength.is_some_and(|s| !(0.0..=3.0).contains(&s)) {
+            return Err(Error::config("aq_strength", "must be from 0 to 3"));
+        }
+        if self.lookahead.is_some_and(|l| l > 250) {
+            return Err(Error::config("lookahead", "must be from 0 to 250"));
+        }
+        let (w, h) = self.size_in_mbs();
+        let refs = self.tools().references;
+        match self.level {
+            None => level::lowest(w, h, self.frame_rate, refs, self.average_bits_per_second(), self.profile())
+                .map(|l| l.idc)
+                .ok_or(Error::config("size", "no level allows this size, frame rate and bitrate")),
+            Some(idc) => {
+                let l = level::by_idc(idc).ok_or(Error::config("level", "is not in table A-1"))?;
+                if !l.fits(w, h, self.frame_rate, refs, self.average_bits_per_second(), self.profile()) {
+                    return Err(Error::config("level", "is too low for the size, frame rate, references or bitrate"));
+                }
+                Ok(idc)
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The H.264 encoder: I and P pictures in Constrained Baseline, Main and High profile, 8-bit 4:2:0, progressive.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`config`] | what a caller chooses, and what presets make of it |
+//! | `level` | table A-1 |
+//! | `lookahead`, `frame_type`, `aq` | waiting pictures: their cost, reuse, scene cuts, variance |
+//! | `rate` | the quantiser of each picture |
+//! | `analyse`, `motion` | how each macroblock is coded |
+//! | `quant`, `residual` | levels and reconstruction |
+//! | `mb`, `mb_cabac`, `mb_cavlc` | macroblocks and their syntax |
+//! | `coder`, `picture` | one picture |
+//! | `write` | parameter sets, slice headers, NAL units |
+//! | `reference` | coded pictures with borders and half samples |
+//!
+//! Each picture is one slice. Pictures come out in the order they went in. The limit on the number of vectors of two macroblocks
+//! (`MaxMvsPer2Mb`) cannot be exceeded, since no block smaller than 8x8 has a vector of its own. `cabac_zero_words` (7.4.2.10) are never
+//! needed: a macroblock of more than 3200 bits becomes `I_PCM`, and below that the bins of a picture stay within its allowance.
+
+mod analyse;
+mod aq;
+mod coder;
+pub mod config;
+mod frame_type;
+mod level;
+mod lookahead;
+mod mb;
+mod mb_cabac;
+mod mb_cavlc;
+mod motion;
+mod picture;
+mod quant;
+mod rate;
+mod reference;
+mod residual;
+mod stats;
+mod write;
+
+pub use config::{EncoderConfig, Preset, Profile, RateControl, Search, StreamFormat, Tools, Tune};
+pub use stats::EncodeStats;
+
+use crate::codec::Step;
+use crate::error::{Error, Result};
+use crate::h264::params::SliceType;
+use crate::picture::{Picture, PictureFormat};
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use frame_type::FrameTypes;
+use lookahead::Frame;
+use picture::PictureEncoder;
+use rate::Rate;
+use write::Headers;
+
+/// A coded picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EncodedPacket {
+    /// One access unit, delimited as [`StreamFormat`] says.
+    pub data: Vec<u8>,
+    /// The time that was given with the picture.
+    pub pts: i64,
+    /// Decoding time. Equal to `pts`, since pictures are not reordered.
+    pub dts: i64,
+    /// Whether decoding can start here (an IDR picture).
+    pub key: bool,
+    /// I or P.
+    pub frame_type: SliceType,
+    /// Mean QP of the macroblocks.
+    pub qp: f32,
+}
+
+/// The encoder. See the [module](self).
+///
+/// ```
+/// use transcode_core::h264::enc::{Encoder, EncoderConfig};
+/// use transcode_core::{Picture, PictureFormat, Step};
+///
+/// let mut encoder = Encoder::new(EncoderConfig::new(64, 48, (25, 1)))?;
+/// let picture = Picture::new(PictureFormat::YUV420P8, 64, 48, 0)?;
+/// for pts in 0..3 {
+///     encoder.send(&picture, pts, false)?;
+/// }
+/// encoder.finish();
+/// let mut packets = Vec::new();
+/// while let Step::Output(packet) = encoder.receive()? {
+///     packets.push(packet);
+/// }
+/// assert_eq!(packets.iter().map(|p| (p.pts, p.key)).collect::<Vec<_>>(), [(0, true), (1, false), (2, false)]);
+/// # Ok::<(), transcode_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Encoder {
+    config: EncoderConfig,
+    tools: Tools,
+    headers: Headers,
+    types: FrameTypes,
+    rate: Rate,
+    /// Pictures that wait, analysed, in order.
+    waiting: VecDeque<Frame>,
+    /// Frames to be used again. The last coded one stays at the end while nothing waits: the next is compared with it.
+    spare: Vec<Frame>,
+    last: Option<Frame>,
+    encoder: PictureEncoder,
+    stats: EncodeStats,
+    finished: bool,
+}
+
+impl Encoder {
+    /// An encoder for `config`.
+    ///
+    /// # Errors
+    /// As [`EncoderConfig::validate`].
+    pub fn new(config: EncoderConfig) -> Result<Self> {
+        let level_idc = config.validate()?;
+        let tools = config.tools();
+        let headers = Headers::new(&config, level_idc, tools.references);
+        let rate = Rate::new(&config, tools.lookahead > 0);
+        let encoder = PictureEncoder::new(&config, tools, level_idc)?;
+        Ok(Self {
+            config,
+            tools,
+            headers,
+            types: FrameTypes::default(),
+            rate,
+            waiting: VecDeque::with_capacity(usize::from(tools.lookahead) + 1),
+            spare: Vec::new(),
+            last: None,
+            encoder,
+            stats: EncodeStats::default(),
+            finished: false,
+        })
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &EncoderConfig {
+        &self.config
+    }
+
+    /// `AVCDecoderConfigurationRecord` for the `avcC` box of an MP4 file (ISO/IEC 14496-15), with four-byte lengths.
+    pub fn avcc(&self) -> Vec<u8> {
+        self.headers.avcc()
+    }
+
+    /// Sequence and picture parameter set, each a NAL unit without start code.
+    pub fn parameter_sets(&self) -> [&[u8]; 2] {
+        [&self.headers.sps_unit, &self.headers.pps_unit]
+    }
+
+    /// `level_idc` of the stream.
+    pub fn level_idc(&self) -> u8 {
+        self.headers.sps.level_idc
+    }
+
+    /// Width that the stream says: the configured one, or one more if that is odd, because 4:2:0 streams can only be cropped to even
+    /// sizes. The column added repeats the last one; a container may crop it off.
+    pub fn coded_width(&self) -> u32 {
+        self.config.width.next_multiple_of(2)
+    }
+
+    /// Height that the stream says; see [`Encoder::coded_width`].
+    pub fn coded_height(&self) -> u32 {
+        self.config.height.next_multiple_of(2)
+    }
+
+    /// Takes a picture. Its planes are copied; `pts` comes back with its packet. `force_key` makes it an IDR picture.
+    ///
+    /// Up to [`Tools::lookahead`] pictures wait inside before the first packet comes out; take packets with [`Encoder::receive`]
+    /// after each picture, or more will.
+    ///
+    /// # Errors
+    /// `InvalidConfig` if the picture has another size or format than configured, or after [`Encoder::finish`].
+    pub fn send(&mut self, picture: &Picture<u8>, pts: i64, force_key: bool) -> Result<()> {
+        if self.finished {
+            return Err(Error::config("picture", "sent after finish"));
+        }
+        if picture.format() != PictureFormat::YUV420P8 {
+            return Err(Error::config("picture", "the format is not 8-bit 4:2:0"));
+        }
+        if (picture.width(), picture.height()) != (self.config.width as usize, self.config.height as usize) {
+            return Err(Error::config("picture", "the size is not the configured one"));
+        }
+        let mut frame = match self.spare.pop() {
+            Some(f) => f,
+            None => Frame::new(self.config.size_in_mbs())?,
+        };
+        frame.load(picture);
+        frame.pts = pts;
+        let before = self.waiting.back().or(self.last.as_ref());
+        frame.analyse(self.config.kernels, before);
+        frame.key = self.types.decide(&self.config, &frame, force_key);
+        aq::set_offsets(&mut frame, self.config.size_in_mbs().0, self.config.aq());
+        self.waiting.push_back(frame);
+        Ok(())
+    }
+
+    /// No more pictures come: what waits is given out.
+    pub fn finish(&mut self) {
+        self.finished = true;
+    }
+
+    /// The next packet. Each call codes at most one picture.
+    ///
+    /// # Errors
+    /// None at present.
+    pub fn receive(&mut self) -> Result<Step<EncodedPacket>> {
+        let enough = self.waiting.len() > usize::from(self.tools.lookahead);
+        if !enough && !self.finished {
+            return Ok(Step::NeedInput);
+        }
+        let mut window: Vec<&mut Frame> = self.waiting.iter_mut().collect();
+        lookahead::share_quality(&mut window, self.config.size_in_mbs(), &self.tools);
+        let Some(frame) = self.waiting.pop_front() else { return Ok(Step::End) };
+        let qp = self.rate.start(&frame);
+        let coded = self.encoder.encode(&self.config, &self.headers, &frame, qp)?;
+        let bits = coded.data.len() as u64 * 8;
+        self.rate.end(bits, coded.qp - qp);
+        self.stats.frames += 1;
+        self.stats.key_frames += u64::from(frame.key);
+        self.stats.bits += bits;
+        self.stats.qp_sum += f64::from(coded.qp);
+        for (sum, n) in self.stats.macroblocks.iter_mut().zip(coded.macroblocks) {
+            *sum += n;
+        }
+        let packet = EncodedPacket {
+            data: coded.data,
+            pts: frame.pts,
+            dts: frame.pts,
+            key: frame.key,
+            frame_type: if frame.key { SliceType::I } else { SliceType::P },
+            qp: coded.qp,
+        };
+        if let Some(old) = self.last.replace(frame) {
+            self.spare.push(old);
+        }
+        Ok(Step::Output(packet))
+    }
+
+    /// What a decoder has after the packet received last, in whole macroblocks: crop it to the picture's size, at the top left.
+    pub fn reconstruction(&self) -> Option<&Picture<u8>> {
+        self.encoder.reconstruction()
+    }
+
+    /// Counts so far.
+    pub fn stats(&self) -> EncodeStats {
+        self.stats
+    }
+}

@@ -1,0 +1,58 @@
+//! Motion estimation: whole samples ([`search`]), then half and quarter samples ([`subpel`]).
+
+pub(super) mod cost;
+mod search;
+mod subpel;
+
+use super::analyse::lambda::Lambda;
+use super::config::Tools;
+use super::reference::Reference;
+use crate::h264::mb_info::Mv;
+use cost::mv_bits;
+use transcode_simd::{BlockSize, Kernels};
+
+/// A block to be found in a reference.
+#[derive(Clone, Copy)]
+pub(super) struct Target<'a> {
+    pub k: Kernels,
+    pub size: BlockSize,
+    /// The source from the block's first sample on.
+    pub src: &'a [u8],
+    pub stride: usize,
+    pub reference: &'a Reference,
+    /// Index of the block's place in the reference's planes.
+    pub at: usize,
+    /// Least and greatest vector components, in quarter samples.
+    pub range: [(i32, i32); 2],
+    /// Motion vector prediction, which the vector is coded against.
+    pub predicted: Mv,
+    pub lambda: Lambda,
+}
+
+/// The best vector and its cost: distortion and what the vector's bits are worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found {
+    pub mv: Mv,
+    pub cost: u32,
+}
+
+impl Target<'_> {
+    #[inline]
+    fn rate(&self, x: i32, y: i32) -> u32 {
+        let bits = mv_bits(x - i32::from(self.predicted.x)) + mv_bits(y - i32::from(self.predicted.y));
+        self.lambda.bits(bits)
+    }
+    /// `v` moved into the range.
+    fn clamp(&self, v: Mv) -> Mv {
+        Mv::new(
+            i32::from(v.x).clamp(self.range[0].0, self.range[0].1) as i16,
+            i32::from(v.y).clamp(self.range[1].0, self.range[1].1) as i16,
+        )
+    }
+
+    /// Searches from the best of `candidates` (quarter samples) and refines.
+    pub(super) fn search(&self, tools: &Tools, candidates: &[Mv]) -> Found {
+        let whole = search::search(self, tools, candidates);
+        subpel::refine(self, tools, whole)
+    }
+}

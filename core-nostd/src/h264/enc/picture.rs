@@ -1,0 +1,203 @@
+//! Coding of a picture: its slice, deblocking, and the references it leaves.
+
+use super::coder::{Coder, Entropy, Prediction};
+use super::config::{EncoderConfig, Tools};
+use super::level;
+use super::lookahead::Frame;
+use super::mb::{MbKind, MbState, Neighbours, QpState, SliceSyntax};
+use super::quant::{QuantTable, tables};
+use super::reference::Reference;
+use super::residual::CHROMA_QP_OFFSET;
+use super::write::Headers;
+use crate::bits::BitWriter;
+use crate::error::Result;
+use crate::h264::cabac::encode::{CabacEncoder, Contexts};
+use crate::h264::mb_info::{MbGrid, MbMotion, SliceInfo};
+use crate::h264::quant::chroma_qp;
+use crate::picture::Picture;
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// A coded picture and what to count of it.
+pub(super) struct Coded {
+    pub data: Vec<u8>,
+    /// Mean QP.
+    pub qp: f32,
+    /// Intra, inter, skipped macroblocks.
+    pub macroblocks: [u64; 3],
+}
+
+/// What lives from picture to picture.
+pub(super) struct PictureEncoder {
+    tools: Tools,
+    size: (usize, usize),
+    max_mv_y: i32,
+    quant: Vec<QuantTable>,
+    /// The latest first.
+    references: Vec<Reference>,
+    spare: Vec<Reference>,
+    states: Vec<MbState>,
+    previous: Vec<MbState>,
+    grid: MbGrid,
+    motion: Vec<MbMotion>,
+    scratch: Box<Contexts>,
+    /// Memory for the slice's bytes.
+    bytes: Vec<u8>,
+    frame_num: u32,
+    idr_pic_id: u32,
+}
+
+impl fmt::Debug for PictureEncoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PictureEncoder")
+            .field("size", &self.size)
+            .field("frame_num", &self.frame_num)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PictureEncoder {
+    pub(super) fn new(config: &EncoderConfig, tools: Tools, level_idc: u8) -> Result<Self> {
+        let size = config.size_in_mbs();
+        let n = size.0 * size.1;
+        // All the pictures that there will ever be: references and the one being coded.
+        let spare = (0..=tools.references).map(|_| Reference::new(16 * size.0, 16 * size.1)).collect::<Result<_>>()?;
+        Ok(Self {
+            tools,
+            size,
+            max_mv_y: 4 * level::by_idc(level_idc).map_or(128, |l| i32::from(l.max_vmv)),
+            quant: tables(),
+            references: Vec::with_capacity(usize::from(tools.references) + 1),
+            spare,
+            states: vec![MbState::new(MbKind::PSkip, 0); n],
+            previous: Vec::with_capacity(n),
+            grid: MbGrid::default(),
+            motion: vec![MbMotion::INTRA; n],
+            scratch: Box::new(Contexts::new(0, 26)),
+            bytes: Vec::new(),
+            frame_num: 0,
+            idr_pic_id: 0,
+        })
+    }
+
+    pub(super) fn reconstruction(&self) -> Option<&Picture<u8>> {
+        self.references.first().map(|r| &r.picture)
+    }
+
+    /// Codes `frame` at `qp` before its macroblocks' offsets.
+    pub(super) fn encode(
+        &mut self,
+        config: &EncoderConfig,
+        headers: &Headers,
+        frame: &Frame,
+        qp: f32,
+    ) -> Result<Coded> {
+        let (w, h) = self.size;
+        if frame.key {
+            self.spare.append(&mut self.references);
+            self.frame_num = 0;
+            self.idr_pic_id ^= 1;
+            self.previous.clear();
+        }
+        let mut current = match self.spare.pop() {
+            Some(r) => r,
+            None => Reference::new(16 * w, 16 * h)?,
+        };
+        let qps = |i: usize| libm::roundf(qp + frame.offsets[i]).clamp(0.0, 51.0) as u8;
+        let slice_qp = (0..w * h).map(|i| u32::from(qps(i))).sum::<u32>().div_ceil((w * h) as u32) as u8;
+        let header = headers.slice(
+            frame.key,
+            self.idr_pic_id,
+            self.frame_num,
+            self.references.len() as u8,
+            slice_qp,
+            config.deblock,
+        );
+        let mut bits = BitWriter::reuse(core::mem::take(&mut self.bytes));
+        header.write(&mut bits, &headers.sps, &headers.pps);
+        let entropy = if config.cabac {
+            bits.align_with(true);
+            let init = if frame.key { 0 } else { 1 + usize::from(header.cabac_init_idc) };
+            Entropy::Cabac(CabacEncoder::new(bits.into_bytes(), Contexts::new(init, slice_qp)))
+        } else {
+            Entropy::Cavlc(bits, 0)
+        };
+        let references: Vec<&Reference> = self.references.iter().collect();
+        let mut coder = Coder {
+            k: config.kernels,
+            tools: self.tools,
+            slice: SliceSyntax {
+                p_slice: !frame.key,
+                references: references.len() as u8,
+                transform_8x8: config.transform_8x8,
+            },
+            src: &frame.source,
+            rec: &mut current.picture,
+            refs: &references,
+            quant: &self.quant,
+            states: &mut self.states,
+            previous: &self.previous,
+            size: (w, h),
+            max_mv_y: self.max_mv_y,
+            entropy,
+            scratch: &mut self.scratch,
+            qp_state: QpState { qp: slice_qp, changed: false },
+            at: (0, 0),
+            nb: Neighbours::default(),
+            src_at: [0; 3],
+            rec_at: [0; 3],
+            pred: Prediction::new(),
+            hint: Default::default(),
+        };
+        let mut macroblocks = [0; 3];
+        for y in 0..h {
+            for x in 0..w {
+                let i = y * w + x;
+                coder.start_mb(x, y);
+                coder.hint = frame.motion_hint(i);
+                let mut mb = coder.decide(qps(i));
+                coder.write(&mut mb, i + 1 == w * h);
+                let kind = mb.state.kind;
+                macroblocks[if kind.is_intra() { 0 } else { 1 + usize::from(kind == MbKind::PSkip) }] += 1;
+            }
+        }
+        let rbsp = match coder.entropy {
+            Entropy::Cabac(e) => e.finish(),
+            Entropy::Cavlc(mut w, _) => {
+                w.rbsp_trailing_bits();
+                w.into_bytes()
+            }
+        };
+        let data = headers.packet(config.stream_format, &header, &rbsp);
+        self.bytes = rbsp;
+        let qp_sum: u64 = self.states.iter().map(|s| u64::from(s.qp)).sum();
+        if config.deblock {
+            self.deblock(config, &mut current);
+        }
+        current.finish(config.kernels);
+        if self.references.len() >= usize::from(self.tools.references) {
+            self.spare.extend(self.references.pop());
+        }
+        self.references.insert(0, current);
+        self.frame_num = (self.frame_num + 1) % headers.sps.max_frame_num();
+        self.previous.clone_from(&self.states);
+        Ok(Coded { data, qp: qp_sum as f32 / (w * h) as f32, macroblocks })
+    }
+
+    fn deblock(&mut self, config: &EncoderConfig, current: &mut Reference) {
+        self.grid.reset(self.size.0, self.size.1);
+        self.grid.slices.push(SliceInfo {
+            disable_deblocking_filter_idc: 0,
+            filter_offset_a: 0,
+            filter_offset_b: 0,
+            b_slice: false,
+        });
+        for (i, s) in self.states.iter().enumerate() {
+            self.grid.info[i] = s.info([chroma_qp(s.qp, CHROMA_QP_OFFSET); 2]);
+            self.motion[i] = s.motion();
+        }
+        let _ = (config, current);
+    }
+}

@@ -1,0 +1,467 @@
+//! Transform, quantisation and reconstruction of a macroblock's residual.
+
+use super::coder::{Coder, Entropy};
+use super::mb::{BLOCK_RASTER, Mb, MbKind};
+use super::mb_cabac::BlockCat;
+use super::quant::{choose_levels, quant_dc};
+use super::reference::copy;
+use crate::h264::quant::chroma_qp;
+use crate::h264::scan::{ZIGZAG_4X4, ZIGZAG_8X8};
+
+/// `chroma_qp_index_offset` of the encoder's streams.
+pub(super) const CHROMA_QP_OFFSET: i8 = 0;
+
+/// What a few small levels are worth: the number of zeros before each tells how much it costs to code, and below a threshold the
+/// block is better without. A level over 1 always counts as worth it.
+fn weight(levels: &[i16]) -> u32 {
+    const BY_RUN: [u32; 6] = [3, 2, 2, 1, 1, 1];
+    let mut sum = 0;
+    let mut run = 0;
+    let mut seen = false;
+    for &l in levels.iter().rev() {
+        if l == 0 {
+            run += 1;
+            continue;
+        }
+        if l.unsigned_abs() > 1 {
+            return 9;
+        }
+        if seen {
+            sum += BY_RUN.get(run).copied().unwrap_or(0);
+        }
+        (seen, run) = (true, 0);
+    }
+    if seen { sum + BY_RUN.get(run).copied().unwrap_or(0) } else { 0 }
+}
+
+/// The same for 64 levels, whose runs are four times as long.
+fn weight_8x8(levels: &[i16]) -> u32 {
+    let (mut sum, mut run) = (0, 0u32);
+    for &l in levels {
+        if l == 0 {
+            run += 1;
+            continue;
+        }
+        if l.unsigned_abs() > 1 {
+            return 9;
+        }
+        sum += match run {
+            0..=3 => 3,
+            4..=11 => 2,
+            12..=23 => 1,
+            _ => 0,
+        };
+        run = 0;
+    }
+    sum
+}
+
+/// Least [`weight`] of an inter 8x8 quarter, of a whole macroblock's luma, and of a plane's chroma AC.
+const MIN_WEIGHT_8X8: u32 = 4;
+const MIN_WEIGHT_MB: u32 = 6;
+const MIN_WEIGHT_CHROMA: u32 = 7;
+
+/// 4x4 Hadamard transform of 8.5.10, its own inverse up to a factor of 16.
+fn hadamard4x4(c: &mut [i32; 16]) {
+    for pass in 0..2 {
+        let (step, next) = if pass == 0 { (1, 4) } else { (4, 1) };
+        for i in 0..4 {
+            let at = |k: usize| i * next + k * step;
+            let [a, b, d, e] = [c[at(0)], c[at(1)], c[at(2)], c[at(3)]];
+            let (s0, s1, d0, d1) = (a + e, b + d, a - e, b - d);
+            c[at(0)] = s0 + s1;
+            c[at(1)] = d0 + d1;
+            c[at(2)] = s0 - s1;
+            c[at(3)] = d0 - d1;
+        }
+    }
+}
+
+impl Coder<'_> {
+    /// Transforms and quantises one 4x4 block against its prediction; `levels` are in scan order, `c` keeps them in raster order.
+    /// `first` is 1 where DC is coded apart: then `c[0]` stays the coefficient.
+    #[allow(clippy::too_many_arguments)]
+    fn block4x4(
+        &self,
+        qp: u8,
+        intra: bool,
+        cat: BlockCat,
+        flag: usize,
+        choose: bool,
+        c: &mut [i16; 16],
+        levels: &mut [i16],
+    ) -> u8 {
+        let first = usize::from(matches!(cat, BlockCat::LumaAc | BlockCat::ChromaAc));
+        let t = &self.quant[usize::from(qp)];
+        if let (true, Entropy::Cabac(e)) = (choose, &self.entropy) {
+            let mut chosen = [0i16; 16];
+            let value = |i: usize| {
+                let pos = usize::from(ZIGZAG_4X4[i]);
+                (i32::from(c[pos]), t.mf4[pos])
+            };
+            let n = choose_levels(e.contexts(), cat, Some(flag), &mut chosen, value, first);
+            for i in first..16 {
+                c[usize::from(ZIGZAG_4X4[i])] = chosen[i];
+            }
+            levels.copy_from_slice(&chosen);
+            return n as u8;
+        }
+        let dc = c[0];
+        let any = self.k.quant4x4(c, &t.mf4, &t.bias4[usize::from(intra)]);
+        let mut n = 0;
+        if any {
+            for (i, (l, &pos)) in levels.iter_mut().zip(&ZIGZAG_4X4).enumerate() {
+                *l = c[usize::from(pos)];
+                n += u8::from(i >= first && *l != 0);
+            }
+        } else {
+            levels.fill(0);
+        }
+        if first == 1 {
+            c[0] = dc;
+        }
+        n
+    }
+
+    /// Adds the residual of raster levels `c` (with `dc` in place of the first coefficient, if given, already scaled) to the samples.
+    fn add4x4(&mut self, plane: usize, x: usize, y: usize, qp: u8, c: &mut [i16; 16], n: u8, dc: Option<i16>) {
+        let k = self.k;
+        if n == 0 {
+            if let Some(dc) = dc.filter(|&dc| dc != 0) {
+                let (d, s) = self.coded_mut(plane, x, y);
+                k.idct4x4_dc_add(d, s, dc);
+            }
+            return;
+        }
+        k.dequant4x4(c, &self.quant[usize::from(qp)].scale4, 0);
+        if let Some(dc) = dc {
+            c[0] = dc;
+        }
+        let (d, s) = self.coded_mut(plane, x, y);
+        k.idct4x4_add(d, s, c);
+    }
+
+    /// Context of `coded_block_flag` of a luma block, as if neighbours that are not coded yet were empty.
+    fn luma_flag(&self, mb: &Mb, cat: BlockCat, r: usize) -> usize {
+        let (x, y) = ((r & 3) as i32, (r >> 2) as i32);
+        let intra = mb.state.kind.is_intra();
+        let flag = |x, y| self.nb.block(&mb.state, x, y).map_or(intra, |(m, b)| m.nnz[b] != 0);
+        85 + 4 * cat as usize + usize::from(flag(x - 1, y)) + 2 * usize::from(flag(x, y - 1))
+    }
+
+    /// Codes the luma residual of an inter macroblock against `pred`, with 8x8 or 4x4 transforms, and reconstructs it.
+    pub(super) fn code_inter_luma(&mut self, mb: &mut Mb, transform_8x8: bool, choose: bool) {
+        mb.state.transform_8x8 = transform_8x8;
+        mb.state.cbp &= !15;
+        mb.state.nnz[..16].fill(0);
+        let qp = mb.state.qp;
+        let mut c4 = [[0i16; 16]; 16];
+        let mut c8 = [[0i16; 64]; 4];
+        let mut total_weight = 0;
+        for b8 in 0..4 {
+            let (x8, y8) = (8 * (b8 & 1), 8 * (b8 >> 1));
+            let quarter;
+            if transform_8x8 {
+                let n = self.block8x8(
+                    qp,
+                    false,
+                    choose,
+                    (x8, y8),
+                    &mut c8[b8],
+                    None,
+                    &mut mb.levels.luma[64 * b8..64 * b8 + 64],
+                );
+                quarter = if n == 0 { 0 } else { weight_8x8(&mb.levels.luma[64 * b8..64 * b8 + 64]) };
+                let fill = n.min(16);
+                for i in 0..4 {
+                    mb.state.nnz[BLOCK_RASTER[4 * b8 + i]] = fill;
+                }
+            } else {
+                let mut sum = 0;
+                for blk in 4 * b8..4 * b8 + 4 {
+                    let r = BLOCK_RASTER[blk];
+                    let (x, y) = (4 * (r & 3), 4 * (r >> 2));
+                    let (src, stride) = self.source(0, x, y);
+                    self.k.fdct4x4(&mut c4[blk], src, stride, &self.pred.luma[16 * y + x..], 16);
+                    let flag = self.luma_flag(mb, BlockCat::Luma4x4, r);
+                    let levels = &mut mb.levels.luma[16 * blk..16 * blk + 16];
+                    let n = self.block4x4(qp, false, BlockCat::Luma4x4, flag, choose, &mut c4[blk], levels);
+                    mb.state.nnz[r] = n;
+                    if n > 0 {
+                        sum += weight(levels);
+                    }
+                }
+                quarter = sum;
+            }
+            if quarter < MIN_WEIGHT_8X8 {
+                for i in 0..4 {
+                    mb.state.nnz[BLOCK_RASTER[4 * b8 + i]] = 0;
+                }
+            } else {
+                mb.state.cbp |= 1 << b8;
+                total_weight += quarter;
+            }
+        }
+        if total_weight < MIN_WEIGHT_MB {
+            mb.state.cbp &= !15;
+            mb.state.nnz[..16].fill(0);
+        }
+        let pred = self.pred.clone();
+        self.restore_luma(&pred);
+        for b8 in (0..4).filter(|b| mb.state.cbp >> b & 1 != 0) {
+            if transform_8x8 {
+                self.add8x8(qp, (8 * (b8 & 1), 8 * (b8 >> 1)), &mut c8[b8]);
+                continue;
+            }
+            for blk in 4 * b8..4 * b8 + 4 {
+                let r = BLOCK_RASTER[blk];
+                let n = mb.state.nnz[r];
+                self.add4x4(0, 4 * (r & 3), 4 * (r >> 2), qp, &mut c4[blk], n, None);
+            }
+        }
+        if mb.state.cbp & 15 == 0 {
+            mb.state.transform_8x8 = false;
+        }
+    }
+
+    /// Transforms and quantises the 8x8 block at (`x`, `y`) against `pred` (64 samples of its own if given, else of the macroblock).
+    #[allow(clippy::too_many_arguments)]
+    fn block8x8(
+        &self,
+        qp: u8,
+        intra: bool,
+        choose: bool,
+        (x, y): (usize, usize),
+        c: &mut [i16; 64],
+        pred: Option<&[u8; 64]>,
+        levels: &mut [i16],
+    ) -> u8 {
+        let (src, stride) = self.source(0, x, y);
+        match pred {
+            Some(p) => self.k.fdct8x8(c, src, stride, p, 8),
+            None => self.k.fdct8x8(c, src, stride, &self.pred.luma[16 * y + x..], 16),
+        }
+        let t = &self.quant[usize::from(qp)];
+        if let (true, Entropy::Cabac(e)) = (choose, &self.entropy) {
+            let mut chosen = [0i16; 64];
+            let value = |i: usize| {
+                let pos = usize::from(ZIGZAG_8X8[i]);
+                (i32::from(c[pos]), t.mf8[pos])
+            };
+            let n = choose_levels(e.contexts(), BlockCat::Luma8x8, None, &mut chosen, value, 0);
+            for (&l, &pos) in chosen.iter().zip(&ZIGZAG_8X8) {
+                c[usize::from(pos)] = l;
+            }
+            levels.copy_from_slice(&chosen);
+            return n as u8;
+        }
+        if !self.k.quant8x8(c, &t.mf8, &t.bias8[usize::from(intra)]) {
+            levels.fill(0);
+            return 0;
+        }
+        let mut n = 0;
+        for (l, &pos) in levels.iter_mut().zip(&ZIGZAG_8X8) {
+            *l = c[usize::from(pos)];
+            n += u8::from(*l != 0);
+        }
+        n
+    }
+
+    fn add8x8(&mut self, qp: u8, (x, y): (usize, usize), c: &mut [i16; 64]) {
+        let k = self.k;
+        k.dequant8x8(c, &self.quant[usize::from(qp)].scale8, 0);
+        let (d, s) = self.coded_mut(0, x, y);
+        k.idct8x8_add(d, s, c);
+    }
+
+    /// Codes one block of `I4x4` against `pred` and reconstructs it.
+    pub(super) fn code_intra_4x4(&mut self, mb: &mut Mb, blk: usize, pred: &[u8; 16], choose: bool) {
+        let r = BLOCK_RASTER[blk];
+        let (x, y) = (4 * (r & 3), 4 * (r >> 2));
+        let qp = mb.state.qp;
+        let mut c = [0; 16];
+        let (src, stride) = self.source(0, x, y);
+        self.k.fdct4x4(&mut c, src, stride, pred, 4);
+        let flag = self.luma_flag(mb, BlockCat::Luma4x4, r);
+        let levels = &mut mb.levels.luma[16 * blk..16 * blk + 16];
+        let n = self.block4x4(qp, true, BlockCat::Luma4x4, flag, choose, &mut c, levels);
+        mb.state.nnz[r] = n;
+        if n > 0 {
+            mb.state.cbp |= 1 << (blk >> 2);
+        }
+        let (d, s) = self.coded_mut(0, x, y);
+        copy(4, 4, d, s, pred, 4);
+        self.add4x4(0, x, y, qp, &mut c, n, None);
+    }
+
+    /// Codes one block of `I8x8` against `pred` and reconstructs it.
+    pub(super) fn code_intra_8x8(&mut self, mb: &mut Mb, b8: usize, pred: &[u8; 64], choose: bool) {
+        let at = (8 * (b8 & 1), 8 * (b8 >> 1));
+        let qp = mb.state.qp;
+        let mut c = [0; 64];
+        let n = self.block8x8(qp, true, choose, at, &mut c, Some(pred), &mut mb.levels.luma[64 * b8..64 * b8 + 64]);
+        for i in 0..4 {
+            mb.state.nnz[BLOCK_RASTER[4 * b8 + i]] = n.min(16);
+        }
+        let (d, s) = self.coded_mut(0, at.0, at.1);
+        copy(8, 8, d, s, pred, 8);
+        if n > 0 {
+            mb.state.cbp |= 1 << b8;
+            self.add8x8(qp, at, &mut c);
+        }
+    }
+
+    /// Codes the luma of `I16x16` against `pred` and reconstructs it.
+    pub(super) fn code_intra_16x16(&mut self, mb: &mut Mb, choose: bool) {
+        let qp = mb.state.qp;
+        mb.state.cbp &= !15;
+        mb.state.dc_coded &= !1;
+        let mut c = [[0i16; 16]; 16];
+        let mut dc = [0i32; 16];
+        for (blk, c) in c.iter_mut().enumerate() {
+            let r = BLOCK_RASTER[blk];
+            let (x, y) = (4 * (r & 3), 4 * (r >> 2));
+            let (src, stride) = self.source(0, x, y);
+            self.k.fdct4x4(c, src, stride, &self.pred.luma[16 * y + x..], 16);
+            let flag = self.luma_flag(mb, BlockCat::LumaAc, r);
+            let levels = &mut mb.levels.luma[16 * blk..16 * blk + 16];
+            let n = self.block4x4(qp, true, BlockCat::LumaAc, flag, choose, c, levels);
+            dc[r] = c[0].into();
+            mb.state.nnz[r] = n;
+            if n > 0 {
+                mb.state.cbp |= 15;
+            }
+        }
+        hadamard4x4(&mut dc);
+        dc.iter_mut().for_each(|v| *v = (*v + 1) >> 1);
+        let t = &self.quant[usize::from(qp)];
+        quant_dc(&mut dc, t.mf4[0], true, 2047);
+        for (l, &pos) in mb.levels.luma_dc.iter_mut().zip(&ZIGZAG_4X4) {
+            *l = dc[usize::from(pos)] as i16;
+        }
+        if dc.iter().any(|&v| v != 0) {
+            mb.state.dc_coded |= 1;
+        }
+        // 8.5.10: the same transform, then scaling, 8-322 and 8-323 in one.
+        hadamard4x4(&mut dc);
+        let scale = t.scale4[0];
+        let pred = self.pred.clone();
+        self.restore_luma(&pred);
+        for (blk, c) in c.iter_mut().enumerate() {
+            let r = BLOCK_RASTER[blk];
+            let v = (dc[r] * scale + 32) >> 6;
+            self.add4x4(0, 4 * (r & 3), 4 * (r >> 2), qp, c, mb.state.nnz[r], Some(v as i16));
+        }
+    }
+
+    /// Codes both chroma planes against `pred` and reconstructs them.
+    pub(super) fn code_chroma(&mut self, mb: &mut Mb, choose: bool) {
+        let intra = mb.state.kind.is_intra();
+        let qp = chroma_qp(mb.state.qp, CHROMA_QP_OFFSET);
+        let (mf, scale) = (self.quant[usize::from(qp)].mf4[0], self.quant[usize::from(qp)].scale4[0]);
+        mb.state.cbp &= 15;
+        mb.state.dc_coded &= 1;
+        mb.state.nnz[16..].fill(0);
+        let mut c = [[0i16; 16]; 8];
+        let mut dc = [[0i32; 4]; 2];
+        for p in 0..2 {
+            let mut sum = 0;
+            for b in 0..4 {
+                let (x, y) = (4 * (b & 1), 4 * (b >> 1));
+                let at = 4 * p + b;
+                let (src, stride) = self.source(p + 1, x, y);
+                self.k.fdct4x4(&mut c[at], src, stride, &self.pred.chroma[p][8 * y + x..], 8);
+                // The context without neighbours: chroma is rarely coded, and the flag's cost differs little.
+                let flag = 85 + 16;
+                let n = self.block4x4(
+                    qp,
+                    intra,
+                    BlockCat::ChromaAc,
+                    flag,
+                    choose,
+                    &mut c[at],
+                    &mut mb.levels.chroma_ac[at],
+                );
+                mb.state.nnz[16 + at] = n;
+                if n > 0 {
+                    sum += weight(&mb.levels.chroma_ac[at][1..]);
+                }
+                dc[p][b] = c[at][0].into();
+            }
+            if !intra && sum < MIN_WEIGHT_CHROMA {
+                mb.state.nnz[16 + 4 * p..20 + 4 * p].fill(0);
+                mb.levels.chroma_ac[4 * p..4 * p + 4].iter_mut().for_each(|l| l.fill(0));
+            }
+            if mb.state.nnz[16 + 4 * p..20 + 4 * p].iter().any(|&n| n > 0) {
+                mb.state.cbp = mb.state.cbp & 15 | 2 << 4;
+            }
+        }
+        for p in 0..2 {
+            hadamard2x2(&mut dc[p]);
+            quant_dc(&mut dc[p], mf, intra, 2047);
+            for (l, &v) in mb.levels.chroma_dc[p].iter_mut().zip(&dc[p]) {
+                *l = v as i16;
+            }
+            if dc[p].iter().any(|&v| v != 0) {
+                mb.state.dc_coded |= 2 << p;
+                if mb.state.cbp >> 4 == 0 {
+                    mb.state.cbp |= 1 << 4;
+                }
+            }
+            // 8.5.11.2, equation 8-330 with 2^(QP / 6) in `scale`.
+            hadamard2x2(&mut dc[p]);
+            dc[p].iter_mut().for_each(|v| *v = (*v * scale) >> 5);
+        }
+        let pred = self.pred.clone();
+        self.restore_chroma(&pred);
+        for p in 0..2 {
+            for b in 0..4 {
+                let at = 4 * p + b;
+                let n = mb.state.nnz[16 + at];
+                self.add4x4(p + 1, 4 * (b & 1), 4 * (b >> 1), qp, &mut c[at], n, Some(dc[p][b] as i16));
+            }
+        }
+    }
+
+    /// Whether an inter macroblock with this prediction would have no residual at all.
+    pub(super) fn residual_is_empty(&mut self, mb: &mut Mb) -> bool {
+        mb.state.kind = MbKind::P16x16;
+        self.code_chroma(mb, false);
+        if mb.state.cbp != 0 {
+            return false;
+        }
+        self.code_inter_luma(mb, false, false);
+        mb.state.cbp == 0
+    }
+}
+
+fn hadamard2x2(c: &mut [i32; 4]) {
+    let [a, b, d, e] = *c;
+    *c = [a + b + d + e, a - b + d - e, a + b - d - e, a - b - d + e];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hadamard_twice_is_sixteen_times() {
+        let start: [i32; 16] = core::array::from_fn(|i| (i as i32 * 37) % 23 - 11);
+        let mut c = start;
+        hadamard4x4(&mut c);
+        assert_eq!(c[0], start.iter().sum::<i32>());
+        hadamard4x4(&mut c);
+        assert_eq!(c, start.map(|v| v * 16));
+    }
+
+    #[test]
+    fn weights_tell_noise_from_signal() {
+        let mut l = [0i16; 16];
+        l[9] = -1;
+        assert_eq!(weight(&l), 0);
+        l[0] = 1;
+        assert_eq!(weight(&l), 3);
+        l[3] = 2;
+        assert_eq!(weight(&l), 9);
+    }
+}

@@ -1,0 +1,220 @@
+//! Parameter sets, slice headers and NAL units of the encoder's streams.
+
+use super::config::{EncoderConfig, Profile, StreamFormat};
+use super::residual::CHROMA_QP_OFFSET;
+use crate::bits::BitWriter;
+use crate::h264::nal::{NalHeader, escape, nal_type};
+use crate::h264::params::vui::BitstreamRestriction;
+use crate::h264::params::{DecRefPicMarking, Pps, ScalingLists, SliceHeader, SliceType, Sps, Vui};
+use alloc::vec::Vec;
+
+/// The parameter sets of a stream.
+#[derive(Debug, Clone)]
+pub(super) struct Headers {
+    pub sps: Sps,
+    pub pps: Pps,
+    /// Whole NAL units.
+    pub sps_unit: Vec<u8>,
+    pub pps_unit: Vec<u8>,
+}
+
+/// Greatest common divisor.
+const fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// `num_units_in_tick` and `time_scale` (two ticks a frame), if the rate can be said in 32 bits.
+fn timing((num, den): (u32, u32)) -> Option<(u32, u32, bool)> {
+    let (scale, units) = (2 * u64::from(num), u64::from(den));
+    let d = gcd(scale, units);
+    let (scale, units) = (u32::try_from(scale / d).ok()?, u32::try_from(units / d).ok()?);
+    // The times of pictures are the container's business: the rate is not promised to be fixed.
+    Some((units, scale, false))
+}
+
+impl Headers {
+    /// Those of `config`, whose level is `level_idc` and which keeps `references` pictures.
+    pub(super) fn new(config: &EncoderConfig, level_idc: u8, references: u8) -> Self {
+        let (w, h) = config.size_in_mbs();
+        let info = config.vui;
+        let vui = Vui {
+            sample_aspect_ratio: info.sample_aspect_ratio,
+            video_format: info.video_format,
+            video_full_range_flag: info.full_range,
+            colour_description: info.colour.map(|c| (c.primaries, c.transfer, c.matrix)),
+            chroma_sample_loc_type: info.chroma_location.map(|l| (l, l)),
+            timing: timing(config.frame_rate),
+            bitstream_restriction: Some(BitstreamRestriction {
+                motion_vectors_over_pic_boundaries_flag: true,
+                max_bytes_per_pic_denom: 0,
+                max_bits_per_mb_denom: 0,
+                log2_max_mv_length_horizontal: 13,
+                log2_max_mv_length_vertical: 13,
+                max_num_reorder_frames: 0,
+                max_dec_frame_buffering: references,
+            }),
+            ..Vui::default()
+        };
+        let (profile_idc, constraint_flags) = match config.profile() {
+            // constraint_set0_flag and constraint_set1_flag: Constrained Baseline.
+            Profile::Baseline => (66, 0xc0),
+            Profile::Main => (77, 0x40),
+            Profile::High => (100, 0),
+        };
+        // Crop units are two samples: an odd size keeps one more.
+        let crop = |size: u32, mbs: usize| (mbs as u32 * 8 - size.div_ceil(2)) as u16;
+        let sps = Sps {
+            profile_idc,
+            constraint_flags,
+            level_idc,
+            seq_parameter_set_id: 0,
+            chroma_format_idc: 1,
+            separate_colour_plane_flag: false,
+            bit_depth_luma: 8,
+            bit_depth_chroma: 8,
+            qpprime_y_zero_transform_bypass_flag: false,
+            scaling_lists: None,
+            log2_max_frame_num: 8,
+            // Output order is decoding order: no counts are sent.
+            pic_order_cnt_type: 2,
+            log2_max_pic_order_cnt_lsb: 4,
+            delta_pic_order_always_zero_flag: false,
+            offset_for_non_ref_pic: 0,
+            offset_for_top_to_bottom_field: 0,
+            offset_for_ref_frame: Vec::new(),
+            max_num_ref_frames: references,
+            gaps_in_frame_num_value_allowed_flag: false,
+            pic_width_in_mbs: w as u16,
+            pic_height_in_map_units: h as u16,
+            frame_mbs_only_flag: true,
+            mb_adaptive_frame_field_flag: false,
+            direct_8x8_inference_flag: true,
+            frame_crop: [0, crop(config.width, w), 0, crop(config.height, h)],
+            vui: Some(vui),
+        };
+        let pps = Pps {
+            pic_parameter_set_id: 0,
+            seq_parameter_set_id: 0,
+            entropy_coding_mode_flag: config.cabac,
+            bottom_field_pic_order_in_frame_present_flag: false,
+            num_slice_groups: 1,
+            num_ref_idx_default_active: [references, 1],
+            weighted_pred_flag: false,
+            weighted_bipred_idc: 0,
+            pic_init_qp: 26,
+            pic_init_qs: 26,
+            chroma_qp_index_offset: [CHROMA_QP_OFFSET; 2],
+            deblocking_filter_control_present_flag: true,
+            constrained_intra_pred_flag: false,
+            redundant_pic_cnt_present_flag: false,
+            transform_8x8_mode_flag: config.transform_8x8,
+            scaling_lists: ScalingLists::FLAT,
+        };
+        let mut w = BitWriter::new();
+        sps.write(&mut w);
+        let sps_unit = unit(nal_type::SPS, &w.into_bytes());
+        let mut w = BitWriter::new();
+        pps.write(&mut w, &sps);
+        let pps_unit = unit(nal_type::PPS, &w.into_bytes());
+        Self { sps, pps, sps_unit, pps_unit }
+    }
+
+    /// `AVCDecoderConfigurationRecord`, ISO/IEC 14496-15 5.3.3.1, with four-byte lengths.
+    pub(super) fn avcc(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.sps_unit.len() + self.pps_unit.len() + 16);
+        out.extend([1, self.sps.profile_idc, self.sps.constraint_flags, self.sps.level_idc, 0xff, 0xe1]);
+        let sized = |out: &mut Vec<u8>, unit: &[u8]| {
+            out.extend((unit.len() as u16).to_be_bytes());
+            out.extend_from_slice(unit);
+        };
+        sized(&mut out, &self.sps_unit);
+        out.push(1);
+        sized(&mut out, &self.pps_unit);
+        if self.sps.profile_idc == 100 {
+            // chroma_format, bit depths, no extensions; reserved bits are ones.
+            out.extend([0xfc | self.sps.chroma_format_idc, 0xf8, 0xf8, 0]);
+        }
+        out
+    }
+
+    /// The header of a picture's only slice.
+    pub(super) fn slice(
+        &self,
+        key: bool,
+        idr_pic_id: u32,
+        frame_num: u32,
+        references: u8,
+        qp: u8,
+        deblock: bool,
+    ) -> SliceHeader {
+        SliceHeader {
+            nal_ref_idc: if key { 3 } else { 2 },
+            nal_unit_type: if key { nal_type::IDR } else { nal_type::SLICE },
+            first_mb_in_slice: 0,
+            slice_type: if key { SliceType::I } else { SliceType::P },
+            pic_parameter_set_id: 0,
+            colour_plane_id: 0,
+            frame_num,
+            field_pic_flag: false,
+            bottom_field_flag: false,
+            idr_pic_id,
+            pic_order_cnt_lsb: 0,
+            delta_pic_order_cnt_bottom: 0,
+            delta_pic_order_cnt: [0; 2],
+            redundant_pic_cnt: 0,
+            direct_spatial_mv_pred_flag: false,
+            num_ref_idx_active: [if key { 0 } else { references }, 0],
+            ref_pic_list_modification: [Vec::new(), Vec::new()],
+            pred_weight_table: None,
+            dec_ref_pic_marking: Some(if key {
+                DecRefPicMarking::Idr { no_output_of_prior_pics_flag: false, long_term_reference_flag: false }
+            } else {
+                DecRefPicMarking::SlidingWindow
+            }),
+            cabac_init_idc: 0,
+            slice_qp: qp as i8,
+            sp_for_switch_flag: false,
+            slice_qs: 26,
+            disable_deblocking_filter_idc: u8::from(!deblock),
+            filter_offset_a: 0,
+            filter_offset_b: 0,
+        }
+    }
+
+    /// The packet of a picture: parameter sets before IDR pictures in a byte stream, and the slice.
+    pub(super) fn packet(&self, format: StreamFormat, header: &SliceHeader, rbsp: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(rbsp.len() + rbsp.len() / 64 + 96);
+        let key = header.nal_unit_type == nal_type::IDR;
+        let nal = NalHeader { nal_ref_idc: header.nal_ref_idc, nal_unit_type: header.nal_unit_type };
+        match format {
+            StreamFormat::AnnexB => {
+                if key {
+                    for u in [&self.sps_unit, &self.pps_unit] {
+                        out.extend([0, 0, 0, 1]);
+                        out.extend_from_slice(u);
+                    }
+                }
+                // zero_byte is for parameter sets and the first unit of an access unit (B.1.2).
+                out.extend_from_slice(if key { &[0, 0, 1] } else { &[0, 0, 0, 1] });
+                out.push(nal.to_byte());
+                escape(rbsp, &mut out);
+            }
+            StreamFormat::Avcc => {
+                out.extend([0; 4]);
+                out.push(nal.to_byte());
+                escape(rbsp, &mut out);
+                let len = (out.len() - 4) as u32;
+                out[..4].copy_from_slice(&len.to_be_bytes());
+            }
+        }
+        out
+    }
+}
+
+/// A parameter set as a NAL unit.
+fn unit(nal_unit_type: u8, rbsp: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(rbsp.len() + 8);
+    out.push(NalHeader { nal_ref_idc: 3, nal_unit_type }.to_byte());
+    escape(rbsp, &mut out);
+    out
+}

@@ -5,7 +5,7 @@ use crate::block::Edge;
 use crate::kernels::Kernels;
 use crate::scalar;
 #[cfg(target_arch = "x86_64")]
-use crate::x86::sse42;
+use crate::x86::{avx2, sse42};
 
 /// bS 1 to 3: `dir, data, off, stride, alpha, beta, tc0`.
 type Filter = unsafe fn(Edge, &mut [u8], usize, usize, u8, u8, &[i8; 4]);
@@ -39,7 +39,11 @@ const SSE42: Table = Table {
 };
 
 #[cfg(target_arch = "x86_64")]
-const AVX2: Table = SSE42;
+const AVX2: Table = Table {
+    deblock_luma: avx2::deblock::deblock_luma,
+    deblock_luma_strong: avx2::deblock::deblock_luma_strong,
+    ..SSE42
+};
 
 #[cfg(target_arch = "x86_64")]
 const AVX512: Table = AVX2;

@@ -4,7 +4,7 @@ use super::{PerLevel, per_level};
 use crate::kernels::Kernels;
 use crate::scalar;
 #[cfg(target_arch = "x86_64")]
-use crate::x86::sse42;
+use crate::x86::{avx2, sse42};
 
 /// `dst, stride, c`, for `NN` coefficients.
 type IdctAdd<const NN: usize> = unsafe fn(&mut [u8], usize, &mut [i16; NN]);
@@ -62,7 +62,13 @@ const SSE42: Table = Table {
 };
 
 #[cfg(target_arch = "x86_64")]
-const AVX2: Table = SSE42;
+const AVX2: Table = Table {
+    quant4x4: avx2::transform::quant4x4,
+    quant8x8: avx2::transform::quant8x8,
+    dequant4x4: avx2::transform::dequant4x4,
+    dequant8x8: avx2::transform::dequant8x8,
+    ..SSE42
+};
 
 #[cfg(target_arch = "x86_64")]
 const AVX512: Table = AVX2;

@@ -78,7 +78,7 @@ fn second_sample(p2: __m128i, p1: __m128i, mean: __m128i, tc0: __m128i) -> __m12
 /// `v`'s four bytes, each repeated for the lines of one bS.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn spread<const LINES: i32>(tc0: &[i8; 4]) -> __m128i {
+pub(crate) fn spread<const LINES: i32>(tc0: &[i8; 4]) -> __m128i {
     let v = _mm_cvtsi32_si128(i32::from_ne_bytes([tc0[0] as u8, tc0[1] as u8, tc0[2] as u8, tc0[3] as u8]));
     if LINES == 4 {
         _mm_shuffle_epi8(v, _mm_setr_epi8(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3))
@@ -90,7 +90,7 @@ fn spread<const LINES: i32>(tc0: &[i8; 4]) -> __m128i {
 /// bS 1 to 3: the new p1, p0, q0, q1, or nothing where no line is filtered.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-pub(crate) fn weak(p: [__m128i; 3], q: [__m128i; 3], alpha: u8, beta: u8, tc0: &[i8; 4]) -> Option<[__m128i; 4]> {
+fn weak(p: [__m128i; 3], q: [__m128i; 3], alpha: u8, beta: u8, tc0: &[i8; 4]) -> Option<[__m128i; 4]> {
     let ([p0, p1, p2], [q0, q1, q2]) = (p, q);
     let (alpha, beta) = (_mm_set1_epi8(alpha as i8), _mm_set1_epi8(beta as i8));
     let tc0 = spread::<4>(tc0);
@@ -211,7 +211,7 @@ fn load_columns(window: &mut RowsMut<'_, u8>) -> [__m128i; 8] {
 /// The four columns from `x` of all 16 lines.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-pub(crate) fn store_4_columns(window: &mut RowsMut<'_, u8>, x: usize, [a, b, c, d]: [__m128i; 4]) {
+fn store_4_columns(window: &mut RowsMut<'_, u8>, x: usize, [a, b, c, d]: [__m128i; 4]) {
     let (ab, cd) = (_mm_unpacklo_epi8(a, b), _mm_unpacklo_epi8(c, d));
     store_4_lines(window, 0, x, _mm_unpacklo_epi16(ab, cd));
     store_4_lines(window, 4, x, _mm_unpackhi_epi16(ab, cd));
@@ -233,7 +233,7 @@ fn store_4_lines(window: &mut RowsMut<'_, u8>, y: usize, x: usize, v: __m128i) {
 /// All eight columns of all 16 lines.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-pub(crate) fn store_8_columns(window: &mut RowsMut<'_, u8>, c: [__m128i; 8]) {
+fn store_8_columns(window: &mut RowsMut<'_, u8>, c: [__m128i; 8]) {
     let (low, high) = ([c[0], c[1], c[2], c[3]], [c[4], c[5], c[6], c[7]]);
     let quads = |[a, b, c, d]: [__m128i; 4]| {
         let (ab, cd) = (_mm_unpacklo_epi8(a, b), _mm_unpacklo_epi8(c, d));

@@ -52,6 +52,7 @@
 //! 3. Tests against real files, mutated files and arbitrary bytes, as `tests/` has them for MP4; a fuzz target.
 #![forbid(unsafe_code)]
 
+pub mod annexb;
 pub mod demux;
 pub mod error;
 mod io;
@@ -62,6 +63,8 @@ pub mod packet;
 pub mod probe;
 pub mod timebase;
 pub mod track;
+pub mod y4m;
+pub mod yuv;
 
 pub use demux::{Demuxer, MediaInfo, Selection, SyncPoint};
 pub use error::{Error, Result};
@@ -71,6 +74,6 @@ pub use mux::{MuxSummary, Muxer, Timing, TrackSpec};
 pub use packet::{Packet, TrackId};
 pub use timebase::Timebase;
 pub use track::{
-    AudioTrack, CodecId, Colour, Edit, EditList, FourCc, Language, Matrix, SampleEntry, TrackInfo, TrackKind,
-    VideoTrack,
+    AudioTrack, ChromaSiting, CodecId, Colour, Edit, EditList, FourCc, Language, Matrix, PixelFormat, SampleEntry,
+    TrackInfo, TrackKind, VideoTrack,
 };

@@ -5,8 +5,10 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use crate::annexb::AnnexBDemuxer;
 use crate::io::{ReadSeek, Source};
 use crate::mp4::Mp4Demuxer;
+use crate::y4m::Y4mDemuxer;
 use crate::{Demuxer, Error, Limits, Result};
 
 /// A container or elementary stream format that can be told from its first bytes.
@@ -101,6 +103,8 @@ pub fn open_reader(reader: Box<dyn ReadSeek>, limits: &Limits) -> Result<Box<dyn
     let head = source.read_vec(0, source.len().min(PROBE_BYTES), "start of file")?;
     match detect(&head).ok_or(Error::NotMedia)? {
         Format::Mp4 => Ok(Box::new(Mp4Demuxer::from_source(source, limits)?)),
+        Format::AnnexB => Ok(Box::new(AnnexBDemuxer::from_source(source, limits)?)),
+        Format::Y4m => Ok(Box::new(Y4mDemuxer::from_source(source, limits)?)),
         format => Err(Error::unsupported(format!("{format} input"))),
     }
 }

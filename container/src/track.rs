@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use transcode_core::ChromaFormat;
+
 use crate::{Timebase, TrackId};
 
 /// A four-character code.
@@ -174,6 +176,42 @@ pub struct Colour {
     pub full_range: Option<bool>,
 }
 
+/// Where chroma samples lie between luma samples, for 4:2:0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChromaSiting {
+    /// In the middle of four luma samples (JPEG, MPEG-1; H.264 `chroma_sample_loc_type` 1).
+    Centre,
+    /// Beside the left ones, between two rows (MPEG-2, H.264; `chroma_sample_loc_type` 0).
+    Left,
+    /// Cb on the row of the upper, Cr on that of the lower left sample (PAL DV).
+    PalDv,
+}
+
+/// Planar samples: luma, then both chroma planes; 8 bits in a byte, more in two bytes, little-endian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PixelFormat {
+    /// Chroma subsampling.
+    pub chroma: ChromaFormat,
+    /// Bits of a sample, 8 to 16.
+    pub depth: u8,
+    /// Where the chroma samples lie, if the file says.
+    pub siting: Option<ChromaSiting>,
+}
+
+impl PixelFormat {
+    /// Width and height of each plane of a picture.
+    pub fn planes(&self, width: u32, height: u32) -> impl Iterator<Item = (u32, u32)> {
+        let (x, y) = self.chroma.shifts();
+        let chroma = (width.div_ceil(1 << x), height.div_ceil(1 << y));
+        std::iter::once((width, height)).chain(std::iter::repeat_n(chroma, self.chroma.planes() - 1))
+    }
+    /// Bytes of a picture.
+    pub fn frame_bytes(&self, width: u32, height: u32) -> u64 {
+        let samples: u64 = self.planes(width, height).map(|(w, h)| u64::from(w) * u64::from(h)).sum();
+        samples.saturating_mul(if self.depth > 8 { 2 } else { 1 })
+    }
+}
+
 /// A video track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct VideoTrack {
@@ -187,6 +225,8 @@ pub struct VideoTrack {
     pub sample_aspect_ratio: Option<(u32, u32)>,
     /// Colour description of `colr`.
     pub colour: Option<Colour>,
+    /// What the samples of uncompressed video are.
+    pub pixel_format: Option<PixelFormat>,
     /// Width and height of the track header in 16.16, verbatim: the size before `matrix` at which it is shown.
     pub display_size: Option<(u32, u32)>,
 }

@@ -200,7 +200,12 @@ impl Demuxer for Mp4Demuxer {
             return Err(Error::input("track", "it is not selected"));
         }
         let point = |s: &Segment, i: u64| {
-            let (pts, dts) = (reader.table.cts(i), reader.table.dts(i));
+            let pts = reader.table.cts(i);
+            let lead = match reader.selection {
+                Selection::Media => 0,
+                _ => i64::from(reader.table.min_composition_offset()),
+            };
+            let dts = reader.table.dts(i).saturating_add(lead);
             SyncPoint {
                 position: s.before + (i - s.first),
                 pts: Some(pts.saturating_add(s.shift)),
@@ -320,6 +325,8 @@ struct Pending {
     /// Samples in it, and their bytes.
     samples: u32,
     bytes: u64,
+    /// Decoding time as given out.
+    dts: i64,
     /// Decoding time on the presentation timeline, by which tracks are interleaved.
     order: i64,
 }
@@ -386,12 +393,15 @@ impl TrackReader {
                 self.missing = true;
                 continue;
             }
+            // Where composition comes before decoding (QuickTime, `ctts` version 1), decoding is taken to be earlier.
+            let lead = i64::from(self.table.min_composition_offset());
             let shift = match self.selection {
                 Selection::Media => self.segments.first().map_or(0, |s| s.shift),
                 _ => segment.shift,
             };
-            let order = sample.dts.saturating_add(shift);
-            self.pending = Some(Pending { sample, segment, samples, bytes, order });
+            let order = sample.dts.saturating_add(shift).saturating_add(lead);
+            let dts = if self.selection == Selection::Media { sample.dts } else { order };
+            self.pending = Some(Pending { sample, segment, samples, bytes, dts, order });
         }
         self.pending
     }
@@ -429,7 +439,7 @@ impl TrackReader {
         Ok(Some(Packet {
             track,
             pts: Some(cts.saturating_add(p.segment.shift)),
-            dts: p.sample.dts.saturating_add(p.segment.shift),
+            dts: p.dts,
             duration,
             key: p.sample.key,
             discard,

@@ -21,6 +21,5 @@ mod mux;
 mod sample_table;
 mod tracks;
 
-pub use boxes::avcc::AvcDecoderConfiguration;
 pub use demux::Mp4Demuxer;
 pub use mux::{Mp4Muxer, Mp4Options};

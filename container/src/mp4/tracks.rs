@@ -38,6 +38,7 @@ pub(crate) fn build(id: TrackId, trak: Trak, mvhd: &Mvhd, limits: &Limits) -> Re
                 matrix: tkhd.matrix,
                 sample_aspect_ratio,
                 colour,
+                pixel_format: None,
                 display_size: Some((tkhd.width, tkhd.height)),
             };
             (TrackKind::Video(video), Granularity::Picture)

@@ -1,6 +1,5 @@
 //! One file a box (or a pair of boxes that say the same in two ways): read and write side by side.
 
-pub(super) mod avcc;
 pub(super) mod colr;
 pub(super) mod ctts;
 pub(super) mod dref;

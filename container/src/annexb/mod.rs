@@ -1,0 +1,8 @@
+//! H.264 byte streams (ITU-T H.264 annex B): [`AnnexBDemuxer`] and [`AnnexBMuxer`].
+
+mod access_unit;
+mod demux;
+mod mux;
+
+pub use demux::AnnexBDemuxer;
+pub use mux::AnnexBMuxer;

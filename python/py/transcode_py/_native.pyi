@@ -1,0 +1,255 @@
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any, Self, final
+
+from ._types import (
+    AsyncProgressCallback,
+    AudioCodec,
+    OptionValues,
+    Preset,
+    ProgressCallback,
+    SimdLevel,
+    StrPath,
+    Tune,
+    VideoCodec,
+)
+
+__all__ = [
+    "AsyncRun",
+    "Progress",
+    "SimdCapabilities",
+    "TranscodeOptions",
+    "TranscodeStats",
+    "Transcoder",
+    "detect_simd",
+    "run_cli",
+    "version",
+]
+
+@final
+class TranscodeOptions:
+    """What a job shall do. Each method sets one option and returns the same object, so calls can be chained.
+
+    The values are read back from `to_dict`, and paths and size from attributes as well.
+    """
+
+    def __new__(cls) -> Self: ...
+    def input(self, path: StrPath) -> Self:
+        """The file to read."""
+
+    def output(self, path: StrPath) -> Self:
+        """The file to write; its ending names the container."""
+
+    def video_codec(self, codec: VideoCodec) -> Self:
+        """What the picture becomes; "h264" if not set."""
+
+    def audio_codec(self, codec: AudioCodec) -> Self:
+        """What the sound becomes; "copy" if not set."""
+
+    def video_bitrate(self, bitrate: int) -> Self:
+        """The mean bitrate of the picture in bits per second. At most one of `video_bitrate`, `crf` and `qp` may be set."""
+
+    def audio_bitrate(self, bitrate: int) -> Self:
+        """The bitrate of the sound in bits per second, for an `audio_codec` that encodes."""
+
+    def crf(self, crf: float) -> Self:
+        """Constant quality: 0 (best) to 51, 23 if nothing else is set."""
+
+    def qp(self, qp: int) -> Self:
+        """Constant quantiser: 0 to 51."""
+
+    def preset(self, preset: Preset) -> Self:
+        """How much work the encoder spends; "medium" if not set."""
+
+    def tune(self, tune: Tune) -> Self:
+        """Which measure of quality the encoder favours."""
+
+    def keyint(self, pictures: int) -> Self:
+        """Most pictures from one keyframe to the next."""
+
+    def resolution(self, width: int, height: int) -> Self:
+        """Scales the picture to `width` x `height` pixels."""
+
+    def overwrite(self, overwrite: bool = True) -> Self:
+        """Whether an existing output may be replaced; not, if not set."""
+
+    def threads(self, threads: int) -> Self:
+        """How many threads may work; as many as the machine has, if not set. The output never depends on it."""
+
+    def simd(self, level: SimdLevel) -> Self:
+        """Uses vector instructions of at most this level. The output never depends on it."""
+
+    @property
+    def input_path(self) -> str | None:
+        """The file to read."""
+
+    @property
+    def output_path(self) -> str | None:
+        """The file to write."""
+
+    @property
+    def width(self) -> int | None:
+        """The width to scale to, in pixels."""
+
+    @property
+    def height(self) -> int | None:
+        """The height to scale to, in pixels."""
+
+    def to_dict(self) -> OptionValues:
+        """All values, by name; ``None`` where nothing was set."""
+
+    def copy(self) -> Self:
+        """An independent copy."""
+
+    def __copy__(self) -> Self: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class Transcoder:
+    """A job that can be run, awaited, and cancelled from any thread. The options are copied: later changes have no effect."""
+
+    def __new__(cls, options: TranscodeOptions) -> Self: ...
+    @property
+    def options(self) -> TranscodeOptions:
+        """A copy of the options."""
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+
+    def run(self, progress_callback: ProgressCallback | None = None) -> TranscodeStats:
+        """Does the job in this thread's time, with the GIL released, and returns its statistics.
+
+        `progress_callback` is called in this thread; what it raises cancels the job and comes out here. Ctrl-C raises
+        ``KeyboardInterrupt`` when the job has ended. ``RuntimeError`` if a run is under way already.
+        """
+
+    def run_async(self, progress_callback: AsyncProgressCallback | None = None) -> Coroutine[Any, Any, TranscodeStats]:
+        """The same for asyncio; the run starts when it is awaited or made a task.
+
+        `progress_callback` is a plain function or a coroutine function, called on the event loop's thread. Cancelling the
+        task cancels the job and waits for its end.
+        """
+
+    def cancel(self) -> bool:
+        """Ends the run that is under way, from any thread: it raises `CancelledError` where it was started.
+
+        Returns whether there was one. It doesn't wait for the end.
+        """
+
+    def _start(self, followed: bool) -> AsyncRun: ...
+
+@final
+class AsyncRun:
+    """A run under way, as the package's asyncio driver sees it; not part of the public interface."""
+
+    @property
+    def ended(self) -> asyncio.Future[None]: ...
+    def take_progress(self) -> Progress | None: ...
+    def acknowledge(self) -> None: ...
+    def cancel(self) -> None: ...
+    def result(self) -> TranscodeStats: ...
+
+@final
+class Progress:
+    """How far a job has come."""
+
+    @property
+    def percent(self) -> float:
+        """The share of the input's duration that is done, 0 to 100."""
+
+    @property
+    def frames(self) -> int:
+        """The pictures written."""
+
+    @property
+    def speed(self) -> float:
+        """Media time done over wall time."""
+
+    @property
+    def eta(self) -> float | None:
+        """The seconds that are left, or ``None`` while that isn't known."""
+
+    @property
+    def size(self) -> int:
+        """The bytes written."""
+
+    @property
+    def bitrate(self) -> int:
+        """The output's bits per second of media time so far."""
+
+@final
+class TranscodeStats:
+    """What a job has done."""
+
+    @property
+    def packets_processed(self) -> int:
+        """The packets read from the input."""
+
+    @property
+    def frames_decoded(self) -> int:
+        """The pictures decoded."""
+
+    @property
+    def frames_encoded(self) -> int:
+        """The pictures encoded."""
+
+    @property
+    def frames_concealed(self) -> int:
+        """The decoded pictures that had errors, and were patched from their neighbours."""
+
+    @property
+    def input_size(self) -> int:
+        """The input's size in bytes."""
+
+    @property
+    def output_size(self) -> int:
+        """The output's size in bytes."""
+
+    @property
+    def compression_ratio(self) -> float:
+        """The input's size over the output's."""
+
+    @property
+    def elapsed(self) -> float:
+        """The wall time in seconds."""
+
+    @property
+    def speed(self) -> float:
+        """Media time over wall time."""
+
+@final
+class SimdCapabilities:
+    """The vector instructions that this machine has and the codecs use."""
+
+    @property
+    def sse42(self) -> bool:
+        """SSE4.2 (with SSSE3, SSE4.1 and POPCNT)."""
+
+    @property
+    def avx2(self) -> bool:
+        """AVX2 (with FMA, BMI1 and BMI2)."""
+
+    @property
+    def avx512(self) -> bool:
+        """AVX-512 (F, CD, BW, DQ and VL)."""
+
+    @property
+    def neon(self) -> bool:
+        """NEON."""
+
+    def has_simd(self) -> bool:
+        """Whether there is any."""
+
+    def best_level(self) -> str:
+        """The best level's name, as people write it: "AVX-512", "AVX2", "SSE4.2", "NEON" or "Scalar"."""
+
+def detect_simd() -> SimdCapabilities:
+    """What this machine has."""
+
+def version() -> str:
+    """The version of the package and of the Rust crates in it."""
+
+def run_cli(arguments: Sequence[str]) -> int:
+    """Runs the `transcode` command; the first argument is the program's name. Returns the exit status."""

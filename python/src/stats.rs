@@ -1,0 +1,61 @@
+//! `TranscodeStats`.
+
+use pyo3::prelude::*;
+use transcode_pipeline::Stats;
+
+/// What a job has done.
+#[pyclass(frozen, get_all, module = "transcode_py")]
+pub(crate) struct TranscodeStats {
+    /// The packets read from the input.
+    packets_processed: u64,
+    /// The pictures decoded.
+    frames_decoded: u64,
+    /// The pictures encoded.
+    frames_encoded: u64,
+    /// The decoded pictures that had errors, and were patched from their neighbours.
+    frames_concealed: u64,
+    /// The input's size in bytes.
+    input_size: u64,
+    /// The output's size in bytes.
+    output_size: u64,
+    /// The input's size over the output's.
+    compression_ratio: f64,
+    /// The wall time in seconds.
+    elapsed: f64,
+    /// Media time over wall time.
+    speed: f64,
+}
+
+impl From<Stats> for TranscodeStats {
+    fn from(s: Stats) -> Self {
+        Self {
+            packets_processed: s.packets_processed,
+            frames_decoded: s.frames_decoded,
+            frames_encoded: s.frames_encoded,
+            frames_concealed: s.concealed,
+            input_size: s.input_size,
+            output_size: s.output_size,
+            compression_ratio: s.compression_ratio(),
+            elapsed: s.elapsed.as_secs_f64(),
+            speed: s.speed,
+        }
+    }
+}
+
+#[pymethods]
+impl TranscodeStats {
+    fn __repr__(&self) -> String {
+        format!(
+            "TranscodeStats(packets={}, frames_decoded={}, frames_encoded={}, input_size={}, output_size={}, \
+             compression={:.2}x, elapsed={:.2}s, speed={:.1}x)",
+            self.packets_processed,
+            self.frames_decoded,
+            self.frames_encoded,
+            self.input_size,
+            self.output_size,
+            self.compression_ratio,
+            self.elapsed,
+            self.speed
+        )
+    }
+}

@@ -73,6 +73,20 @@ impl<'a> BitReader<'a> {
         self.pos += n;
         Ok(())
     }
+    /// Moves `n` bits on without asking whether there are as many: what lies past the end reads as zeros. For runs of short codes
+    /// that end with one [`BitReader::check`].
+    #[inline]
+    pub fn advance(&mut self, n: usize) {
+        self.pos += n;
+    }
+    /// Whether all bits that were passed exist.
+    ///
+    /// # Errors
+    /// `UnexpectedEnd` if not.
+    #[inline]
+    pub fn check(&self) -> Result<()> {
+        if self.pos > self.data.len() * 8 { Err(self.end()) } else { Ok(()) }
+    }
     /// `u(n)` for n from 0 to 32.
     ///
     /// # Errors

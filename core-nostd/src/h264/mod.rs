@@ -1,26 +1,26 @@
 //! ITU-T H.264 | ISO/IEC 14496-10.
-#[allow(dead_code, reason = "until the decoder drives it")]
+
+// What decoder and encoder share is compiled for either; a build of one alone does not use all of it.
+#![cfg_attr(not(all(feature = "h264-dec", feature = "h264-enc")), allow(dead_code, reason = "used by the other half"))]
+
 pub(crate) mod cabac;
-#[allow(dead_code, reason = "until the decoder drives it")]
 pub(crate) mod cavlc;
-#[allow(dead_code, reason = "until the decoder drives it")]
 pub(crate) mod deblock;
-#[allow(dead_code, reason = "until slices are decoded")]
-#[cfg_attr(not(feature = "h264-dec"), allow(dead_code, unreachable_pub, unused_imports, reason = "only its pictures"))]
+#[cfg_attr(not(feature = "h264-dec"), allow(unreachable_pub, unused_imports, reason = "only its pictures"))]
 pub(crate) mod dec;
-#[cfg_attr(not(feature = "h264-dec"), allow(dead_code, reason = "the decoder's"))]
 pub(crate) mod dpb;
 #[cfg(feature = "h264-enc")]
 pub mod enc;
-#[allow(dead_code, reason = "until the decoder drives it")]
 pub(crate) mod mb_info;
+pub(crate) mod mv_pred;
 pub mod nal;
+pub(crate) mod neighbours;
 pub mod params;
-#[allow(dead_code, reason = "until the decoder drives it")]
+pub(crate) mod pred;
 pub(crate) mod quant;
-#[allow(dead_code, reason = "until the decoder drives it")]
 pub(crate) mod scan;
 pub mod sei;
+pub(crate) mod transform;
 pub mod video_info;
 
 #[cfg(feature = "h264-dec")]

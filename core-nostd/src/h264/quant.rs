@@ -24,23 +24,6 @@ pub(crate) const NORM_ADJUST_8X8: [[u8; 6]; 6] = [
     [36, 32, 58, 34, 46, 43],
 ];
 
-/// `Default_4x4_Intra`, table 7-3, in zig-zag order.
-pub(crate) const DEFAULT_4X4_INTRA: [u8; 16] = [6, 13, 13, 20, 20, 20, 28, 28, 28, 28, 32, 32, 32, 37, 37, 42];
-/// `Default_4x4_Inter`, table 7-3, in zig-zag order.
-pub(crate) const DEFAULT_4X4_INTER: [u8; 16] = [10, 14, 14, 20, 20, 20, 24, 24, 24, 24, 27, 27, 27, 30, 30, 34];
-/// `Default_8x8_Intra`, table 7-4, in zig-zag order.
-pub(crate) const DEFAULT_8X8_INTRA: [u8; 64] = [
-    6, 10, 10, 13, 11, 13, 16, 16, 16, 16, 18, 18, 18, 18, 18, 23, 23, 23, 23, 23, 23, 25, 25, 25, 25, 25, 25, 25, 27,
-    27, 27, 27, 27, 27, 27, 27, 29, 29, 29, 29, 29, 29, 29, 31, 31, 31, 31, 31, 31, 33, 33, 33, 33, 33, 36, 36, 36, 36,
-    38, 38, 38, 40, 40, 42,
-];
-/// `Default_8x8_Inter`, table 7-4, in zig-zag order.
-pub(crate) const DEFAULT_8X8_INTER: [u8; 64] = [
-    9, 13, 13, 15, 13, 15, 17, 17, 17, 17, 19, 19, 19, 19, 19, 21, 21, 21, 21, 21, 21, 22, 22, 22, 22, 22, 22, 22, 24,
-    24, 24, 24, 24, 24, 24, 24, 25, 25, 25, 25, 25, 25, 25, 27, 27, 27, 27, 27, 27, 28, 28, 28, 28, 28, 30, 30, 30, 30,
-    32, 32, 32, 33, 33, 35,
-];
-
 /// Column of [`NORM_ADJUST_4X4`] for raster position `i`.
 pub(crate) const fn norm_class_4x4(i: usize) -> usize {
     match (i & 1, (i >> 2) & 1) {
@@ -113,21 +96,6 @@ impl LevelScale {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn default_lists_are_symmetric_matrices() {
-        for list in [DEFAULT_4X4_INTRA, DEFAULT_4X4_INTER] {
-            let mut m = [0; 16];
-            ZIGZAG_4X4.iter().zip(list).for_each(|(&p, v)| m[usize::from(p)] = v);
-            assert!((0..16).all(|i| m[i] == m[(i & 3) * 4 + i / 4]));
-            assert!(list.is_sorted());
-        }
-        for list in [DEFAULT_8X8_INTRA, DEFAULT_8X8_INTER] {
-            let mut m = [0; 64];
-            ZIGZAG_8X8.iter().zip(list).for_each(|(&p, v)| m[usize::from(p)] = v);
-            assert!((0..64).all(|i| m[i] == m[(i & 7) * 8 + i / 8]));
-        }
-    }
 
     #[test]
     fn flat_scale_at_qp_28() {

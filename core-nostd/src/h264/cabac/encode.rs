@@ -112,6 +112,7 @@ impl CabacEncoder {
         &self.contexts
     }
     /// Bits written so far, within two bytes.
+    #[cfg(test)]
     pub(crate) fn len_bits(&self) -> usize {
         self.bytes.len() * 8 + self.pending as usize
     }

@@ -6,18 +6,27 @@
 //! | `input` | packets, cut into NAL units |
 //! | `parameter_sets` | sequence and picture parameter sets, and what is refused |
 //! | `picture` | a picture while and after it is decoded |
-//! | `slice` | `slice_data()`: macroblocks |
+//! | `slice` | `slice_data()`: the loop over macroblocks |
+//! | `mb`, `mb_inter` | `macroblock_layer()`: parsing, with the inference of motion |
+//! | `syntax`, `syntax_cabac`, `syntax_cavlc` | its syntax elements from either entropy coder |
+//! | `recon` | prediction and residual |
 //! | `conceal` | what is shown where nothing was received |
 //! | `frame` | [`Frame`]: what comes out |
 //! | `plan` | [`MemoryPlan`] |
 pub(crate) mod conceal;
 pub(crate) mod frame;
 pub(crate) mod input;
+pub(crate) mod mb;
+mod mb_inter;
 pub(crate) mod parameter_sets;
 pub(crate) mod picture;
 pub(crate) mod plan;
+mod recon;
 pub(crate) mod slice;
 mod state;
+mod syntax;
+mod syntax_cabac;
+mod syntax_cavlc;
 
 pub use frame::{Frame, FrameSei, PacketTime};
 pub use plan::MemoryPlan;

@@ -67,6 +67,7 @@ pub(crate) struct RefPic {
     /// Marked "used for long-term reference".
     pub(crate) long_term: bool,
     /// What of `pic` the entry means.
+    #[allow(dead_code, reason = "fields come with interlaced decoding")]
     pub(crate) structure: Structure,
 }
 
@@ -109,6 +110,7 @@ pub(crate) struct CurrentPicture {
     /// Types, QPs and slices of the macroblocks.
     pub(crate) grid: MbGrid,
     /// Frame or field.
+    #[allow(dead_code, reason = "fields come with interlaced decoding")]
     pub(crate) structure: Structure,
     /// Macroblock rows whose deblocking is done.
     pub(crate) deblocked_rows: usize,

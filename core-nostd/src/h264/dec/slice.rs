@@ -1,8 +1,18 @@
 //! `slice_data()`, 7.3.4: the loop over the macroblocks of a slice.
 
+use super::mb::{MbDecoder, Scratch, SliceContext, SliceKind};
 use super::picture::{CurrentPicture, RefPic};
+use super::syntax::Syntax;
+use super::syntax_cabac::Cabac;
+use super::syntax_cavlc::Cavlc;
 use crate::error::{Error, Result};
-use crate::h264::params::{Pps, SliceHeader, Sps};
+use crate::h264::cabac::decode::CabacDecoder;
+use crate::h264::deblock;
+use crate::h264::mb_info::SliceInfo;
+use crate::h264::neighbours::{Available, MbContext};
+use crate::h264::params::{Pps, SliceHeader, SliceType, Sps};
+use crate::h264::pred::weighted::{self, Mode};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use transcode_simd::Kernels;
 
@@ -10,12 +20,13 @@ use transcode_simd::Kernels;
 #[derive(Debug)]
 pub(crate) struct SliceDecoder {
     kernels: Kernels,
+    scratch: Box<Scratch>,
 }
 
 impl SliceDecoder {
     /// A decoder that computes with `kernels`.
     pub(crate) fn new(kernels: Kernels) -> Self {
-        Self { kernels }
+        Self { kernels, scratch: Box::new(Scratch::new()) }
     }
 }
 
@@ -37,6 +48,168 @@ pub(crate) fn decode(
     rbsp: &[u8],
     bit_pos: usize,
 ) -> Result<()> {
-    let _ = (ctx.kernels, cur, sps, pps, header, lists, rbsp);
-    Err(Error::unsupported("slice data").at_bit(bit_pos as u64))
+    let poc = cur.picture().poc;
+    let scratch = &mut *ctx.scratch;
+    let parts = cur.parts()?;
+    check_supported(sps, pps, header, lists, parts.picture)?;
+    let total = parts.grid.info.len();
+    let first = header.first_mb_in_slice as usize;
+    if first >= total {
+        return Err(Error::invalid("first_mb_in_slice"));
+    }
+    let kind = match header.slice_type {
+        SliceType::P => SliceKind::P,
+        SliceType::B => SliceKind::B,
+        _ => SliceKind::I,
+    };
+
+    let mut ref_pic = [[-1i8; 32]; 2];
+    for (numbers, list) in ref_pic.iter_mut().zip(lists) {
+        for (n, r) in numbers.iter_mut().zip(list) {
+            *n = parts.motion.number_of(r.pic.pic_id);
+        }
+    }
+    let weighting = weighted::mode(pps, header);
+    if weighting == Mode::Implicit {
+        scratch.implicit.update(poc, lists);
+    }
+    if kind == SliceKind::B {
+        let (spatial, inference) = (header.direct_spatial_mv_pred_flag, sps.direct_8x8_inference_flag);
+        scratch.direct.update(spatial, inference, poc, lists);
+    }
+    scratch.scale.update(&pps.scaling_lists);
+    scratch.above.resize(parts.grid.width, MbContext::UNAVAILABLE);
+    scratch.lines.reset(parts.picture);
+    // A slice that ended in an error may have left coefficients behind.
+    scratch.mb.luma = [0; 256];
+    scratch.mb.chroma = [[0; 64]; 2];
+
+    let info = SliceInfo {
+        disable_deblocking_filter_idc: header.disable_deblocking_filter_idc,
+        filter_offset_a: header.filter_offset_a,
+        filter_offset_b: header.filter_offset_b,
+        b_slice: kind == SliceKind::B,
+    };
+    let slice = parts.grid.slices.len() as u32;
+    parts.grid.slices.push(info);
+
+    let mut decoder = MbDecoder {
+        s: SliceContext {
+            k: ctx.kernels,
+            kind,
+            slice,
+            pps,
+            lists,
+            ref_pic,
+            weighting,
+            weights: header.pred_weight_table.as_ref(),
+        },
+        scratch,
+        picture: parts.picture,
+        motion: &mut parts.motion.mbs,
+        grid: parts.grid,
+        qp: header.slice_qp.clamp(0, 51) as u8,
+        qp_changed: false,
+        mb_x: 0,
+        mb_y: 0,
+        available: Available::default(),
+        last: MbContext::UNAVAILABLE,
+        nb: [MbContext::UNAVAILABLE; 2],
+    };
+    let mut progress = Progress { first, mbs_decoded: parts.mbs_decoded, deblocked_rows: parts.deblocked_rows };
+    if pps.entropy_coding_mode_flag {
+        let start = bit_pos.div_ceil(8);
+        let table = if kind == SliceKind::I { 0 } else { usize::from(header.cabac_init_idc.min(2)) + 1 };
+        let mut syntax = Cabac(CabacDecoder::new(rbsp, start, table, i32::from(header.slice_qp)));
+        macroblocks(&mut decoder, &mut syntax, &mut progress)
+    } else {
+        macroblocks(&mut decoder, &mut Cavlc::new(rbsp, bit_pos), &mut progress)
+    }
+}
+
+/// What this version of the macroblock layer cannot do, and what would let it index out of its tables.
+fn check_supported(
+    sps: &Sps,
+    pps: &Pps,
+    header: &SliceHeader,
+    lists: &[Vec<RefPic>; 2],
+    picture: &crate::picture::Picture<u8>,
+) -> Result<()> {
+    if header.field_pic_flag || (!sps.frame_mbs_only_flag && sps.mb_adaptive_frame_field_flag) {
+        return Err(Error::unsupported("interlaced coding (field_pic_flag / MBAFF)"));
+    }
+    if sps.chroma_format_idc != 1 || sps.bit_depth_luma != 8 || sps.bit_depth_chroma != 8 {
+        return Err(Error::unsupported("chroma formats other than 4:2:0 and bit depths above 8"));
+    }
+    if pps.num_slice_groups > 1 {
+        return Err(Error::unsupported("slice groups (flexible macroblock ordering)"));
+    }
+    if matches!(header.slice_type, SliceType::SP | SliceType::SI) {
+        return Err(Error::unsupported("SP and SI slices"));
+    }
+    let needed = match header.slice_type {
+        SliceType::P => 1,
+        SliceType::B => 2,
+        _ => 0,
+    };
+    if lists[..needed].iter().any(|l| l.is_empty() || l.len() > 32) {
+        return Err(Error::invalid("reference picture list"));
+    }
+    // Prediction copies from references at the current picture's coordinates.
+    let fits = |r: &RefPic| {
+        let p = &r.pic.picture;
+        p.width() == picture.width() && p.height() == picture.height() && p.format() == picture.format()
+    };
+    if !lists.iter().flatten().all(fits) {
+        return Err(Error::invalid("reference picture size"));
+    }
+    Ok(())
+}
+
+/// How far the picture has come.
+struct Progress<'a> {
+    /// `first_mb_in_slice`.
+    first: usize,
+    mbs_decoded: &'a mut usize,
+    deblocked_rows: &'a mut usize,
+}
+
+fn macroblocks<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut Progress<'_>) -> Result<()> {
+    let (width, total) = (d.grid.width, d.grid.info.len());
+    let (mut x, mut y) = (progress.first % width, progress.first / width);
+    loop {
+        if y * width + x >= total {
+            return Err(
+                Error::invalid("slice_data (more macroblocks than the picture has)").at_bit(syntax.position() as u64)
+            );
+        }
+        let fresh = !d.grid.info[y * width + x].is_decoded();
+        d.begin(x, y);
+        let result = match d.s.kind != SliceKind::I && d.skipped(syntax).map_err(|e| locate(e, syntax))? {
+            true => Ok(()),
+            false => d.macroblock(syntax),
+        };
+        result.map_err(|e| locate(e, syntax))?;
+        *progress.mbs_decoded += usize::from(fresh);
+        x += 1;
+        if x == width {
+            // In a picture that is decoded in order, a finished row needs nothing but the row above to be deblocked, and it is
+            // still in the cache.
+            if *progress.mbs_decoded == (y + 1) * width && *progress.deblocked_rows == y {
+                deblock::row(d.s.k, d.picture, d.grid, d.motion, y);
+                *progress.deblocked_rows += 1;
+            }
+            x = 0;
+            y += 1;
+        }
+        if syntax.end_of_slice()? {
+            return Ok(());
+        }
+    }
+}
+
+/// The error with the place where parsing stands, if it has none.
+#[cold]
+fn locate<S: Syntax>(e: Error, syntax: &S) -> Error {
+    if e.position.is_some() { e } else { e.at_bit(syntax.position() as u64) }
 }

@@ -1,0 +1,549 @@
+//! `macroblock_layer()`, 7.3.5: parsing of one macroblock.
+
+use super::picture::RefPic;
+use super::syntax::{CoeffGrid, Syntax, category};
+use crate::error::{Error, Result};
+use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion};
+use crate::h264::neighbours::{Available, BOTTOM, GRID_LEN, GRID_STRIDE, MbContext, MotionCache, RIGHT, at};
+use crate::h264::params::{Pps, PredWeightTable};
+use crate::h264::pred::direct::DirectContext;
+use crate::h264::pred::inter::EdgeBuffer;
+use crate::h264::pred::intra::TopLines;
+use crate::h264::pred::weighted::{ImplicitWeights, Mode};
+use crate::h264::quant::{LevelScale, chroma_qp};
+use crate::h264::scan::BLOCK_RASTER;
+use crate::h264::transform;
+use crate::picture::Picture;
+use alloc::vec::Vec;
+use transcode_simd::Kernels;
+
+/// Slice types that the macroblock layer knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SliceKind {
+    /// I.
+    I,
+    /// P.
+    P,
+    /// B.
+    B,
+}
+
+/// How a macroblock is cut into partitions (tables 7-13 and 7-14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// One partition.
+    P16x16,
+    /// Two, one above the other.
+    P16x8,
+    /// Two, side by side.
+    P8x16,
+    /// Four, each cut further.
+    P8x8,
+}
+
+/// How a quarter of a macroblock is cut (tables 7-17 and 7-18), in the order of `sub_mb_type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SubShape {
+    /// One partition.
+    S8x8,
+    /// Two, one above the other.
+    S8x4,
+    /// Two, side by side.
+    S4x8,
+    /// Four.
+    S4x4,
+}
+
+/// What a macroblock is predicted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prediction {
+    /// `I_PCM`: not at all.
+    Pcm,
+    /// `I_NxN` with 4x4 transform.
+    Intra4x4,
+    /// `I_NxN` with 8x8 transform.
+    Intra8x8,
+    /// `Intra16x16PredMode`.
+    Intra16x16(u8),
+    /// Other pictures.
+    Inter,
+}
+
+/// Working memory of slice decoding that lives longer than a slice.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    /// What parsing needs of the macroblock above, by column.
+    pub(crate) above: Vec<MbContext>,
+    /// Unfiltered samples above.
+    pub(crate) lines: TopLines,
+    /// Scaling tables of the active picture parameter set.
+    pub(crate) scale: LevelScale,
+    /// Direct prediction of the slice.
+    pub(crate) direct: DirectContext,
+    /// Implicit weights of the slice.
+    pub(crate) implicit: ImplicitWeights,
+    /// Where references beyond the edges are put together.
+    pub(crate) edges: EdgeBuffer,
+    /// The macroblock.
+    pub(crate) mb: MbData,
+}
+
+/// The macroblock being decoded: parsed, not yet reconstructed.
+#[derive(Debug)]
+pub(crate) struct MbData {
+    /// `TotalCoeff` per plane, with border.
+    pub(crate) coeffs: [CoeffGrid; 3],
+    /// Intra prediction modes, with border.
+    pub(crate) modes: [i8; GRID_LEN],
+    /// Absolute values of `mvd`, per list, with border.
+    pub(crate) mvd: [[[u8; 2]; GRID_LEN]; 2],
+    /// Whether `ref_idx` was sent and is over 0, per list and 8x8 block, with border: position 4 * (y + 1) + x + 1.
+    pub(crate) ref_above_zero: [[bool; 12]; 2],
+    /// Motion, with border.
+    pub(crate) motion: MotionCache,
+    /// Scaled luma coefficients, 16 for each 4x4 block in decoding order (or 64 for each 8x8 block).
+    pub(crate) luma: [i16; 256],
+    /// Scaled chroma coefficients, 16 for each 4x4 block.
+    pub(crate) chroma: [[i16; 64]; 2],
+    /// Samples of `I_PCM`.
+    pub(crate) pcm: [u8; 384],
+    /// Kind of prediction.
+    pub(crate) prediction: Prediction,
+    /// Partitions, if inter.
+    pub(crate) shape: Shape,
+    /// Cuts of the quarters of [`Shape::P8x8`].
+    pub(crate) sub_shapes: [SubShape; 4],
+    /// `intra_chroma_pred_mode`.
+    pub(crate) chroma_mode: u8,
+    /// `coded_block_pattern`.
+    pub(crate) cbp: u8,
+    /// `coded_block_flag` of the DC blocks of Y, Cb and Cr in bits 0 to 2.
+    pub(crate) dc_flags: u8,
+    /// Type.
+    pub(crate) flags: MbFlags,
+}
+
+impl Scratch {
+    /// Nothing allocated yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            above: Vec::new(),
+            lines: TopLines::default(),
+            scale: LevelScale::default(),
+            direct: DirectContext::default(),
+            implicit: ImplicitWeights::default(),
+            edges: EdgeBuffer::new(),
+            mb: MbData {
+                coeffs: [[0; GRID_LEN]; 3],
+                modes: [0; GRID_LEN],
+                mvd: [[[0; 2]; GRID_LEN]; 2],
+                ref_above_zero: [[false; 12]; 2],
+                motion: MotionCache::new(),
+                luma: [0; 256],
+                chroma: [[0; 64]; 2],
+                pcm: [0; 384],
+                prediction: Prediction::Inter,
+                shape: Shape::P16x16,
+                sub_shapes: [SubShape::S8x8; 4],
+                chroma_mode: 0,
+                cbp: 0,
+                dc_flags: 0,
+                flags: MbFlags(0),
+            },
+        }
+    }
+}
+
+/// What stays the same during a slice.
+pub(crate) struct SliceContext<'a> {
+    /// Kernels.
+    pub(crate) k: Kernels,
+    /// Slice type.
+    pub(crate) kind: SliceKind,
+    /// Number of the slice in [`MbGrid::slices`].
+    pub(crate) slice: u32,
+    /// Picture parameter set.
+    pub(crate) pps: &'a Pps,
+    /// Reference picture lists.
+    pub(crate) lists: &'a [Vec<RefPic>; 2],
+    /// Numbers of the references in the current picture's motion field.
+    pub(crate) ref_pic: [[i8; 32]; 2],
+    /// Weighting mode.
+    pub(crate) weighting: Mode,
+    /// Explicit weights.
+    pub(crate) weights: Option<&'a PredWeightTable>,
+}
+
+/// Decodes the macroblocks of a slice one after the other.
+pub(crate) struct MbDecoder<'a> {
+    /// The slice.
+    pub(crate) s: SliceContext<'a>,
+    /// Working memory.
+    pub(crate) scratch: &'a mut Scratch,
+    /// Samples of the current picture.
+    pub(crate) picture: &'a mut Picture<u8>,
+    /// Motion of the current picture.
+    pub(crate) motion: &'a mut [MbMotion],
+    /// Macroblocks of the current picture.
+    pub(crate) grid: &'a mut MbGrid,
+    /// `QPY` of the last macroblock.
+    pub(crate) qp: u8,
+    /// Whether the last macroblock had a `mb_qp_delta` that is not 0.
+    pub(crate) qp_changed: bool,
+    /// Column of the current macroblock.
+    pub(crate) mb_x: usize,
+    /// Row of the current macroblock.
+    pub(crate) mb_y: usize,
+    /// Neighbours of the current macroblock.
+    pub(crate) available: Available,
+    /// What parsing needs of the last macroblock.
+    pub(crate) last: MbContext,
+    /// The same of the current macroblock's neighbours A and B.
+    pub(crate) nb: [MbContext; 2],
+}
+
+impl MbDecoder<'_> {
+    /// Address of the current macroblock.
+    pub(crate) fn addr(&self) -> usize {
+        self.mb_y * self.grid.width + self.mb_x
+    }
+
+    /// Looks at the neighbours of the macroblock at (`mb_x`, `mb_y`).
+    pub(crate) fn begin(&mut self, mb_x: usize, mb_y: usize) {
+        self.mb_x = mb_x;
+        self.mb_y = mb_y;
+        self.available = Available::of(self.grid, mb_x, mb_y, self.s.slice);
+        self.nb = [
+            if self.available.left { self.last } else { MbContext::UNAVAILABLE },
+            if self.available.above { self.scratch.above[mb_x] } else { MbContext::UNAVAILABLE },
+        ];
+        let mb = &mut self.scratch.mb;
+        mb.flags = MbFlags(0);
+        mb.cbp = 0;
+        mb.dc_flags = 0;
+        mb.chroma_mode = 0;
+    }
+
+    /// `ctxIdxInc` from a condition on the neighbours A and B; one that is not available never meets it.
+    #[inline]
+    fn inc(&self, test: impl Fn(&MbContext) -> bool) -> usize {
+        usize::from(self.available.left && test(&self.nb[0])) + usize::from(self.available.above && test(&self.nb[1]))
+    }
+
+    /// Reads `mb_skip_flag` and decodes the macroblock if it is set. Not for I slices.
+    pub(crate) fn skipped<S: Syntax>(&mut self, syntax: &mut S) -> Result<bool> {
+        let b_slice = self.s.kind == SliceKind::B;
+        let inc = self.inc(|n| !n.flags.has(MbFlags::SKIP));
+        if !syntax.skip(b_slice, inc)? {
+            return Ok(false);
+        }
+        self.scratch.mb.flags = MbFlags::SKIP;
+        self.scratch.mb.prediction = Prediction::Inter;
+        if b_slice {
+            self.scratch.mb.flags |= MbFlags::DIRECT;
+            self.direct_macroblock();
+        } else {
+            self.p_skip();
+        }
+        self.qp_changed = false;
+        self.clear_coeffs();
+        self.reconstruct()?;
+        self.finish();
+        Ok(true)
+    }
+
+    /// Reads and decodes a macroblock that is not skipped.
+    pub(crate) fn macroblock<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
+        let inc_i = |s: &Self| s.inc(|n| !n.flags.has(MbFlags::INTRA_NXN));
+        let intra = match self.s.kind {
+            SliceKind::I => Some(syntax.mb_type_i(inc_i(self))?),
+            SliceKind::P => {
+                let t = syntax.mb_type_p()?;
+                if t < 5 {
+                    self.inter_p(syntax, t)?;
+                }
+                t.checked_sub(5)
+            }
+            SliceKind::B => {
+                let t = syntax.mb_type_b(self.inc(|n| !n.flags.has(MbFlags::DIRECT)))?;
+                if t < 23 {
+                    self.inter_b(syntax, t)?;
+                }
+                t.checked_sub(23)
+            }
+        };
+        match intra {
+            Some(25) => return self.pcm(syntax),
+            Some(t) => self.intra(syntax, t)?,
+            None => {
+                let cbp = syntax.coded_block_pattern(false, self.nb[0].cbp, self.nb[1].cbp)?;
+                self.scratch.mb.cbp = cbp;
+                if cbp & 15 != 0 && self.s.pps.transform_8x8_mode_flag && self.may_transform_8x8() {
+                    self.read_transform_size(syntax)?;
+                }
+            }
+        }
+        let mb = &self.scratch.mb;
+        let is_16x16 = matches!(mb.prediction, Prediction::Intra16x16(_));
+        if mb.cbp != 0 || is_16x16 {
+            let delta = syntax.mb_qp_delta(usize::from(self.qp_changed))?;
+            if !(-26..=25).contains(&delta) {
+                return Err(Error::invalid("mb_qp_delta"));
+            }
+            self.qp_changed = delta != 0;
+            self.qp = (i32::from(self.qp) + delta + 52).rem_euclid(52) as u8;
+            self.residual(syntax)?;
+        } else {
+            self.qp_changed = false;
+            self.clear_coeffs();
+        }
+        self.reconstruct()?;
+        self.finish();
+        Ok(())
+    }
+
+    fn read_transform_size<S: Syntax>(&mut self, syntax: &mut S) -> Result<bool> {
+        let inc = self.inc(|n| n.flags.has(MbFlags::TRANSFORM_8X8));
+        let t8x8 = syntax.transform_size_8x8_flag(inc)?;
+        if t8x8 {
+            self.scratch.mb.flags |= MbFlags::TRANSFORM_8X8;
+        }
+        Ok(t8x8)
+    }
+
+    /// `I_PCM`.
+    fn pcm<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
+        let mb = &mut self.scratch.mb;
+        syntax.pcm(&mut mb.pcm)?;
+        mb.prediction = Prediction::Pcm;
+        mb.flags = MbFlags::INTRA | MbFlags::PCM;
+        mb.cbp = 0x2f;
+        mb.dc_flags = 7;
+        mb.coeffs = [[16; GRID_LEN]; 3];
+        self.no_motion();
+        self.qp_changed = false;
+        self.reconstruct()?;
+        self.finish();
+        Ok(())
+    }
+
+    /// The intra types but `I_PCM`, up to `coded_block_pattern`.
+    fn intra<S: Syntax>(&mut self, syntax: &mut S, mb_type: u32) -> Result<()> {
+        self.no_motion();
+        if mb_type == 0 {
+            self.scratch.mb.flags = MbFlags::INTRA | MbFlags::INTRA_NXN;
+            let t8x8 = self.s.pps.transform_8x8_mode_flag && self.read_transform_size(syntax)?;
+            self.scratch.mb.prediction = if t8x8 { Prediction::Intra8x8 } else { Prediction::Intra4x4 };
+            self.intra_modes(syntax, t8x8)?;
+        } else {
+            // Table 7-11: prediction mode, chroma and luma pattern counted through.
+            let t = mb_type as u8 - 1;
+            let mb = &mut self.scratch.mb;
+            mb.flags = MbFlags::INTRA | MbFlags::INTRA_16X16;
+            mb.prediction = Prediction::Intra16x16(t & 3);
+            mb.cbp = if t >= 12 { 15 } else { 0 } | ((t >> 2) % 3) << 4;
+        }
+        let inc = self.inc(|n| n.intra_chroma_pred_mode != 0);
+        self.scratch.mb.chroma_mode = syntax.intra_chroma_pred_mode(inc)?;
+        if mb_type == 0 {
+            self.scratch.mb.cbp = syntax.coded_block_pattern(true, self.nb[0].cbp, self.nb[1].cbp)?;
+        }
+        Ok(())
+    }
+
+    /// Prediction modes of I_NxN, 8.3.1.1 and 8.3.2.1.
+    fn intra_modes<S: Syntax>(&mut self, syntax: &mut S, t8x8: bool) -> Result<()> {
+        let modes = &mut self.scratch.mb.modes;
+        modes[1..5].copy_from_slice(&self.nb[1].modes[BOTTOM]);
+        for y in 0..4 {
+            modes[GRID_STRIDE * (y + 1)] = self.nb[0].modes[RIGHT][y];
+        }
+        let step = if t8x8 { 4 } else { 1 };
+        for blk in (0..16).step_by(step) {
+            let raster = usize::from(BLOCK_RASTER[blk]);
+            let here = at(raster & 3, raster >> 2);
+            let predicted = modes[here - 1].min(modes[here - GRID_STRIDE]);
+            let predicted = if predicted < 0 { 2 } else { predicted };
+            let mode = match syntax.intra_pred_mode()? {
+                None => predicted,
+                Some(rem) => rem as i8 + i8::from(rem as i8 >= predicted),
+            };
+            modes[here] = mode;
+            if t8x8 {
+                modes[here + 1] = mode;
+                modes[here + GRID_STRIDE] = mode;
+                modes[here + GRID_STRIDE + 1] = mode;
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks the macroblock as intra in the motion field.
+    fn no_motion(&mut self) {
+        let addr = self.addr();
+        let m = &mut self.motion[addr];
+        if self.s.kind == SliceKind::I {
+            // No neighbour in this slice will look at the vectors.
+            m.ref_idx = MbMotion::INTRA.ref_idx;
+            m.ref_pic = MbMotion::INTRA.ref_pic;
+        } else {
+            *m = MbMotion::INTRA;
+        }
+    }
+
+    fn clear_coeffs(&mut self) {
+        self.scratch.mb.coeffs = [[0; GRID_LEN]; 3];
+    }
+
+    /// `residual()`, 7.3.5.3.
+    fn residual<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
+        let mb = &mut self.scratch.mb;
+        let intra = mb.flags.has(MbFlags::INTRA);
+        let none = S::unavailable_coeffs(intra);
+        for (plane, grid) in mb.coeffs.iter_mut().enumerate() {
+            grid.fill(0);
+            let above = if self.available.above { self.nb[1].coeffs[plane][BOTTOM] } else { [none; 4] };
+            grid[1..5].copy_from_slice(&above);
+            let left = if self.available.left { self.nb[0].coeffs[plane][RIGHT] } else { [none; 4] };
+            for y in 0..4 {
+                grid[GRID_STRIDE * (y + 1)] = left[y];
+            }
+        }
+        let flag = |exists: bool, n: &MbContext, bit: u8| {
+            if exists { usize::from(n.dc_flags >> bit & 1) } else { usize::from(intra) }
+        };
+        let (available, nb) = (self.available, &self.nb);
+        let dc_inc = |bit| flag(available.left, &nb[0], bit) + 2 * flag(available.above, &nb[1], bit);
+
+        let lists = if intra { 0 } else { 3 };
+        let qp = usize::from(self.qp.min(51));
+        let scale = &self.scratch.scale.scale_4x4[lists][qp];
+        let (blocks, _) = mb.luma.as_chunks_mut::<16>();
+        if mb.flags.has(MbFlags::INTRA_16X16) {
+            let mut dc = [0i32; 16];
+            if syntax.luma_dc(dc_inc(0), &mb.coeffs[0], &mut dc)? {
+                mb.dc_flags |= 1;
+                transform::luma_dc(&mut dc, scale[0]);
+                for (blk, block) in blocks.iter_mut().enumerate() {
+                    block[0] = dc[usize::from(BLOCK_RASTER[blk])] as i16;
+                }
+            }
+            if mb.cbp & 15 != 0 {
+                for (blk, block) in blocks.iter_mut().enumerate() {
+                    let raster = usize::from(BLOCK_RASTER[blk]);
+                    let here = at(raster & 3, raster >> 2);
+                    syntax.block_4x4::<{ category::LUMA_AC }>(&mut mb.coeffs[0], here, scale, block)?;
+                }
+            }
+        } else if mb.flags.has(MbFlags::TRANSFORM_8X8) {
+            let scale = &self.scratch.scale.scale_8x8[usize::from(!intra)][qp];
+            let (blocks, _) = mb.luma.as_chunks_mut::<64>();
+            for (q, block) in blocks.iter_mut().enumerate() {
+                if mb.cbp & 1 << q != 0 {
+                    syntax.block_8x8(&mut mb.coeffs[0], at(2 * (q & 1), q & 2), scale, block)?;
+                }
+            }
+        } else {
+            for (blk, block) in blocks.iter_mut().enumerate() {
+                if mb.cbp & 1 << (blk >> 2) != 0 {
+                    let raster = usize::from(BLOCK_RASTER[blk]);
+                    let here = at(raster & 3, raster >> 2);
+                    syntax.block_4x4::<{ category::LUMA_4X4 }>(&mut mb.coeffs[0], here, scale, block)?;
+                }
+            }
+        }
+
+        if mb.cbp >> 4 == 0 {
+            return Ok(());
+        }
+        let qpc = self.s.pps.chroma_qp_index_offset.map(|offset| usize::from(chroma_qp(self.qp, offset)));
+        for (i, coeffs) in mb.chroma.iter_mut().enumerate() {
+            let mut dc = [0i32; 4];
+            if syntax.chroma_dc(dc_inc(i as u8 + 1), &mut dc)? {
+                mb.dc_flags |= 2 << i;
+                transform::chroma_dc(&mut dc, self.scratch.scale.scale_4x4[lists + 1 + i][qpc[i]][0]);
+                for (block, dc) in coeffs.as_chunks_mut::<16>().0.iter_mut().zip(dc) {
+                    block[0] = dc as i16;
+                }
+            }
+        }
+        if mb.cbp >> 4 == 2 {
+            for (i, coeffs) in mb.chroma.iter_mut().enumerate() {
+                let scale = &self.scratch.scale.scale_4x4[lists + 1 + i][qpc[i]];
+                for (blk, block) in coeffs.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+                    let here = at(blk & 1, blk >> 1);
+                    syntax.block_4x4::<{ category::CHROMA_AC }>(&mut mb.coeffs[1 + i], here, scale, block)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what the neighbours, the deblocking filter and later rows need of the macroblock, and marks it as decoded.
+    fn finish(&mut self) {
+        let addr = self.addr();
+        let mb = &mut self.scratch.mb;
+        let t8x8 = mb.flags.has(MbFlags::TRANSFORM_8X8);
+        let mut nonzero = 0u16;
+        if mb.cbp & 15 != 0 {
+            for y in 0..4 {
+                for x in 0..4 {
+                    nonzero |= u16::from(mb.coeffs[0][at(x, y)] != 0) << (4 * y + x);
+                }
+            }
+            if t8x8 {
+                nonzero |= (nonzero & 0x5555) << 1 | (nonzero & 0xaaaa) >> 1;
+                nonzero |= (nonzero & 0x0f0f) << 4 | (nonzero & 0xf0f0) >> 4;
+            }
+        }
+        let qp = if mb.flags.has(MbFlags::PCM) { 0 } else { self.qp };
+        self.grid.info[addr] = MbInfo {
+            slice: self.s.slice,
+            flags: mb.flags,
+            nonzero,
+            qp,
+            qp_chroma: self.s.pps.chroma_qp_index_offset.map(|offset| chroma_qp(qp, offset)),
+        };
+        let intra_mode = match mb.flags.has(MbFlags::INTRA) {
+            false if self.s.pps.constrained_intra_pred_flag => -1,
+            _ => 2,
+        };
+        let mut c = MbContext {
+            flags: mb.flags,
+            cbp: mb.cbp,
+            intra_chroma_pred_mode: mb.chroma_mode,
+            dc_flags: mb.dc_flags,
+            modes: [[intra_mode; 4]; 2],
+            ..MbContext::UNAVAILABLE
+        };
+        for (to, from) in c.coeffs.iter_mut().zip(&mb.coeffs) {
+            // Chroma blocks lie in the first two rows and columns.
+            to[BOTTOM].copy_from_slice(&from[at(0, 3)..][..4]);
+            for y in 0..4 {
+                to[RIGHT][y] = from[at(3, y)];
+            }
+        }
+        for (to, from) in c.coeffs[1..].iter_mut().zip(&mb.coeffs[1..]) {
+            to[BOTTOM][..2].copy_from_slice(&from[at(0, 1)..][..2]);
+            to[RIGHT][..2].copy_from_slice(&[from[at(1, 0)], from[at(1, 1)]]);
+        }
+        if mb.flags.has(MbFlags::INTRA_NXN) {
+            c.modes[BOTTOM].copy_from_slice(&mb.modes[at(0, 3)..][..4]);
+            for y in 0..4 {
+                c.modes[RIGHT][y] = mb.modes[at(3, y)];
+            }
+        } else if !mb.flags.has(MbFlags::INTRA | MbFlags::SKIP) {
+            for list in 0..if self.s.kind == SliceKind::B { 2 } else { 1 } {
+                c.mvd[list][BOTTOM].copy_from_slice(&mb.mvd[list][at(0, 3)..][..4]);
+                for y in 0..4 {
+                    c.mvd[list][RIGHT][y] = mb.mvd[list][at(3, y)];
+                }
+                let r = &mb.ref_above_zero[list];
+                c.ref_above_zero[list] = [[r[9], r[10]], [r[6], r[10]]];
+            }
+        }
+        self.scratch.above[self.mb_x] = c;
+        self.last = c;
+        self.scratch.lines.save(self.picture, self.grid, self.mb_x, self.mb_y);
+    }
+}

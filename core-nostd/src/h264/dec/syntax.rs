@@ -1,0 +1,87 @@
+//! The syntax elements of the macroblock layer, 7.3.5, as the two entropy coders give them.
+
+use crate::error::Result;
+use crate::h264::neighbours::GRID_LEN;
+
+/// `TotalCoeff` of the blocks of a plane of the macroblock and its border.
+pub(crate) type CoeffGrid = [u8; GRID_LEN];
+
+/// Kinds of residual block, `ctxBlockCat`.
+pub(crate) mod category {
+    /// Intra16x16DCLevel.
+    pub(crate) const LUMA_DC: usize = 0;
+    /// Intra16x16ACLevel.
+    pub(crate) const LUMA_AC: usize = 1;
+    /// LumaLevel4x4.
+    pub(crate) const LUMA_4X4: usize = 2;
+    /// ChromaDCLevel.
+    pub(crate) const CHROMA_DC: usize = 3;
+    /// ChromaACLevel.
+    pub(crate) const CHROMA_AC: usize = 4;
+    /// LumaLevel8x8.
+    pub(crate) const LUMA_8X8: usize = 5;
+}
+
+/// Reads syntax elements. Where a context depends on the neighbours, `inc` is the `ctxIdxInc` that they make; CAVLC ignores it.
+pub(crate) trait Syntax {
+    /// What `TotalCoeff` of blocks that are not available counts as, in an intra or inter macroblock.
+    fn unavailable_coeffs(intra: bool) -> u8;
+    /// `mb_skip_flag`, or whether `mb_skip_run` is not over.
+    fn skip(&mut self, b_slice: bool, inc: usize) -> Result<bool>;
+    /// Whether the macroblock that was read, skipped or not, is the slice's last.
+    fn end_of_slice(&mut self) -> Result<bool>;
+    /// `mb_type` of an I slice.
+    fn mb_type_i(&mut self, inc: usize) -> Result<u32>;
+    /// `mb_type` of a P slice: 5 and up are intra.
+    fn mb_type_p(&mut self) -> Result<u32>;
+    /// `mb_type` of a B slice: 23 and up are intra.
+    fn mb_type_b(&mut self, inc: usize) -> Result<u32>;
+    /// `sub_mb_type` of a P macroblock.
+    fn sub_mb_type_p(&mut self) -> Result<u32>;
+    /// `sub_mb_type` of a B macroblock.
+    fn sub_mb_type_b(&mut self) -> Result<u32>;
+    /// `ref_idx_l0`, `ref_idx_l1`, at most `max`.
+    fn ref_idx(&mut self, inc: usize, max: u32) -> Result<u32>;
+    /// `mvd_l0`, `mvd_l1`: component 0 is x. `sum` is that of the neighbours' absolute values.
+    fn mvd(&mut self, component: usize, sum: u32) -> Result<i32>;
+    /// `prev_intra4x4_pred_mode_flag` and `rem_intra4x4_pred_mode`: `None` takes the predicted mode.
+    fn intra_pred_mode(&mut self) -> Result<Option<u8>>;
+    /// `intra_chroma_pred_mode`.
+    fn intra_chroma_pred_mode(&mut self, inc: usize) -> Result<u8>;
+    /// `coded_block_pattern`; `left` and `above` are the neighbours'.
+    fn coded_block_pattern(&mut self, intra_nxn: bool, left: u8, above: u8) -> Result<u8>;
+    /// `transform_size_8x8_flag`.
+    fn transform_size_8x8_flag(&mut self, inc: usize) -> Result<bool>;
+    /// `mb_qp_delta`. `inc` is 1 if the macroblock before changed the QP.
+    fn mb_qp_delta(&mut self, inc: usize) -> Result<i32>;
+    /// `pcm_alignment_zero_bit` and the samples of `I_PCM`.
+    fn pcm(&mut self, samples: &mut [u8; 384]) -> Result<()>;
+    /// The DC levels of Intra_16x16 in raster order; whether there are any. `inc` is that of `coded_block_flag`.
+    fn luma_dc(&mut self, inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool>;
+    /// A 4x4 block of category `CAT` at position `here` of `coeffs`: scaled coefficients to `out`, their number to `coeffs`.
+    fn block_4x4<const CAT: usize>(
+        &mut self,
+        coeffs: &mut CoeffGrid,
+        here: usize,
+        scale: &[i32; 16],
+        out: &mut [i16; 16],
+    ) -> Result<()>;
+    /// An 8x8 luma block whose first 4x4 block is at position `here` of `coeffs`.
+    fn block_8x8(&mut self, coeffs: &mut CoeffGrid, here: usize, scale: &[i32; 64], out: &mut [i16; 64]) -> Result<()>;
+    /// The DC levels of a chroma plane in raster order; whether there are any. `inc` is that of `coded_block_flag`.
+    fn chroma_dc(&mut self, inc: usize, out: &mut [i32; 4]) -> Result<bool>;
+    /// Bits of the RBSP read so far.
+    fn position(&self) -> usize;
+}
+
+/// A scaled coefficient of a 4x4 block (8.5.12.1); wraps on levels that no conforming stream has.
+#[inline(always)]
+pub(crate) fn scale_4x4(level: i32, scale: i32) -> i16 {
+    (level.wrapping_mul(scale).wrapping_add(8) >> 4) as i16
+}
+
+/// A scaled coefficient of an 8x8 block (8.5.13.1); wraps on levels that no conforming stream has.
+#[inline(always)]
+pub(crate) fn scale_8x8(level: i32, scale: i32) -> i16 {
+    (level.wrapping_mul(scale).wrapping_add(32) >> 6) as i16
+}

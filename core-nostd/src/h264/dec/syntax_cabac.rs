@@ -1,0 +1,308 @@
+//! Syntax elements by CABAC: binarisations and contexts of 9.3.2 and 9.3.3.1.
+
+use super::syntax::{CoeffGrid, Syntax, category, scale_4x4, scale_8x8};
+use crate::error::{Error, Result};
+use crate::h264::cabac::decode::{CODED_BLOCK_FLAG, CabacDecoder, Engine};
+use crate::h264::neighbours::GRID_STRIDE;
+use crate::h264::scan::{ZIGZAG_4X4, ZIGZAG_8X8};
+
+/// First contexts of the syntax elements, table 9-34.
+mod ctx {
+    pub(super) const MB_TYPE_I: usize = 3;
+    pub(super) const MB_SKIP_FLAG_P: usize = 11;
+    pub(super) const MB_TYPE_P: usize = 14;
+    pub(super) const MB_TYPE_P_INTRA: usize = 17;
+    pub(super) const SUB_MB_TYPE_P: usize = 21;
+    pub(super) const MB_SKIP_FLAG_B: usize = 24;
+    pub(super) const MB_TYPE_B: usize = 27;
+    pub(super) const MB_TYPE_B_INTRA: usize = 32;
+    pub(super) const SUB_MB_TYPE_B: usize = 36;
+    pub(super) const MVD: [usize; 2] = [40, 47];
+    pub(super) const REF_IDX: usize = 54;
+    pub(super) const MB_QP_DELTA: usize = 60;
+    pub(super) const INTRA_CHROMA_PRED_MODE: usize = 64;
+    pub(super) const PREV_INTRA_PRED_MODE_FLAG: usize = 68;
+    pub(super) const REM_INTRA_PRED_MODE: usize = 69;
+    pub(super) const CODED_BLOCK_PATTERN_LUMA: usize = 73;
+    pub(super) const CODED_BLOCK_PATTERN_CHROMA: usize = 77;
+    pub(super) const TRANSFORM_SIZE_8X8_FLAG: usize = 399;
+}
+
+/// CABAC as a source of syntax elements.
+pub(crate) struct Cabac<'a>(pub(crate) CabacDecoder<'a>);
+
+impl Cabac<'_> {
+    #[cold]
+    fn invalid(&self, field: &'static str) -> Error {
+        Error::invalid(field).at_bit(self.position() as u64)
+    }
+
+    /// `mb_type` of I macroblocks after its first bin; the bins' contexts are those of the prefix in P and B slices, or (`I`) spread wider.
+    fn mb_type_intra<const I: bool>(&mut self, base: usize) -> u32 {
+        let d = &mut self.0;
+        if d.engine.terminate() {
+            return 25;
+        }
+        let [luma, chroma, chroma2, mode, mode2] = if I { [3, 4, 5, 6, 7] } else { [1, 2, 2, 3, 3] };
+        let mut t = 1 + 12 * d.bin(base + luma);
+        if d.bin(base + chroma) != 0 {
+            t += 4 + 4 * d.bin(base + chroma2);
+        }
+        t += 2 * d.bin(base + mode);
+        t + d.bin(base + mode2)
+    }
+
+    #[inline(always)]
+    fn coded_block_flag(&mut self, cat: usize, left: bool, above: bool) -> bool {
+        self.0.bin(CODED_BLOCK_FLAG[cat] + usize::from(left) + 2 * usize::from(above)) != 0
+    }
+}
+
+impl Syntax for Cabac<'_> {
+    fn unavailable_coeffs(intra: bool) -> u8 {
+        u8::from(intra)
+    }
+
+    fn skip(&mut self, b_slice: bool, inc: usize) -> Result<bool> {
+        Ok(self.0.bin(if b_slice { ctx::MB_SKIP_FLAG_B } else { ctx::MB_SKIP_FLAG_P } + inc) != 0)
+    }
+
+    fn end_of_slice(&mut self) -> Result<bool> {
+        let end = self.0.engine.terminate();
+        if self.0.engine.is_past_end() {
+            return Err(Error::unexpected_end(self.position() as u64));
+        }
+        Ok(end)
+    }
+
+    fn mb_type_i(&mut self, inc: usize) -> Result<u32> {
+        Ok(if self.0.bin(ctx::MB_TYPE_I + inc) == 0 { 0 } else { self.mb_type_intra::<true>(ctx::MB_TYPE_I) })
+    }
+
+    fn mb_type_p(&mut self) -> Result<u32> {
+        let d = &mut self.0;
+        if d.bin(ctx::MB_TYPE_P) != 0 {
+            let inxn = d.bin(ctx::MB_TYPE_P_INTRA) == 0;
+            return Ok(5 + if inxn { 0 } else { self.mb_type_intra::<false>(ctx::MB_TYPE_P_INTRA) });
+        }
+        Ok(if d.bin(ctx::MB_TYPE_P + 1) == 0 { 3 * d.bin(ctx::MB_TYPE_P + 2) } else { 2 - d.bin(ctx::MB_TYPE_P + 3) })
+    }
+
+    fn mb_type_b(&mut self, inc: usize) -> Result<u32> {
+        let d = &mut self.0;
+        if d.bin(ctx::MB_TYPE_B + inc) == 0 {
+            return Ok(0);
+        }
+        if d.bin(ctx::MB_TYPE_B + 3) == 0 {
+            return Ok(1 + d.bin(ctx::MB_TYPE_B + 5));
+        }
+        let mut bits = d.bin(ctx::MB_TYPE_B + 4);
+        for _ in 0..3 {
+            bits = bits << 1 | d.bin(ctx::MB_TYPE_B + 5);
+        }
+        Ok(match bits {
+            0..8 => bits + 3,
+            13 => {
+                let inxn = d.bin(ctx::MB_TYPE_B_INTRA) == 0;
+                23 + if inxn { 0 } else { self.mb_type_intra::<false>(ctx::MB_TYPE_B_INTRA) }
+            }
+            14 => 11,
+            15 => 22,
+            _ => (bits << 1 | d.bin(ctx::MB_TYPE_B + 5)) - 4,
+        })
+    }
+
+    fn sub_mb_type_p(&mut self) -> Result<u32> {
+        let d = &mut self.0;
+        if d.bin(ctx::SUB_MB_TYPE_P) != 0 {
+            return Ok(0);
+        }
+        if d.bin(ctx::SUB_MB_TYPE_P + 1) == 0 {
+            return Ok(1);
+        }
+        Ok(3 - d.bin(ctx::SUB_MB_TYPE_P + 2))
+    }
+
+    fn sub_mb_type_b(&mut self) -> Result<u32> {
+        let d = &mut self.0;
+        if d.bin(ctx::SUB_MB_TYPE_B) == 0 {
+            return Ok(0);
+        }
+        if d.bin(ctx::SUB_MB_TYPE_B + 1) == 0 {
+            return Ok(1 + d.bin(ctx::SUB_MB_TYPE_B + 3));
+        }
+        let mut t = 3;
+        if d.bin(ctx::SUB_MB_TYPE_B + 2) != 0 {
+            if d.bin(ctx::SUB_MB_TYPE_B + 3) != 0 {
+                return Ok(11 + d.bin(ctx::SUB_MB_TYPE_B + 3));
+            }
+            t += 4;
+        }
+        t += 2 * d.bin(ctx::SUB_MB_TYPE_B + 3);
+        Ok(t + d.bin(ctx::SUB_MB_TYPE_B + 3))
+    }
+
+    fn ref_idx(&mut self, inc: usize, max: u32) -> Result<u32> {
+        let mut value = 0;
+        let mut inc = inc;
+        while self.0.bin(ctx::REF_IDX + inc) != 0 {
+            value += 1;
+            inc = if inc < 4 { 4 } else { 5 };
+            if value > max {
+                return Err(self.invalid("ref_idx"));
+            }
+        }
+        Ok(value)
+    }
+
+    fn mvd(&mut self, component: usize, sum: u32) -> Result<i32> {
+        let base = ctx::MVD[component & 1];
+        let d = &mut self.0;
+        if d.bin(base + usize::from(sum > 2) + usize::from(sum > 32)) == 0 {
+            return Ok(0);
+        }
+        let mut magnitude = 1;
+        let mut inc = 3;
+        while magnitude < 9 && d.bin(base + inc) != 0 {
+            magnitude += 1;
+            inc = (inc + 1).min(6);
+        }
+        if magnitude == 9 {
+            let Some(suffix) = d.engine.exp_golomb(3) else { return Err(self.invalid("mvd")) };
+            magnitude += suffix as i32;
+        }
+        Ok(d.engine.signed(magnitude))
+    }
+
+    fn intra_pred_mode(&mut self) -> Result<Option<u8>> {
+        let d = &mut self.0;
+        if d.bin(ctx::PREV_INTRA_PRED_MODE_FLAG) != 0 {
+            return Ok(None);
+        }
+        let mode = (0..3).fold(0, |m, i| m | d.bin(ctx::REM_INTRA_PRED_MODE) << i);
+        Ok(Some(mode as u8))
+    }
+
+    fn intra_chroma_pred_mode(&mut self, inc: usize) -> Result<u8> {
+        let d = &mut self.0;
+        let mut mode = 0;
+        let mut inc = inc;
+        while mode < 3 && d.bin(ctx::INTRA_CHROMA_PRED_MODE + inc) != 0 {
+            mode += 1;
+            inc = 3;
+        }
+        Ok(mode)
+    }
+
+    fn coded_block_pattern(&mut self, _intra_nxn: bool, left: u8, above: u8) -> Result<u8> {
+        let d = &mut self.0;
+        let mut luma = 0u8;
+        for i in 0..4 {
+            let a = if i & 1 == 0 { left >> (i + 1) } else { luma >> (i - 1) };
+            let b = if i < 2 { above >> (i + 2) } else { luma >> (i - 2) };
+            let inc = usize::from(a & 1 == 0) + 2 * usize::from(b & 1 == 0);
+            luma |= (d.bin(ctx::CODED_BLOCK_PATTERN_LUMA + inc) as u8) << i;
+        }
+        let (a, b) = (left >> 4, above >> 4);
+        let mut chroma = 0;
+        if d.bin(ctx::CODED_BLOCK_PATTERN_CHROMA + usize::from(a != 0) + 2 * usize::from(b != 0)) != 0 {
+            let inc = 4 + usize::from(a == 2) + 2 * usize::from(b == 2);
+            chroma = 1 + d.bin(ctx::CODED_BLOCK_PATTERN_CHROMA + inc) as u8;
+        }
+        Ok(luma | chroma << 4)
+    }
+
+    fn transform_size_8x8_flag(&mut self, inc: usize) -> Result<bool> {
+        Ok(self.0.bin(ctx::TRANSFORM_SIZE_8X8_FLAG + inc) != 0)
+    }
+
+    fn mb_qp_delta(&mut self, inc: usize) -> Result<i32> {
+        let mut value = 0;
+        let mut inc = inc;
+        while self.0.bin(ctx::MB_QP_DELTA + inc) != 0 {
+            value += 1;
+            inc = if inc < 2 { 2 } else { 3 };
+            if value > 2 * 52 {
+                return Err(self.invalid("mb_qp_delta"));
+            }
+        }
+        Ok(if value & 1 == 1 { (value + 1) >> 1 } else { -(value >> 1) })
+    }
+
+    fn pcm(&mut self, samples: &mut [u8; 384]) -> Result<()> {
+        // The last bit of codIOffset is the one before the alignment bits (9.3.1.2).
+        let start = self.0.engine.position().div_ceil(8);
+        let data = self.0.engine.data();
+        let Some(source) = data.get(start..).and_then(|d| d.first_chunk::<384>()) else {
+            return Err(Error::unexpected_end(data.len() as u64 * 8));
+        };
+        *samples = *source;
+        self.0.engine = Engine::new(data, start + 384);
+        Ok(())
+    }
+
+    fn luma_dc(&mut self, inc: usize, _coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
+        if self.0.bin(CODED_BLOCK_FLAG[category::LUMA_DC] + inc) == 0 {
+            return Ok(false);
+        }
+        let n = self.0.residual::<{ category::LUMA_DC }, 16, false>(|i, v| out[usize::from(ZIGZAG_4X4[i & 15])] = v);
+        n.map(|_| true).ok_or_else(|| self.invalid("coeff_abs_level_minus1"))
+    }
+
+    #[inline]
+    fn block_4x4<const CAT: usize>(
+        &mut self,
+        coeffs: &mut CoeffGrid,
+        here: usize,
+        scale: &[i32; 16],
+        out: &mut [i16; 16],
+    ) -> Result<()> {
+        if !self.coded_block_flag(CAT, coeffs[here - 1] != 0, coeffs[here - GRID_STRIDE] != 0) {
+            coeffs[here] = 0;
+            return Ok(());
+        }
+        let n = if CAT == category::LUMA_4X4 {
+            self.0.residual::<{ category::LUMA_4X4 }, 16, false>(|i, v| {
+                let p = usize::from(ZIGZAG_4X4[i & 15] & 15);
+                out[p] = scale_4x4(v, scale[p]);
+            })
+        } else {
+            let put = |i: usize, v: i32| {
+                let p = usize::from(ZIGZAG_4X4[(i + 1) & 15] & 15);
+                out[p] = scale_4x4(v, scale[p]);
+            };
+            if CAT == category::LUMA_AC {
+                self.0.residual::<{ category::LUMA_AC }, 15, false>(put)
+            } else {
+                self.0.residual::<{ category::CHROMA_AC }, 15, false>(put)
+            }
+        };
+        let Some(n) = n else { return Err(self.invalid("coeff_abs_level_minus1")) };
+        coeffs[here] = n;
+        Ok(())
+    }
+
+    fn block_8x8(&mut self, coeffs: &mut CoeffGrid, here: usize, scale: &[i32; 64], out: &mut [i16; 64]) -> Result<()> {
+        let n = self.0.residual::<{ category::LUMA_8X8 }, 64, false>(|i, v| {
+            let p = usize::from(ZIGZAG_8X8[i & 63] & 63);
+            out[p] = scale_8x8(v, scale[p]);
+        });
+        let Some(n) = n else { return Err(self.invalid("coeff_abs_level_minus1")) };
+        for i in [0, 1, GRID_STRIDE, GRID_STRIDE + 1] {
+            coeffs[here + i] = n;
+        }
+        Ok(())
+    }
+
+    fn chroma_dc(&mut self, inc: usize, out: &mut [i32; 4]) -> Result<bool> {
+        if self.0.bin(CODED_BLOCK_FLAG[category::CHROMA_DC] + inc) == 0 {
+            return Ok(false);
+        }
+        let n = self.0.residual::<{ category::CHROMA_DC }, 4, false>(|i, v| out[i & 3] = v);
+        n.map(|_| true).ok_or_else(|| self.invalid("coeff_abs_level_minus1"))
+    }
+
+    fn position(&self) -> usize {
+        self.0.engine.position()
+    }
+}

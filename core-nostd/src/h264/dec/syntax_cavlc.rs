@@ -1,0 +1,172 @@
+//! Syntax elements by Exp-Golomb codes and CAVLC, 9.1 and 9.2.
+
+use super::syntax::{CoeffGrid, Syntax, category, scale_4x4, scale_8x8};
+use crate::bits::BitReader;
+use crate::error::{Error, Result};
+use crate::h264::cavlc::decode::{Token, residual};
+use crate::h264::cavlc::tables::{CBP_INTER, CBP_INTRA};
+use crate::h264::neighbours::{GRID_ORIGIN, GRID_STRIDE};
+use crate::h264::scan::{ZIGZAG_4X4, ZIGZAG_8X8_CAVLC};
+
+/// `TotalCoeff` of blocks that are not available.
+const UNAVAILABLE: u8 = 64;
+
+/// CAVLC as a source of syntax elements.
+pub(crate) struct Cavlc<'a> {
+    reader: BitReader<'a>,
+    /// Where `rbsp_slice_trailing_bits()` begins.
+    end: usize,
+    /// What is left of `mb_skip_run`, if one has been read since the last macroblock that is not skipped.
+    run: Option<u32>,
+}
+
+impl<'a> Cavlc<'a> {
+    /// The slice data from bit `pos` of `data`.
+    pub(crate) fn new(data: &'a [u8], pos: usize) -> Self {
+        let end = match data.iter().rposition(|&b| b != 0) {
+            Some(last) => last * 8 + 7 - data[last].trailing_zeros() as usize,
+            None => 0,
+        };
+        Self { reader: BitReader::at(data, pos), end, run: None }
+    }
+
+    #[inline]
+    fn ue_at_most(&mut self, max: u32, field: &'static str) -> Result<u32> {
+        let at = self.reader.position();
+        let v = self.reader.ue()?;
+        if v > max { Err(Error::invalid(field).at_bit(at as u64)) } else { Ok(v) }
+    }
+}
+
+/// nC of the block at `here`, 9.2.1.
+#[inline]
+fn count(coeffs: &CoeffGrid, here: usize) -> u8 {
+    let (a, b) = (coeffs[here - 1], coeffs[here - GRID_STRIDE]);
+    let sum = a + b;
+    // At most 32 if both are available.
+    if sum < UNAVAILABLE { (sum + 1) >> 1 } else { sum & (UNAVAILABLE - 1) }
+}
+
+impl Syntax for Cavlc<'_> {
+    fn unavailable_coeffs(_intra: bool) -> u8 {
+        UNAVAILABLE
+    }
+
+    fn skip(&mut self, _b_slice: bool, _inc: usize) -> Result<bool> {
+        let run = match self.run {
+            Some(run) => run,
+            None => self.ue_at_most(1 << 24, "mb_skip_run")?,
+        };
+        self.run = run.checked_sub(1);
+        Ok(run > 0)
+    }
+
+    fn end_of_slice(&mut self) -> Result<bool> {
+        Ok(self.run.is_none_or(|r| r == 0) && self.reader.position() >= self.end)
+    }
+
+    fn mb_type_i(&mut self, _inc: usize) -> Result<u32> {
+        self.ue_at_most(25, "mb_type")
+    }
+    fn mb_type_p(&mut self) -> Result<u32> {
+        self.ue_at_most(5 + 25, "mb_type")
+    }
+    fn mb_type_b(&mut self, _inc: usize) -> Result<u32> {
+        self.ue_at_most(23 + 25, "mb_type")
+    }
+    fn sub_mb_type_p(&mut self) -> Result<u32> {
+        self.ue_at_most(3, "sub_mb_type")
+    }
+    fn sub_mb_type_b(&mut self) -> Result<u32> {
+        self.ue_at_most(12, "sub_mb_type")
+    }
+
+    fn ref_idx(&mut self, _inc: usize, max: u32) -> Result<u32> {
+        let at = self.reader.position();
+        let v = self.reader.te(max)?;
+        if v > max { Err(Error::invalid("ref_idx").at_bit(at as u64)) } else { Ok(v) }
+    }
+
+    fn mvd(&mut self, _component: usize, _sum: u32) -> Result<i32> {
+        self.reader.se()
+    }
+
+    fn intra_pred_mode(&mut self) -> Result<Option<u8>> {
+        let bits = self.reader.peek(4);
+        if bits & 8 != 0 {
+            self.reader.skip(1)?;
+            return Ok(None);
+        }
+        self.reader.skip(4)?;
+        Ok(Some(bits as u8 & 7))
+    }
+
+    fn intra_chroma_pred_mode(&mut self, _inc: usize) -> Result<u8> {
+        Ok(self.ue_at_most(3, "intra_chroma_pred_mode")? as u8)
+    }
+
+    fn coded_block_pattern(&mut self, intra_nxn: bool, _left: u8, _above: u8) -> Result<u8> {
+        let code = self.ue_at_most(47, "coded_block_pattern")? as usize;
+        Ok(if intra_nxn { CBP_INTRA[code] } else { CBP_INTER[code] })
+    }
+
+    fn transform_size_8x8_flag(&mut self, _inc: usize) -> Result<bool> {
+        self.reader.flag()
+    }
+
+    fn mb_qp_delta(&mut self, _inc: usize) -> Result<i32> {
+        self.reader.se()
+    }
+
+    fn pcm(&mut self, samples: &mut [u8; 384]) -> Result<()> {
+        self.reader.align();
+        let start = self.reader.position() / 8;
+        let data = self.reader.data();
+        let Some(source) = data.get(start..).and_then(|d| d.first_chunk::<384>()) else {
+            return Err(Error::unexpected_end(data.len() as u64 * 8));
+        };
+        *samples = *source;
+        self.reader.skip(384 * 8)
+    }
+
+    fn luma_dc(&mut self, _inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
+        let token = Token::Count(count(coeffs, GRID_ORIGIN));
+        let n = residual(&mut self.reader, token, 16, |i, v| out[usize::from(ZIGZAG_4X4[i & 15])] = v)?;
+        Ok(n > 0)
+    }
+
+    fn block_4x4<const CAT: usize>(
+        &mut self,
+        coeffs: &mut CoeffGrid,
+        here: usize,
+        scale: &[i32; 16],
+        out: &mut [i16; 16],
+    ) -> Result<()> {
+        let first = usize::from(CAT != category::LUMA_4X4);
+        let token = Token::Count(count(coeffs, here));
+        coeffs[here] = residual(&mut self.reader, token, 16 - first, |i, v| {
+            let p = usize::from(ZIGZAG_4X4[(i + first) & 15] & 15);
+            out[p] = scale_4x4(v, scale[p]);
+        })?;
+        Ok(())
+    }
+
+    fn block_8x8(&mut self, coeffs: &mut CoeffGrid, here: usize, scale: &[i32; 64], out: &mut [i16; 64]) -> Result<()> {
+        for (scan, i) in ZIGZAG_8X8_CAVLC.iter().zip([0, 1, GRID_STRIDE, GRID_STRIDE + 1]) {
+            let token = Token::Count(count(coeffs, here + i));
+            coeffs[here + i] = residual(&mut self.reader, token, 16, |i, v| {
+                let p = usize::from(scan[i & 15] & 63);
+                out[p] = scale_8x8(v, scale[p]);
+            })?;
+        }
+        Ok(())
+    }
+
+    fn chroma_dc(&mut self, _inc: usize, out: &mut [i32; 4]) -> Result<bool> {
+        Ok(residual(&mut self.reader, Token::ChromaDc, 4, |i, v| out[i & 3] = v)? > 0)
+    }
+
+    fn position(&self) -> usize {
+        self.reader.position()
+    }
+}

@@ -1,0 +1,176 @@
+//! Edges of intra prediction, 8.3: the samples around a block, and which of them exist.
+
+use crate::h264::mb_info::MbGrid;
+use crate::h264::neighbours::Available;
+use crate::picture::{Picture, Plane};
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// The last row of samples of the macroblocks above, before deblocking, one line a plane. Intra prediction reads them here, so that
+/// the rows above may already be deblocked in the picture.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TopLines {
+    lines: [Vec<u8>; 3],
+    /// The sample left of the current macroblock's part of each line, which the macroblock on the left has overwritten.
+    corner: [u8; 3],
+}
+
+impl TopLines {
+    /// Makes room for pictures like `picture`.
+    pub(crate) fn reset(&mut self, picture: &Picture<u8>) {
+        for (line, plane) in self.lines.iter_mut().zip(picture.planes()) {
+            if line.len() != plane.width() {
+                *line = vec![0; plane.width()];
+            }
+        }
+    }
+
+    /// Keeps the last row of the macroblock at (`mb_x`, `mb_y`), to be called when it is reconstructed.
+    pub(crate) fn save(&mut self, picture: &Picture<u8>, grid: &MbGrid, mb_x: usize, mb_y: usize) {
+        for ((line, corner), plane) in self.lines.iter_mut().zip(&mut self.corner).zip(picture.planes()) {
+            let (w, h) = (plane.width() / grid.width, plane.height() / grid.height);
+            let part = &mut line[w * mb_x..w * (mb_x + 1)];
+            *corner = part[w - 1];
+            part.copy_from_slice(&plane.row(h * (mb_y + 1) - 1)[w * mb_x..w * (mb_x + 1)]);
+        }
+    }
+
+    /// Line of plane `plane`.
+    pub(crate) fn line(&self, plane: usize) -> &[u8] {
+        &self.lines[plane]
+    }
+    /// The sample above and left of the current macroblock in plane `plane`.
+    pub(crate) fn corner(&self, plane: usize) -> u8 {
+        self.corner[plane]
+    }
+}
+
+/// The samples around a macroblock's block of `N` by `N` samples.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MbEdges<const N: usize> {
+    /// p\[0, -1\] to p\[N - 1, -1\].
+    pub(crate) top: [u8; N],
+    /// p\[-1, 0\] to p\[-1, N - 1\].
+    pub(crate) left: [u8; N],
+    /// p\[-1, -1\].
+    pub(crate) top_left: u8,
+}
+
+impl<const N: usize> MbEdges<N> {
+    /// The edges of plane `index` of the macroblock at (`mb_x`, `mb_y`); what does not exist is 0.
+    pub(crate) fn gather(
+        plane: &Plane<u8>,
+        lines: &TopLines,
+        index: usize,
+        mb_x: usize,
+        mb_y: usize,
+        available: Available,
+    ) -> Self {
+        let mut e = Self { top: [0; N], left: [0; N], top_left: 0 };
+        if available.above {
+            e.top.copy_from_slice(&lines.line(index)[N * mb_x..N * (mb_x + 1)]);
+        }
+        if available.left {
+            let start = plane.index((N * mb_x) as isize - 1, (N * mb_y) as isize);
+            for (to, from) in e.left.iter_mut().zip(plane.data()[start..].iter().step_by(plane.stride())) {
+                *to = *from;
+            }
+        }
+        if available.above_left {
+            e.top_left = lines.corner(index);
+        }
+        e
+    }
+}
+
+/// The edge of a 4x4 or 8x8 luma block and which parts of it exist.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BlockEdge<const LEN: usize> {
+    /// From the bottom of the left column up, around the corner, and to the right; see `Kernels::intra4x4`. The right half of the top
+    /// row repeats the last sample before it where it does not exist (8.3.1.2, 8.3.2.2).
+    pub(crate) samples: [u8; LEN],
+    /// The left column exists.
+    pub(crate) left: bool,
+    /// The top row exists.
+    pub(crate) top: bool,
+    /// The corner exists.
+    pub(crate) top_left: bool,
+}
+
+impl<const LEN: usize> BlockEdge<LEN> {
+    /// The edge of the luma block at (`x`, `y`) in the macroblock, in samples. `LEN` is 13 for 4x4 blocks and 25 for 8x8 blocks.
+    /// `later` says that the block above and right in the macroblock comes later in decoding order.
+    #[inline]
+    pub(crate) fn gather(
+        plane: &Plane<u8>,
+        lines: &TopLines,
+        mb_x: usize,
+        mb_y: usize,
+        x: usize,
+        y: usize,
+        later: bool,
+        available: Available,
+    ) -> Self {
+        let n = (LEN - 1) / 3;
+        let mut e = Self {
+            samples: [0; LEN],
+            left: x > 0 || available.left,
+            top: y > 0 || available.above,
+            top_left: match (x > 0, y > 0) {
+                (true, true) => true,
+                (true, false) => available.above,
+                (false, true) => available.left,
+                (false, false) => available.above_left,
+            },
+        };
+        let (px, py) = (16 * mb_x + x, 16 * mb_y + y);
+        let data = plane.data();
+        let stride = plane.stride();
+        let here = plane.index(px as isize, py as isize);
+        if e.left {
+            let column = data[here - 1..].iter().step_by(stride);
+            for (to, from) in e.samples[..n].iter_mut().rev().zip(column) {
+                *to = *from;
+            }
+        }
+        if e.top {
+            let right = if y == 0 { if x + n == 16 { available.above_right } else { available.above } } else { !later };
+            let have = if right { 2 * n } else { n };
+            let row = if y == 0 { &lines.line(0)[px..] } else { &data[here - stride..] };
+            e.samples[n + 1..n + 1 + have].copy_from_slice(&row[..have]);
+            if !right {
+                let last = e.samples[2 * n];
+                e.samples[2 * n + 1..].fill(last);
+            }
+        }
+        if e.top_left {
+            e.samples[n] = match (x, y) {
+                (0, 0) => lines.corner(0),
+                (_, 0) => lines.line(0)[px - 1],
+                _ => data[here - stride - 1],
+            };
+        }
+        e
+    }
+
+    /// Whether the samples that mode `mode` reads exist (table 8-2 and the clauses of the modes). DC always works.
+    pub(crate) fn allows(&self, mode: u8) -> bool {
+        match mode {
+            0 | 3 | 7 => self.top,
+            1 | 8 => self.left,
+            2 => true,
+            _ => self.top && self.left && self.top_left,
+        }
+    }
+}
+
+/// The mean of the existing edges of a block of `1 << log2` samples a side, or the middle of the range (8.3.1.2.3, 8.3.3.3).
+pub(crate) fn dc(top: Option<&[u8]>, left: Option<&[u8]>, log2: u32) -> u8 {
+    let sum = |e: &[u8]| e.iter().map(|&s| u32::from(s)).sum::<u32>();
+    let half = 1 << (log2 - 1);
+    (match (top, left) {
+        (Some(t), Some(l)) => (sum(t) + sum(l) + 2 * half) >> (log2 + 1),
+        (Some(e), None) | (None, Some(e)) => (sum(e) + half) >> log2,
+        (None, None) => 128,
+    }) as u8
+}

@@ -82,6 +82,7 @@ cpufeatures::new!(
 );
 
 /// Seals the tokens of this architecture: private, so only `detect` makes one.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Seal;
 

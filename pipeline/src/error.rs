@@ -127,4 +127,26 @@ impl Error {
             _ => Self::Io { path: path.into(), source },
         }
     }
+    /// The container's error about the file at `path`.
+    pub(crate) fn container(path: &Path, e: transcode_container::Error) -> Self {
+        use transcode_container::Error as E;
+        match e {
+            E::Io { path: named, source } => Self::io(named.as_deref().unwrap_or(path), source),
+            E::Unsupported { feature } => Self::Unsupported { path: path.into(), feature: feature.into() },
+            E::LimitExceeded { .. } => Self::Limit { path: path.into(), message: e.to_string() },
+            _ => Self::InvalidData { path: path.into(), message: e.to_string() },
+        }
+    }
+    /// A codec's error about the file at `path`; `place` says where in the file the codec's input came from.
+    pub(crate) fn codec(path: &Path, place: &str, e: transcode_core::Error) -> Self {
+        use transcode_core::ErrorKind as K;
+        match e.kind {
+            K::Unsupported { feature } => {
+                Self::Unsupported { path: path.into(), feature: format!("{feature}, {place}") }
+            }
+            K::LimitExceeded { .. } => Self::Limit { path: path.into(), message: format!("{e}, {place}") },
+            K::InvalidConfig { option, reason } => Self::option(option, reason),
+            _ => Self::InvalidData { path: path.into(), message: format!("{e}, {place}") },
+        }
+    }
 }

@@ -1,13 +1,240 @@
-//! Runs a job.
+//! Runs a job: workers encode segments, this thread joins them and writes.
 
+use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
 use crate::job::Job;
+use crate::meter::{Counters, Meter};
+use crate::output::{self, AtomicOutput, OutputFile};
+use crate::plan::{EncodePlan, Plan};
 use crate::progress::RunControl;
-use crate::stats::Stats;
+use crate::queue::{self, Received, Receiver, Sender};
+use crate::segment::Segment;
+use crate::stage::decode::{FrameSource, SourceOptions};
+use crate::stage::encode::{Part, SegmentEncoder};
+use crate::stage::mux::Writer;
+use crate::stage::pump::pump;
+use crate::stats::{Stats, Warning};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use transcode_container::TrackInfo;
+
+/// Bytes of encoded video that a segment may be ahead of the writer.
+const PARTS_AHEAD: usize = 32 << 20;
+
+/// Segments that may be finished or in work for each worker, counted from the one that is being written.
+const SEGMENTS_AHEAD: usize = 2;
+
+/// How often a waiting thread looks around.
+const NAP: Duration = Duration::from_millis(20);
 
 /// Runs `job` to its end.
 pub(crate) fn run(job: &Job, control: RunControl<'_>) -> Result<Stats> {
+    let start = Instant::now();
     control.cancel.check()?;
-    let metadata = std::fs::metadata(job.input()).map_err(|e| Error::io(job.input(), e))?;
-    Err(Error::Unsupported { path: job.input().into(), feature: format!("input of {} bytes", metadata.len()) })
+    let overwrite = job.options().overwrite;
+    output::check(job.input(), job.output(), overwrite)?;
+    // The job's own token: it ends the workers when the writer fails, and leaves the caller's alone.
+    let cancel = control.cancel.child();
+    let plan = Plan::new(job, &cancel)?;
+    let (output, file) = AtomicOutput::create(job.output(), overwrite)?;
+    let counters = Counters::default();
+    let mut meter = Meter::new(control.on_progress, control.cancel, start, plan.duration);
+    let run = Run { job, plan: &plan, cancel: &cancel, counters: &counters, output: &output };
+    let written = run.all(&mut meter, file)?;
+    let output_size = output.commit()?;
+    meter.done(&counters, output_size, written.media);
+    let duration = if plan.duration.is_zero() { written.media } else { plan.duration };
+    let elapsed = start.elapsed();
+    let concealed = Counters::get(&counters.concealed);
+    let mut warnings = plan.warnings;
+    warnings.extend(written.warnings);
+    warnings.extend(Warning::of_damage(concealed, Counters::get(&counters.damaged_units)));
+    Ok(Stats {
+        packets_processed: Counters::get(&counters.packets) + written.copied,
+        frames_decoded: Counters::get(&counters.decoded),
+        frames_encoded: Counters::get(&counters.encoded),
+        concealed,
+        input_size: plan.input_size,
+        output_size,
+        duration,
+        elapsed,
+        speed: duration.as_secs_f64() / elapsed.as_secs_f64().max(1e-9),
+        warnings,
+    })
+}
+
+/// What the writer tells at its end.
+struct Written {
+    media: Duration,
+    copied: u64,
+    warnings: Vec<Warning>,
+}
+
+/// A running job, as all its threads see it.
+struct Run<'a> {
+    job: &'a Job,
+    plan: &'a Plan,
+    cancel: &'a CancelToken,
+    counters: &'a Counters,
+    output: &'a AtomicOutput,
+}
+
+type PartSender = Sender<Result<Part>>;
+type PartReceiver = Receiver<Result<Part>>;
+
+/// Cancels when dropped, so that no worker outlives a writer that fails or panics.
+struct CancelOnDrop<'a>(&'a CancelToken);
+
+impl Drop for CancelOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// Hands out segments in order, and not too far ahead of the writer.
+struct Pool {
+    senders: Vec<Mutex<Option<PartSender>>>,
+    next: AtomicUsize,
+    /// The segment that is being written.
+    front: Mutex<usize>,
+    moved: Condvar,
+    window: usize,
+}
+
+impl Pool {
+    /// The number of the next segment and where its parts go; `None` if there is none left or the job is over.
+    fn take(&self, cancel: &CancelToken) -> Option<(usize, PartSender)> {
+        let i = self.next.fetch_add(1, Ordering::Relaxed);
+        let sender = self.senders.get(i)?.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let mut front = self.front.lock().unwrap_or_else(PoisonError::into_inner);
+        while i >= *front + self.window {
+            if cancel.is_cancelled() {
+                return None;
+            }
+            front = self.moved.wait_timeout(front, NAP).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Some((i, sender))
+    }
+    fn advance(&self) {
+        *self.front.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.moved.notify_all();
+    }
+}
+
+impl Run<'_> {
+    fn all(&self, meter: &mut Meter<'_>, file: OutputFile) -> Result<Written> {
+        let Some((info, encode)) = self.plan.encode_plan() else {
+            let writer = Writer::new(self.plan, self.job.output(), file, None, self.cancel)?;
+            return self.copy_rest(writer, meter);
+        };
+        let threads = self.job.threads();
+        let workers = threads.min(encode.segments.len()).max(1);
+        let (senders, receivers): (Vec<_>, Vec<_>) = encode
+            .segments
+            .iter()
+            .map(|_| queue::bounded(PARTS_AHEAD, self.cancel))
+            .map(|(s, r)| (Mutex::new(Some(s)), r))
+            .unzip();
+        let pool = Pool {
+            senders,
+            next: AtomicUsize::new(0),
+            front: Mutex::new(0),
+            moved: Condvar::new(),
+            window: workers * SEGMENTS_AHEAD,
+        };
+        let pool = &pool;
+        thread::scope(|scope| {
+            let _guard = CancelOnDrop(self.cancel);
+            for w in 0..workers {
+                // Threads that are more than the segments let a worker's stages run side by side.
+                let staged = w < threads - workers;
+                scope.spawn(move || self.work(pool, info, encode, staged));
+            }
+            self.join(pool, receivers, meter, file)
+        })
+    }
+    /// Takes segments and encodes them until there is none left.
+    fn work(&self, pool: &Pool, info: &TrackInfo, encode: &EncodePlan, staged: bool) {
+        while let Some((i, sender)) = pool.take(self.cancel) {
+            if let Err(e) = self.segment(info, encode, encode.segments[i], staged, &sender) {
+                // If nobody takes it the job is over already, for a reason that somebody knows.
+                let _ = sender.send(Err(e), 0);
+                return;
+            }
+        }
+    }
+    fn segment(
+        &self,
+        info: &TrackInfo,
+        encode: &EncodePlan,
+        segment: Segment,
+        staged: bool,
+        parts: &PartSender,
+    ) -> Result<()> {
+        let options = SourceOptions { kernels: self.plan.kernels, low_delay: false };
+        let mut source = FrameSource::open(&self.plan.input, info, segment, options, self.cancel)?;
+        let mut encoder = SegmentEncoder::new(self.job.output(), encode, info.timebase, segment, parts, self.counters)?;
+        pump(&mut source, staged, self.cancel, |frame| encoder.push(frame))?;
+        encoder.finish()?;
+        let counts = source.counts();
+        Counters::add(&self.counters.packets, counts.packets);
+        Counters::add(&self.counters.decoded, counts.decoded);
+        Counters::add(&self.counters.concealed, counts.concealed);
+        Counters::add(&self.counters.damaged_units, counts.damaged_units);
+        Ok(())
+    }
+    /// Writes the segments' parts in order, with the copied packets between them.
+    fn join(
+        &self,
+        pool: &Pool,
+        receivers: Vec<PartReceiver>,
+        meter: &mut Meter<'_>,
+        file: OutputFile,
+    ) -> Result<Written> {
+        let mut file = Some(file);
+        let mut writer: Option<Writer<'_>> = None;
+        for receiver in receivers {
+            loop {
+                let part = match receiver.receive_timeout(NAP)? {
+                    Received::Item(part) => Some(part?),
+                    Received::Nothing => None,
+                    Received::Closed => break,
+                };
+                match (part, &mut writer, file.take()) {
+                    (Some(Part::Header(avcc)), None, Some(file)) => {
+                        writer = Some(Writer::new(self.plan, self.job.output(), file, Some(avcc), self.cancel)?);
+                    }
+                    (Some(part), Some(writer), _) => writer.part(part)?,
+                    (_, _, unused) => file = unused,
+                }
+                self.tick(meter, writer.as_ref())?;
+            }
+            pool.advance();
+        }
+        let Some(mut writer) = writer else { return Err(Error::Cancelled) };
+        writer.end_encoded()?;
+        self.copy_rest(writer, meter)
+    }
+    /// Copies the packets that are left and completes the file.
+    fn copy_rest(&self, mut writer: Writer<'_>, meter: &mut Meter<'_>) -> Result<Written> {
+        let copy_only = self.plan.encode_plan().is_none();
+        while let Some(video) = writer.copy_one()? {
+            if copy_only {
+                Counters::add(&self.counters.frames, u64::from(video));
+                self.counters.media_us.store(writer.written().as_micros() as u64, Ordering::Relaxed);
+            }
+            self.tick(meter, Some(&writer))?;
+        }
+        let (media, copied) = (writer.written(), writer.copied);
+        let warnings = std::mem::take(&mut writer.warnings);
+        writer.finish()?;
+        // The last moment at which a cancelled job still leaves nothing.
+        self.cancel.check()?;
+        Ok(Written { media, copied, warnings })
+    }
+    fn tick(&self, meter: &mut Meter<'_>, writer: Option<&Writer<'_>>) -> Result<()> {
+        meter.tick(self.counters, self.output.written(), writer.map_or(Duration::ZERO, Writer::written))
+    }
 }

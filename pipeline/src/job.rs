@@ -1,6 +1,7 @@
 //! What a job is to do, and every check of it that needs no input.
 
 use crate::error::{Error, Result};
+use crate::format::OutputFormat;
 use crate::options::{AudioCodec, Preset, Rate, Resolution, Tune, VideoCodec};
 use crate::progress::RunControl;
 use crate::stats::Stats;
@@ -133,6 +134,7 @@ pub struct Job {
     input: PathBuf,
     output: PathBuf,
     rate: Rate,
+    format: OutputFormat,
 }
 
 impl Job {
@@ -154,7 +156,8 @@ impl Job {
         let rate = check_rate(&options)?;
         check_effect(&options)?;
         check_ranges(&options)?;
-        Ok(Self { options, input, output, rate })
+        let format = OutputFormat::of(&output)?;
+        Ok(Self { options, input, output, rate, format })
     }
     /// The options that the job was built of.
     pub fn options(&self) -> &JobOptions {
@@ -171,6 +174,10 @@ impl Job {
     /// How the encoder spends bits.
     pub fn rate(&self) -> Rate {
         self.rate
+    }
+    /// The output's container.
+    pub(crate) fn format(&self) -> OutputFormat {
+        self.format
     }
     /// Number of threads.
     pub fn threads(&self) -> usize {

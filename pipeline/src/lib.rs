@@ -20,15 +20,39 @@
 //! | [`stats`] | [`Stats`]: what a finished job tells |
 //! | [`error`] | [`Error`] and its [`ErrorKind`] |
 //! | [`cli`] | the `transcode` command (feature `cli`) |
+//! | `plan`, `segment`, `look` | what becomes of each track; where it is cut; how shape and colour survive |
+//! | `exec`, `queue`, `meter`, `output` | threads, what lies between them, counting, the file that appears when whole |
+//! | `stage/` | what happens inside a segment: `decode`, `scale`, `encode`; and `mux`, which joins segments |
+//!
+//! # How a job runs
+//!
+//! The thread that calls [`Job::run`] writes; workers encode segments. A segment starts at an IDR picture of the source
+//! and lasts 8 s or more; where the cuts are depends on input and options alone, so the output is the same to the byte
+//! for any number of threads. Each worker opens the input for itself. Parts wait for the writer in bounded queues.
+//! Threads that are more than the segments let decoding and encoding of one segment run side by side.
+//!
+//! # How to add a stage
+//!
+//! A picture filter is a type with `apply(&mut self, picture, crop) -> &Picture` that `stage/encode.rs` calls before the
+//! encoder. A coder of another kind of track is a new [`options`] choice, an `Action` in `plan.rs`, and a source of
+//! packets for `stage/mux.rs`.
 
 pub mod cancel;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod error;
 mod exec;
+mod format;
 pub mod job;
+mod look;
+mod meter;
 pub mod options;
+mod output;
+mod plan;
 pub mod progress;
+mod queue;
+mod segment;
+mod stage;
 pub mod stats;
 
 pub use cancel::CancelToken;

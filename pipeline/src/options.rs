@@ -3,6 +3,7 @@
 use crate::error::Error;
 use std::fmt;
 use std::str::FromStr;
+use transcode_core::h264;
 
 /// Names a set of choices once: the enum, its list, its printed names and the parser whose error lists them all.
 macro_rules! choices {
@@ -96,6 +97,20 @@ choices! {
         Psnr = "psnr",
         /// Structural similarity.
         Ssim = "ssim",
+    }
+}
+
+impl Preset {
+    /// The encoder's preset of this name. (The encoder's own parser cannot say in its error what it was given.)
+    pub(crate) fn of_encoder(self) -> Result<h264::Preset, Error> {
+        self.as_str().parse().map_err(|e: transcode_core::Error| Error::option("preset", e.to_string()))
+    }
+}
+
+impl Tune {
+    /// The encoder's tune of this name.
+    pub(crate) fn of_encoder(self) -> Result<h264::Tune, Error> {
+        self.as_str().parse().map_err(|e: transcode_core::Error| Error::option("tune", e.to_string()))
     }
 }
 
@@ -203,6 +218,14 @@ mod tests {
         }
         let error = "vp9".parse::<VideoCodec>().unwrap_err().to_string();
         assert_eq!(error, "video_codec: \"vp9\" is not one of h264, copy, none");
+    }
+
+    #[test]
+    fn the_encoder_has_the_same_names() {
+        let presets: Vec<_> = Preset::ALL.iter().map(|p| p.of_encoder().unwrap()).collect();
+        assert_eq!(presets, h264::Preset::ALL);
+        let tunes: Vec<_> = Tune::ALL.iter().map(|t| t.of_encoder().unwrap()).collect();
+        assert!(h264::Tune::ALL.iter().all(|t| *t == h264::Tune::None || tunes.contains(t)));
     }
 
     #[test]

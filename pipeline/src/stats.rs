@@ -14,18 +14,29 @@ pub enum Warning {
         /// What kind of track it is and why it was left out.
         reason: String,
     },
-    /// Damaged pictures were concealed by the decoder.
-    Concealed {
-        /// How many.
-        pictures: u64,
+    /// The video is damaged; the decoder has concealed what it could.
+    Damaged {
+        /// Pictures of which parts were missing and have been concealed.
+        concealed: u64,
+        /// NAL units that could not be read to their end.
+        units: u64,
     },
+}
+
+impl Warning {
+    /// The warning about a damaged stream, if it is one.
+    pub(crate) fn of_damage(concealed: u64, units: u64) -> Option<Self> {
+        (concealed > 0 || units > 0).then_some(Self::Damaged { concealed, units })
+    }
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TrackDropped { track, reason } => write!(f, "track {track} left out: {reason}"),
-            Self::Concealed { pictures } => write!(f, "{pictures} damaged pictures concealed"),
+            Self::Damaged { concealed, units } => {
+                write!(f, "the video is damaged: {units} NAL units not read, {concealed} pictures concealed")
+            }
         }
     }
 }

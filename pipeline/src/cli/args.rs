@@ -1,0 +1,211 @@
+//! The arguments of the command.
+
+use crate::options::{AudioCodec, Preset, Resolution, Tune, VideoCodec, parse_bitrate};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{ArgGroup, Args, Parser, Subcommand};
+use std::path::PathBuf;
+use transcode_simd::SimdLevel;
+
+/// Transcodes video: H.264 in MP4, MOV and byte streams, without FFmpeg.
+#[derive(Debug, Parser)]
+#[command(name = "transcode", version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// Use at most this SIMD level; the result does not depend on it
+    #[arg(long, global = true, value_name = "LEVEL", env = "TRANSCODE_SIMD", value_parser = simd_level())]
+    pub(crate) simd: Option<SimdLevel>,
+    /// Print nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Convert(Convert),
+    Probe(Probe),
+    Decode(Decode),
+    Encode(Encode),
+    /// Show which SIMD levels this machine has and which one is in use
+    Simd,
+    MakeClip(MakeClip),
+}
+
+/// Transcode a file: video is encoded anew, everything else is copied
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("rate").args(["video_bitrate", "crf", "qp"]))]
+pub(crate) struct Convert {
+    /// File to read
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// File to write: .mp4, .m4v, .m4a, .mov, .264
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// What becomes of the video [default: h264]
+    #[arg(long, value_name = "CODEC", value_parser = choice(VideoCodec::ALL, VideoCodec::as_str))]
+    pub(crate) video_codec: Option<VideoCodec>,
+    /// What becomes of the audio [default: copy]
+    #[arg(long, value_name = "CODEC", value_parser = choice(AudioCodec::ALL, AudioCodec::as_str))]
+    pub(crate) audio_codec: Option<AudioCodec>,
+    /// Average bits per second of the video, like 2M or 500k
+    #[arg(long, value_name = "RATE", value_parser = parse_bitrate)]
+    pub(crate) video_bitrate: Option<u64>,
+    /// Constant quality, 0 (best) to 51 [default: 23]
+    #[arg(long, value_name = "Q")]
+    pub(crate) crf: Option<f32>,
+    /// Constant quantiser, 0 (best) to 51
+    #[arg(long, value_name = "QP")]
+    pub(crate) qp: Option<u8>,
+    /// Time for size [default: medium]
+    #[arg(long, value_name = "PRESET", value_parser = choice(Preset::ALL, Preset::as_str))]
+    pub(crate) preset: Option<Preset>,
+    /// Size of the picture, like 1280x720
+    #[arg(long, value_name = "WxH")]
+    pub(crate) resolution: Option<Resolution>,
+    /// Number of threads [default: as many as the machine runs at once]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Replace the output if it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+/// Show what a file contains
+#[derive(Debug, Args)]
+pub(crate) struct Probe {
+    /// File to read
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Decode the first video track to uncompressed pictures
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("target").args(["output", "md5", "null"]).required(true))]
+pub(crate) struct Decode {
+    /// File to read
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// File to write: .y4m or .yuv
+    #[arg(value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print the MD5 of the planar pictures in output order instead of writing them
+    #[arg(long)]
+    pub(crate) md5: bool,
+    /// Throw the pictures away and print how many there were
+    #[arg(long)]
+    pub(crate) null: bool,
+    /// Number of threads [default: as many as the machine runs at once]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Replace the output if it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+/// Encode uncompressed pictures
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("rate").args(["bitrate", "crf", "qp"]))]
+pub(crate) struct Encode {
+    /// Y4M file to read
+    #[arg(value_name = "IN.y4m")]
+    pub(crate) input: PathBuf,
+    /// File to write: .264, .mp4 or .mov
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// Time for size [default: medium]
+    #[arg(long, value_name = "PRESET", value_parser = choice(Preset::ALL, Preset::as_str))]
+    pub(crate) preset: Option<Preset>,
+    /// The measure of quality to favour
+    #[arg(long, value_name = "TUNE", value_parser = choice(Tune::ALL, Tune::as_str))]
+    pub(crate) tune: Option<Tune>,
+    /// Constant quality, 0 (best) to 51 [default: 23]
+    #[arg(long, value_name = "Q")]
+    pub(crate) crf: Option<f32>,
+    /// Constant quantiser, 0 (best) to 51
+    #[arg(long, value_name = "QP")]
+    pub(crate) qp: Option<u8>,
+    /// Average bits per second, like 2M or 500k
+    #[arg(long, value_name = "RATE", value_parser = parse_bitrate)]
+    pub(crate) bitrate: Option<u64>,
+    /// Most pictures from one IDR picture to the next [default: 250]
+    #[arg(long, value_name = "N")]
+    pub(crate) keyint: Option<u32>,
+    /// Number of threads [default: as many as the machine runs at once]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Replace the output if it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+/// Make a short clip with picture and sound, to try the other commands with
+#[derive(Debug, Args)]
+#[command(hide = true)]
+pub(crate) struct MakeClip {
+    /// File to write: .mp4 or .mov
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// Length in seconds, 1 to 60
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub(crate) seconds: u32,
+    /// Replace the output if it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+/// A parser of one of the names of `all`; clap's message lists them.
+fn choice<T: Copy + Send + Sync + 'static>(
+    all: &'static [T],
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let names = all.iter().map(|&c| PossibleValue::new(name(c)));
+    PossibleValuesParser::new(names)
+        .try_map(move |s| all.iter().copied().find(|&c| name(c) == s).ok_or("not one of the choices"))
+}
+
+fn simd_level() -> impl TypedValueParser<Value = SimdLevel> {
+    const ALL: &[SimdLevel] = &SimdLevel::ALL;
+    choice(ALL, SimdLevel::name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn usage_errors() {
+        let parse = |line: &str| Cli::try_parse_from(line.split(' ')).map_err(|e| e.exit_code());
+        for good in [
+            "transcode convert a b --video-bitrate 2M --resolution 1280x720 --threads 2 --overwrite --simd avx2",
+            "transcode --quiet decode a --md5",
+            "transcode decode a b.y4m",
+            "transcode encode a.y4m b.264 --preset fast --tune psnr --qp 20 --keyint 50",
+            "transcode simd",
+        ] {
+            assert!(parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "transcode convert a",
+            "transcode convert a b --crf 20 --qp 20",
+            "transcode convert a b --video-codec vp9",
+            "transcode convert a b --video-bitrate fast",
+            "transcode convert a b --resolution 1280",
+            "transcode decode a",
+            "transcode decode a b.y4m --md5",
+            "transcode decode a --md5 --null",
+            "transcode simd --simd avx3",
+            "transcode paint",
+        ] {
+            assert_eq!(parse(bad).unwrap_err(), 2, "{bad}");
+        }
+    }
+}

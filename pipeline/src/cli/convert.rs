@@ -1,0 +1,118 @@
+//! `transcode convert` and `transcode encode`.
+
+use super::args::{Convert, Encode};
+use super::{Common, print, signal};
+use crate::error::{Error, Result};
+use crate::job::{Job, JobOptions};
+use crate::options::AudioCodec;
+use crate::progress::{Progress, RunControl};
+use crate::stats::Stats;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::Path;
+use transcode_container::probe::{self, Format};
+
+/// Runs `transcode convert`.
+pub(super) fn convert(a: &Convert, common: Common) -> Result<()> {
+    let options = JobOptions {
+        input: Some(a.input.clone()),
+        output: Some(a.output.clone()),
+        video_codec: a.video_codec,
+        audio_codec: a.audio_codec,
+        crf: a.crf,
+        qp: a.qp,
+        video_bitrate: a.video_bitrate,
+        preset: a.preset,
+        resolution: a.resolution,
+        overwrite: a.overwrite,
+        threads: a.threads,
+        simd: common.simd,
+        ..JobOptions::default()
+    };
+    run(&Job::new(options)?, common)
+}
+
+/// Runs `transcode encode`: a job whose input must be uncompressed.
+pub(super) fn encode(a: &Encode, common: Common) -> Result<()> {
+    let options = JobOptions {
+        input: Some(a.input.clone()),
+        output: Some(a.output.clone()),
+        audio_codec: Some(AudioCodec::None),
+        crf: a.crf,
+        qp: a.qp,
+        video_bitrate: a.bitrate,
+        preset: a.preset,
+        tune: a.tune,
+        keyint: a.keyint,
+        overwrite: a.overwrite,
+        threads: a.threads,
+        simd: common.simd,
+        ..JobOptions::default()
+    };
+    let job = Job::new(options)?;
+    let demuxer = probe::open(&a.input).map_err(|e| Error::container(&a.input, e))?;
+    let format = demuxer.info().format;
+    if format != Format::Y4m {
+        let feature = format!("encoding {format} input; transcode encode reads Y4M, transcode convert reads this");
+        return Err(Error::Unsupported { path: a.input.clone(), feature });
+    }
+    run(&job, common)
+}
+
+fn run(job: &Job, common: Common) -> Result<()> {
+    let control = RunControl::with_token(signal::token());
+    if common.quiet {
+        return job.run(control).map(|_| ());
+    }
+    let bar = progress_bar();
+    let shown = bar.clone();
+    let done = job.run(control.on_progress(move |p| {
+        show(&shown, p);
+        ControlFlow::Continue(())
+    }));
+    bar.finish_and_clear();
+    let stats = done?;
+    for warning in &stats.warnings {
+        let _ = writeln!(std::io::stderr(), "transcode: warning: {warning}");
+    }
+    print(&summary(job.output(), &stats))
+}
+
+/// A bar on standard error, which draws itself only where that is a terminal.
+fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::new(1000);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn show(bar: &ProgressBar, p: &Progress) {
+    bar.set_position((p.percent * 10.0) as u64);
+    let eta = p.eta.map_or_else(|| "--".into(), |s| format!("{s:.0} s"));
+    bar.set_message(format!(
+        "{:5.1}%  {} frames  {:.2}x  {:.2} MB  {} kb/s  {eta} left",
+        p.percent,
+        p.frames,
+        p.speed,
+        p.size as f64 / 1e6,
+        p.bitrate / 1000
+    ));
+}
+
+fn summary(output: &Path, s: &Stats) -> String {
+    format!(
+        "{}: {} pictures decoded, {} encoded, {} packets, {:.3} s; {} to {} bytes ({:.2} times smaller) in {:.2} s ({:.2}x)\n",
+        output.display(),
+        s.frames_decoded,
+        s.frames_encoded,
+        s.packets_processed,
+        s.duration.as_secs_f64(),
+        s.input_size,
+        s.output_size,
+        s.compression_ratio(),
+        s.elapsed.as_secs_f64(),
+        s.speed
+    )
+}

@@ -1,0 +1,175 @@
+//! `transcode decode`.
+
+use super::args::Decode;
+use super::{Common, print, signal};
+use crate::cancel::CancelToken;
+use crate::error::{Error, Result};
+use crate::job::{MAX_THREADS, thread_count};
+use crate::output::{self, AtomicOutput};
+use crate::plan::frame_rate;
+use crate::segment::Segment;
+use crate::stage::decode::{DEFAULT_RATE, FrameSource, SourceFrame, SourceOptions};
+use crate::stage::pump::pump;
+use crate::stage::scale::{crop_row, crop_rows};
+use crate::stats::Warning;
+use md5::{Digest, Md5};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use transcode_container::y4m::{Y4mHeader, Y4mWriter};
+use transcode_container::{ChromaSiting, PixelFormat, TrackInfo, probe};
+use transcode_core::ChromaFormat;
+
+/// How pictures are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Planes one after the other, nothing else.
+    Yuv,
+    /// YUV4MPEG2.
+    Y4m,
+}
+
+impl Form {
+    fn of(path: &Path) -> Result<Self> {
+        let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+        match ending.as_deref() {
+            Some("yuv") => Ok(Self::Yuv),
+            Some("y4m") => Ok(Self::Y4m),
+            // Devices and pipes have no ending to go by; planes fit them all.
+            None if is_special(path) => Ok(Self::Yuv),
+            _ => Err(Error::option("output", format!("{} ends in neither .y4m nor .yuv", path.display()))),
+        }
+    }
+}
+
+/// Whether `path` is there and no regular file: a device or a pipe, which is written to and not replaced.
+fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir())
+}
+
+/// Runs `transcode decode`.
+pub(super) fn decode(a: &Decode, common: Common) -> Result<()> {
+    if let Some(threads) = a.threads.filter(|t| !(1..=MAX_THREADS).contains(t)) {
+        return Err(Error::option("threads", format!("{threads} is not from 1 to {MAX_THREADS}")));
+    }
+    let reader = Reader { args: a, common, cancel: signal::token() };
+    match &a.output {
+        None if a.md5 => {
+            let mut md5 = Md5::new();
+            reader.all(|frame| {
+                rows(frame).for_each(|row| md5.update(row));
+                Ok(())
+            })?;
+            let digest: String = md5.finalize().iter().map(|b| format!("{b:02x}")).collect();
+            print(&format!("{digest}\n"))
+        }
+        None => {
+            let pictures = reader.all(|_| Ok(()))?;
+            if common.quiet { Ok(()) } else { print(&format!("{pictures} pictures\n")) }
+        }
+        Some(path) => {
+            let form = Form::of(path)?;
+            if is_special(path) {
+                let file = File::options().write(true).open(path).map_err(|e| Error::io(path, e))?;
+                return reader.write(BufWriter::new(file), form, path);
+            }
+            output::check(&a.input, path, a.overwrite)?;
+            let (output, file) = AtomicOutput::create(path, a.overwrite)?;
+            reader.write(file, form, path)?;
+            output.commit().map(|_| ())
+        }
+    }
+}
+
+struct Reader<'a> {
+    args: &'a Decode,
+    common: Common,
+    cancel: CancelToken,
+}
+
+impl Reader<'_> {
+    /// Gives every picture of the first video track to `take` and tells how many there were.
+    fn all(&self, mut take: impl FnMut(&SourceFrame) -> Result<()>) -> Result<u64> {
+        let input = self.args.input.as_path();
+        let track = video_track(input)?;
+        let options = SourceOptions { kernels: self.common.kernels(), low_delay: false };
+        let cancel = self.cancel.child();
+        let mut source = FrameSource::open(input, &track, Segment::whole(None), options, &cancel)?;
+        let staged = thread_count(self.args.threads) > 1;
+        let mut pictures = 0;
+        pump(&mut source, staged, &cancel, |frame| {
+            pictures += 1;
+            take(frame)
+        })?;
+        self.cancel.check()?;
+        let counts = source.counts();
+        if let Some(warning) = Warning::of_damage(counts.concealed, counts.damaged_units).filter(|_| !self.common.quiet)
+        {
+            let _ = writeln!(std::io::stderr(), "transcode: warning: {warning}");
+        }
+        Ok(pictures)
+    }
+    /// Writes every picture to `file`, whose name is `path`.
+    fn write(&self, mut file: impl Write, form: Form, path: &Path) -> Result<()> {
+        let pictures = match form {
+            Form::Yuv => {
+                self.all(|frame| rows(frame).try_for_each(|row| file.write_all(row)).map_err(|e| Error::io(path, e)))?
+            }
+            Form::Y4m => {
+                let track = video_track(&self.args.input)?;
+                let (mut out, mut writer) = (Some(&mut file), None);
+                self.all(|frame| {
+                    let header = header(&track, frame);
+                    let fail = |e| Error::container(path, e);
+                    if let Some(out) = out.take() {
+                        writer = Some((Y4mWriter::new(out, &header).map_err(fail)?, header.width, header.height));
+                    }
+                    match &mut writer {
+                        Some((y4m, w, h)) if (*w, *h) == (header.width, header.height) => {
+                            y4m.write_frame(rows(frame)).map_err(fail)
+                        }
+                        _ => Err(Error::Unsupported {
+                            path: path.into(),
+                            feature: "pictures that change their size in Y4M; .yuv takes them".into(),
+                        }),
+                    }
+                })?
+            }
+        };
+        file.flush().map_err(|e| Error::io(path, e))?;
+        if self.common.quiet { Ok(()) } else { print(&format!("{}: {pictures} pictures\n", path.display())) }
+    }
+}
+
+/// Every row that is shown, plane by plane.
+fn rows(frame: &SourceFrame) -> impl Iterator<Item = &[u8]> {
+    let (picture, crop) = (frame.picture(), frame.crop());
+    (0..picture.planes().len()).flat_map(move |i| (0..crop_rows(crop, i)).map(move |y| crop_row(picture, crop, i, y)))
+}
+
+fn video_track(input: &Path) -> Result<TrackInfo> {
+    let demuxer = probe::open(input).map_err(|e| Error::container(input, e))?;
+    demuxer.tracks().iter().find(|t| t.video().is_some()).cloned().ok_or_else(|| Error::Unsupported {
+        path: input.into(),
+        feature: "decoding an input without a video track".into(),
+    })
+}
+
+/// The stream header that goes with a picture.
+fn header(track: &TrackInfo, frame: &SourceFrame) -> Y4mHeader {
+    let (crop, info) = (frame.crop(), frame.video_info());
+    let rate = frame_rate(track, track.sample_count).or(info.frame_rate).unwrap_or(DEFAULT_RATE);
+    let siting = match info.chroma_location {
+        Some(1) => ChromaSiting::Centre,
+        Some(2) => ChromaSiting::PalDv,
+        _ => ChromaSiting::Left,
+    };
+    let format = PixelFormat { chroma: ChromaFormat::Yuv420, depth: 8, siting: Some(siting) };
+    let said = track.video().and_then(|v| v.sample_aspect_ratio);
+    let coded = info.sample_aspect_ratio.map(|(w, h)| (u32::from(w), u32::from(h)));
+    Y4mHeader {
+        sample_aspect_ratio: said.or(coded),
+        full_range: Some(info.full_range),
+        ..Y4mHeader::new(crop.width, crop.height, rate, format)
+    }
+}

@@ -1,0 +1,326 @@
+//! The demux and decode stage: a segment's packets to its pictures, in the order they are shown.
+
+use crate::cancel::CancelToken;
+use crate::error::{Error, Result};
+use crate::segment::Segment;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use transcode_container::{ChromaSiting, CodecId, Demuxer, Packet, Selection, TrackInfo, probe};
+use transcode_core::h264::{Decoder, DecoderConfig, Frame, PacketTime, VideoInfo};
+use transcode_core::{ChromaFormat, Kernels, Picture, PictureFormat, Rect, Step};
+
+/// Packets that a decoder may hold pictures of: 16 frames of reordering, and as many again for streams that lie.
+const MOST_PENDING: usize = 64;
+
+/// Pictures a second of a stream that does not say how many, as a fraction.
+pub(crate) const DEFAULT_RATE: (u32, u32) = (25, 1);
+
+/// How a source decodes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SourceOptions {
+    /// The decoder's kernels.
+    pub(crate) kernels: Kernels,
+    /// Give each picture out at once, in decoding order: to look at the first one only.
+    pub(crate) low_delay: bool,
+}
+
+/// A picture with the time at which it is shown.
+#[derive(Debug)]
+pub(crate) struct SourceFrame {
+    content: Content,
+    /// Presentation time in ticks of the track.
+    pub(crate) pts: i64,
+    /// Duration of its packet as stored, 0 if unknown. (Only that of the last picture matters: the others last until
+    /// the next one.)
+    pub(crate) duration: i64,
+}
+
+#[derive(Debug)]
+enum Content {
+    Decoded(Frame),
+    Raw(Box<Picture<u8>>, VideoInfo),
+}
+
+impl SourceFrame {
+    /// The samples, of which [`SourceFrame::crop`] is to be shown.
+    pub(crate) fn picture(&self) -> &Picture<u8> {
+        match &self.content {
+            Content::Decoded(f) => f.picture(),
+            Content::Raw(p, _) => p,
+        }
+    }
+    /// The part of the picture to be shown.
+    pub(crate) fn crop(&self) -> Rect {
+        match &self.content {
+            Content::Decoded(f) => f.crop,
+            Content::Raw(p, _) => Rect { x: 0, y: 0, width: p.width() as u32, height: p.height() as u32 },
+        }
+    }
+    /// What the stream says of how pictures are shown.
+    pub(crate) fn video_info(&self) -> VideoInfo {
+        match &self.content {
+            Content::Decoded(f) => f.video,
+            Content::Raw(_, info) => *info,
+        }
+    }
+}
+
+/// What is remembered of a packet until its picture comes out.
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    id: i64,
+    pts: Option<i64>,
+    duration: i64,
+    discard: bool,
+}
+
+/// What a source has counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SourceCounts {
+    pub(crate) packets: u64,
+    pub(crate) decoded: u64,
+    /// Pictures of which parts were concealed.
+    pub(crate) concealed: u64,
+    /// NAL units that could not be read.
+    pub(crate) damaged_units: u64,
+}
+
+/// Gives the pictures of one segment, each that is shown exactly once.
+pub(crate) struct FrameSource {
+    path: PathBuf,
+    demuxer: Box<dyn Demuxer>,
+    track: TrackInfo,
+    cancel: CancelToken,
+    /// Packets of the segment that are left.
+    left: u64,
+    decoder: Option<H264Source>,
+    counts: SourceCounts,
+    /// Pictures given out, to count time by where there is none.
+    given: i64,
+}
+
+struct H264Source {
+    config: DecoderConfig,
+    decoder: Decoder,
+    /// Sample entry that the decoder is configured with.
+    entry: u32,
+    pending: VecDeque<Pending>,
+    /// Identifies a packet through the decoder, in the place of its decoding time.
+    next_id: i64,
+    last_dts: Option<i64>,
+    /// A packet that decoding starts anew at, once all pictures before it are out.
+    held: Option<Packet>,
+}
+
+impl FrameSource {
+    /// Opens the file anew and goes to the segment's start.
+    ///
+    /// # Errors
+    /// What is wrong with the file, or that its codec cannot be decoded.
+    pub(crate) fn open(
+        path: &Path,
+        track: &TrackInfo,
+        segment: Segment,
+        options: SourceOptions,
+        cancel: &CancelToken,
+    ) -> Result<Self> {
+        let fail = |e| Error::container(path, e);
+        let mut demuxer = probe::open(path).map_err(fail)?;
+        demuxer.select_only(track.id, Selection::Presentation).map_err(fail)?;
+        if segment.first > 0 {
+            demuxer.seek(track.id, segment.first).map_err(fail)?;
+        }
+        let decoder = match track.codec {
+            CodecId::H264 => Some(H264Source::new(path, track, options)?),
+            CodecId::RawVideo => {
+                let format = track.video().and_then(|v| v.pixel_format);
+                if format.is_some_and(|f| (f.chroma, f.depth) != (ChromaFormat::Yuv420, 8)) {
+                    let feature = "uncompressed video that is not 8-bit 4:2:0".into();
+                    return Err(Error::Unsupported { path: path.into(), feature });
+                }
+                None
+            }
+            codec => {
+                let feature = format!("decoding video coded as {codec}");
+                return Err(Error::Unsupported { path: path.into(), feature });
+            }
+        };
+        Ok(Self {
+            path: path.into(),
+            demuxer,
+            track: track.clone(),
+            cancel: cancel.clone(),
+            left: segment.end.map_or(u64::MAX, |end| end.saturating_sub(segment.first)),
+            decoder,
+            counts: SourceCounts::default(),
+            given: 0,
+        })
+    }
+    /// What has been counted so far.
+    pub(crate) fn counts(&self) -> SourceCounts {
+        let stats = self.decoder.as_ref().map(|d| d.decoder.stats()).unwrap_or_default();
+        SourceCounts {
+            concealed: self.counts.concealed + stats.concealed,
+            damaged_units: self.counts.damaged_units + stats.damaged_units,
+            ..self.counts
+        }
+    }
+    /// The next picture that is shown, `None` after the last.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`]; what is wrong with the file or the stream.
+    pub(crate) fn next_frame(&mut self) -> Result<Option<SourceFrame>> {
+        let next = if self.decoder.is_some() { self.next_decoded()? } else { self.next_raw()? };
+        let Some((content, pts, duration)) = next else { return Ok(None) };
+        // Where there are no times, pictures follow each other at the stream's rate.
+        let (pts, duration) = match pts {
+            Some(pts) => (pts, duration),
+            None => (self.given.saturating_mul(duration.max(1)), duration.max(1)),
+        };
+        self.given += 1;
+        Ok(Some(SourceFrame { content, pts, duration }))
+    }
+    fn next_decoded(&mut self) -> Result<Option<(Content, Option<i64>, i64)>> {
+        loop {
+            self.cancel.check()?;
+            let Some(source) = &mut self.decoder else { return Ok(None) };
+            let step = source.decoder.receive();
+            match step.map_err(|e| source.error(&self.path, e))? {
+                Step::Output(frame) => {
+                    self.counts.decoded += 1;
+                    let packet = source.take_pending(&frame);
+                    if !packet.is_some_and(|p| p.discard) {
+                        let (pts, duration) = packet.map_or((None, 0), |p| (p.pts, p.duration));
+                        return Ok(Some((Content::Decoded(frame), pts, duration)));
+                    }
+                }
+                Step::NeedInput => self.feed()?,
+                Step::End => match source.held.take() {
+                    Some(packet) => {
+                        let stats = source.decoder.stats();
+                        self.counts.concealed += stats.concealed;
+                        self.counts.damaged_units += stats.damaged_units;
+                        source.restart(&self.path, &self.track, packet.entry)?;
+                        source.send(&self.path, &packet)?;
+                    }
+                    None => return Ok(None),
+                },
+            }
+        }
+    }
+    /// Sends the decoder its next packet, or the news that there is none.
+    fn feed(&mut self) -> Result<()> {
+        let packet = self.read()?;
+        let Some(source) = &mut self.decoder else { return Ok(()) };
+        match packet {
+            None => source.decoder.finish(),
+            // A later edit's lead-in, or another sample entry: a new sequence, even where the stream itself goes on.
+            Some(p) if source.last_dts.is_some_and(|last| p.dts < last) || p.entry != source.entry => {
+                source.decoder.finish();
+                source.held = Some(p);
+            }
+            Some(p) => source.send(&self.path, &p)?,
+        }
+        Ok(())
+    }
+    fn read(&mut self) -> Result<Option<Packet>> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let packet = self.demuxer.next_packet().map_err(|e| Error::container(&self.path, e))?;
+        self.left = if packet.is_some() { self.left - 1 } else { 0 };
+        self.counts.packets += u64::from(packet.is_some());
+        Ok(packet)
+    }
+    fn next_raw(&mut self) -> Result<Option<(Content, Option<i64>, i64)>> {
+        self.cancel.check()?;
+        let Some(packet) = self.read()? else { return Ok(None) };
+        let video = self.track.video().copied().unwrap_or_default();
+        let picture = picture_of(&packet.data, video.width as usize, video.height as usize)
+            .map_err(|e| Error::codec(&self.path, &place(&packet, self.counts.packets), e))?;
+        let chroma_location = match video.pixel_format.and_then(|f| f.siting) {
+            Some(ChromaSiting::Centre) => Some(1),
+            // Cr lies a row below Cb; H.264 can only say where Cb does.
+            Some(ChromaSiting::PalDv) => Some(2),
+            Some(ChromaSiting::Left) | None => None,
+        };
+        let info = VideoInfo { chroma_location, ..VideoInfo::default() };
+        self.counts.decoded += 1;
+        Ok(Some((Content::Raw(Box::new(picture), info), packet.pts, packet.duration)))
+    }
+}
+
+impl H264Source {
+    fn new(path: &Path, track: &TrackInfo, options: SourceOptions) -> Result<Self> {
+        let config = DecoderConfig { kernels: options.kernels, low_delay: options.low_delay, ..DecoderConfig::new() };
+        let mut source = Self {
+            decoder: Decoder::new(config),
+            config,
+            entry: 0,
+            pending: VecDeque::new(),
+            next_id: 0,
+            last_dts: None,
+            held: None,
+        };
+        source.configure(path, track, 0)?;
+        Ok(source)
+    }
+    /// Gives the decoder the parameter sets of a sample entry; a raw byte stream has none.
+    fn configure(&mut self, path: &Path, track: &TrackInfo, entry: u32) -> Result<()> {
+        let described = track.sample_entries.get(entry as usize);
+        let avcc = described.map_or(track.codec_private.as_slice(), |e| e.codec_private.as_slice());
+        if !avcc.is_empty() {
+            self.decoder.configure_avcc(avcc).map_err(|e| Error::codec(path, "decoder configuration", e))?;
+        }
+        self.entry = entry;
+        Ok(())
+    }
+    fn restart(&mut self, path: &Path, track: &TrackInfo, entry: u32) -> Result<()> {
+        self.decoder = Decoder::new(self.config);
+        self.configure(path, track, entry)
+    }
+    fn send(&mut self, path: &Path, packet: &Packet) -> Result<()> {
+        self.last_dts = Some(packet.dts);
+        let id = self.next_id;
+        self.next_id += 1;
+        if self.pending.len() == MOST_PENDING {
+            self.pending.pop_front();
+        }
+        let pending = Pending { id, pts: packet.pts, duration: packet.duration, discard: packet.discard };
+        self.pending.push_back(pending);
+        let time = PacketTime { pts: packet.pts, dts: Some(id), duration: Some(packet.duration) };
+        self.decoder.send(&packet.data, time).map_err(|e| Error::codec(path, &place(packet, self.next_id as u64), e))
+    }
+    /// What was remembered of the packet that `frame` was coded in.
+    fn take_pending(&mut self, frame: &Frame) -> Option<Pending> {
+        let at = self.pending.iter().position(|p| Some(p.id) == frame.time.dts)?;
+        self.pending.remove(at)
+    }
+    fn error(&self, path: &Path, e: transcode_core::Error) -> Error {
+        Error::codec(path, &format!("in video packet {}", self.next_id), e)
+    }
+}
+
+/// Where a packet is, for an error message.
+fn place(packet: &Packet, ordinal: u64) -> String {
+    match packet.offset {
+        Some(offset) => format!("in video packet {ordinal}, {} bytes at byte {offset} of the file", packet.data.len()),
+        None => format!("in video packet {ordinal}"),
+    }
+}
+
+/// A picture of planar 8-bit 4:2:0 samples.
+fn picture_of(data: &[u8], width: usize, height: usize) -> transcode_core::error::Result<Picture<u8>> {
+    let mut picture = Picture::new(PictureFormat::YUV420P8, width, height, 0)?;
+    let mut rest = data;
+    for plane in picture.planes_mut() {
+        for y in 0..plane.height() {
+            let row = plane.row_mut(y);
+            let end = transcode_core::Error::unexpected_end(data.len() as u64 * 8);
+            let (samples, after) = rest.split_at_checked(row.len()).ok_or(end)?;
+            row.copy_from_slice(samples);
+            rest = after;
+        }
+    }
+    Ok(picture)
+}

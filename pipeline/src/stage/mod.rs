@@ -1,0 +1,7 @@
+//! The stages that pictures pass through inside a segment.
+
+pub(crate) mod decode;
+pub(crate) mod encode;
+pub(crate) mod mux;
+pub(crate) mod pump;
+pub(crate) mod scale;

@@ -1,0 +1,241 @@
+//! The mux stage: joins the segments' packets in order, and puts copied packets between them by time.
+
+use super::encode::Part;
+use crate::cancel::CancelToken;
+use crate::error::{Error, Result};
+use crate::output::OutputFile;
+use crate::plan::{Action, Plan};
+use crate::stats::Warning;
+use std::path::Path;
+use std::time::Duration;
+use transcode_container::{
+    Demuxer, Error as ContainerError, MuxSummary, Muxer, Packet, Selection, Timebase, TrackId, TrackKind, TrackSpec,
+    probe,
+};
+use transcode_core::h264::EncodedPacket;
+
+/// A track of the input and where its packets go.
+#[derive(Debug, Clone, Copy)]
+struct Route {
+    to: TrackId,
+    timebase: Timebase,
+}
+
+/// The tracks that are copied.
+struct Copies {
+    demuxer: Box<dyn Demuxer>,
+    /// By track of the input.
+    routes: Vec<Option<Route>>,
+    /// Read and not yet written.
+    next: Option<(Route, Packet)>,
+}
+
+impl Copies {
+    fn advance(&mut self, input: &Path) -> Result<()> {
+        self.next = None;
+        while self.next.is_none() {
+            let Some(packet) = self.demuxer.next_packet().map_err(|e| Error::container(input, e))? else {
+                return Ok(());
+            };
+            self.next = self.routes.get(packet.track.index()).copied().flatten().map(|r| (r, packet));
+        }
+        Ok(())
+    }
+}
+
+/// The encoded track while it is written.
+struct Encoded {
+    route: Route,
+    avcc: Vec<u8>,
+    /// The last packet, whose duration the next one tells.
+    held: Option<EncodedPacket>,
+    /// Duration of the last picture as stored in the source.
+    last_duration: i64,
+    end_pts: Option<i64>,
+}
+
+/// Writes the output's packets.
+pub(crate) struct Writer<'a> {
+    plan: &'a Plan,
+    output: &'a Path,
+    muxer: Box<dyn Muxer>,
+    cancel: &'a CancelToken,
+    copies: Option<Copies>,
+    encoded: Option<Encoded>,
+    /// Latest end of a packet written, in seconds.
+    written: f64,
+    /// Packets copied.
+    pub(crate) copied: u64,
+    /// Tracks that the muxer refused.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+impl<'a> Writer<'a> {
+    /// Starts the output: all tracks are announced. `avcc` is the configuration of the encoded track.
+    ///
+    /// # Errors
+    /// What the container cannot hold; what is wrong with the input.
+    pub(crate) fn new(
+        plan: &'a Plan,
+        output: &'a Path,
+        file: OutputFile,
+        avcc: Option<Vec<u8>>,
+        cancel: &'a CancelToken,
+    ) -> Result<Self> {
+        let muxer = plan.format.muxer(file);
+        let mut writer = Self {
+            plan,
+            output,
+            muxer,
+            cancel,
+            copies: None,
+            encoded: None,
+            written: 0.0,
+            copied: 0,
+            warnings: Vec::new(),
+        };
+        writer.add_tracks(avcc)?;
+        Ok(writer)
+    }
+    fn add_tracks(&mut self, avcc: Option<Vec<u8>>) -> Result<()> {
+        let mut routes: Vec<(TrackId, Route)> = Vec::new();
+        for track in &self.plan.tracks {
+            let timebase = track.info.timebase;
+            match &track.action {
+                Action::Copy(spec) => {
+                    if let Some(to) = self.add_copied(spec.as_ref().clone(), track.info.id)? {
+                        routes.push((track.info.id, Route { to, timebase }));
+                    }
+                }
+                Action::Encode(plan) => {
+                    let avcc = avcc.clone().unwrap_or_default();
+                    let spec = TrackSpec::h264(avcc.clone(), plan.video, timebase).described_like(&track.info);
+                    let to = self.muxer.add_track(spec).map_err(|e| Error::container(self.output, e))?;
+                    self.encoded = Some(Encoded {
+                        route: Route { to, timebase },
+                        avcc,
+                        held: None,
+                        last_duration: 0,
+                        end_pts: plan.end_pts,
+                    });
+                }
+            }
+        }
+        if !routes.is_empty() {
+            self.copies = Some(self.open_copies(&routes)?);
+        }
+        Ok(())
+    }
+    /// Pictures and sound must not go missing; other data may, with a warning.
+    fn add_copied(&mut self, spec: TrackSpec, track: TrackId) -> Result<Option<TrackId>> {
+        let (other, codec) = (matches!(spec.kind, TrackKind::Other), spec.codec);
+        match self.muxer.add_track(spec) {
+            Ok(to) => Ok(Some(to)),
+            Err(ContainerError::Unsupported { feature }) if other => {
+                let reason = format!("{codec} data: {feature}");
+                self.warnings.push(Warning::TrackDropped { track: track.0, reason });
+                Ok(None)
+            }
+            Err(e) => Err(Error::container(self.output, e)),
+        }
+    }
+    fn open_copies(&self, wanted: &[(TrackId, Route)]) -> Result<Copies> {
+        let input = self.plan.input.as_path();
+        let fail = |e| Error::container(input, e);
+        let mut demuxer = probe::open(input).map_err(fail)?;
+        let ids: Vec<TrackId> = demuxer.tracks().iter().map(|t| t.id).collect();
+        let mut routes = vec![None; ids.len()];
+        for id in ids {
+            let route = wanted.iter().find(|(from, _)| *from == id).map(|&(_, r)| r);
+            demuxer.select(id, if route.is_some() { Selection::Media } else { Selection::Off }).map_err(fail)?;
+            routes[id.index()] = route;
+        }
+        let mut copies = Copies { demuxer, routes, next: None };
+        copies.advance(input)?;
+        Ok(copies)
+    }
+    /// Media time written so far.
+    pub(crate) fn written(&self) -> Duration {
+        Duration::try_from_secs_f64(self.written).unwrap_or_default()
+    }
+    /// Takes the next part of the encoded track.
+    ///
+    /// # Errors
+    /// The muxer's or the input's.
+    pub(crate) fn part(&mut self, part: Part) -> Result<()> {
+        let Some(encoded) = &mut self.encoded else { return Ok(()) };
+        match part {
+            // The same options give the same parameter sets, or the joined track would not decode.
+            Part::Header(avcc) if avcc == encoded.avcc => Ok(()),
+            Part::Header(_) => Err(Error::InvalidData {
+                path: self.output.into(),
+                message: "the encoder's parameter sets differ between segments".into(),
+            }),
+            Part::Packet(next) => match encoded.held.replace(next) {
+                Some(packet) => {
+                    let duration = encoded.held.as_ref().map_or(0, |n| n.dts.saturating_sub(packet.dts));
+                    self.write_encoded(packet, duration)
+                }
+                None => Ok(()),
+            },
+            Part::Tail(duration) => {
+                encoded.last_duration = duration;
+                Ok(())
+            }
+        }
+    }
+    fn write_encoded(&mut self, packet: EncodedPacket, duration: i64) -> Result<()> {
+        let Some(Encoded { route, .. }) = self.encoded else { return Ok(()) };
+        self.copy_until(route.timebase, packet.dts)?;
+        let packet = Packet::new(route.to, packet.pts, packet.dts, duration, packet.key, packet.data);
+        self.write(&packet, route.timebase)
+    }
+    fn write(&mut self, packet: &Packet, timebase: Timebase) -> Result<()> {
+        self.muxer.write_packet(packet).map_err(|e| Error::container(self.output, e))?;
+        let end = packet.pts.unwrap_or(packet.dts).saturating_add(packet.duration);
+        self.written = self.written.max(timebase.seconds(end));
+        Ok(())
+    }
+    /// Copies one packet and tells whether it is video; `None` when there is none left.
+    ///
+    /// # Errors
+    /// The muxer's or the input's; [`Error::Cancelled`].
+    pub(crate) fn copy_one(&mut self) -> Result<Option<bool>> {
+        self.cancel.check()?;
+        let Some((route, mut packet)) = self.copies.as_mut().and_then(|c| c.next.take()) else { return Ok(None) };
+        let from = packet.track;
+        packet.track = route.to;
+        self.write(&packet, route.timebase)?;
+        self.copied += 1;
+        if let Some(copies) = &mut self.copies {
+            copies.advance(&self.plan.input)?;
+        }
+        Ok(Some(self.plan.tracks.iter().any(|t| t.info.id == from && t.info.video().is_some())))
+    }
+    /// Copies what comes before a time.
+    fn copy_until(&mut self, timebase: Timebase, time: i64) -> Result<()> {
+        let due = |(route, packet): &(Route, Packet)| !route.timebase.compare(packet.dts, timebase, time).is_gt();
+        while self.copies.as_ref().and_then(|c| c.next.as_ref()).is_some_and(due) {
+            self.copy_one()?;
+        }
+        Ok(())
+    }
+    /// Ends the encoded track: its last picture lasts until the edit list's end, or as long as it did in the source.
+    ///
+    /// # Errors
+    /// As [`Writer::part`].
+    pub(crate) fn end_encoded(&mut self) -> Result<()> {
+        let Some(encoded) = &mut self.encoded else { return Ok(()) };
+        let Some(packet) = encoded.held.take() else { return Ok(()) };
+        let until_end = encoded.end_pts.map(|end| end.saturating_sub(packet.pts)).filter(|&d| d > 0);
+        let duration = until_end.unwrap_or(encoded.last_duration);
+        self.write_encoded(packet, duration)
+    }
+    /// Completes the file.
+    ///
+    /// # Errors
+    /// As [`Writer::part`].
+    pub(crate) fn finish(mut self) -> Result<MuxSummary> {
+        self.muxer.finish().map_err(|e| Error::container(self.output, e))
+    }
+}

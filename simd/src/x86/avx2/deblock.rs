@@ -71,10 +71,10 @@ fn delta(s0: __m256i, s1: __m256i, tc: __m256i) -> __m256i {
     _mm256_max_epi8(_mm256_min_epi8(v, tc), _mm256_sub_epi8(_mm256_setzero_si256(), tc))
 }
 
-/// bS 1 to 3: the new samples 0 and 1, or nothing where no line is filtered.
+/// bS 1 to 3: the new samples, of which 0 and 1 have changed, or nothing where no line is filtered.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn weak(s: [__m256i; 4], alpha: u8, beta: u8, tc0: &[i8; 4]) -> Option<[__m256i; 2]> {
+fn weak(s: [__m256i; 4], alpha: u8, beta: u8, tc0: &[i8; 4]) -> Option<[__m256i; 4]> {
     let (alpha, beta) = (_mm256_set1_epi8(alpha as i8), _mm256_set1_epi8(beta as i8));
     let tc0 = _mm256_broadcastsi128_si256(spread::<4>(tc0));
     // Where tC0 is -1 the sign says that bS is 0.
@@ -97,7 +97,7 @@ fn weak(s: [__m256i; 4], alpha: u8, beta: u8, tc0: &[i8; 4]) -> Option<[__m256i;
     // Signed saturation around 128 is the clip to 0..=255.
     let middle = _mm256_set1_epi8(-128);
     let new_0 = _mm256_xor_si256(_mm256_adds_epi8(_mm256_xor_si256(s[0], middle), delta), middle);
-    Some([new_0, new_1])
+    Some([new_0, new_1, s[2], s[3]])
 }
 
 /// The long strong form of eight lines in 16-bit lanes: the new samples 0, 1 and 2 of a side from its samples and the
@@ -115,10 +115,10 @@ fn long_side([s3, s2, s1, s0, o0, o1]: [__m256i; 6]) -> [__m256i; 3] {
     [_mm256_srli_epi16::<3>(new_0), _mm256_srli_epi16::<2>(new_1), _mm256_srli_epi16::<3>(new_2)]
 }
 
-/// bS 4: the new samples 0, 1 and 2, or nothing where no line is filtered.
+/// bS 4: the new samples, of which all but 3 have changed, or nothing where no line is filtered.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn strong(s: [__m256i; 4], alpha: u8, beta: u8) -> Option<[__m256i; 3]> {
+fn strong(s: [__m256i; 4], alpha: u8, beta: u8) -> Option<[__m256i; 4]> {
     let gap = _mm256_set1_epi8((alpha >> 2) as i8 + 2);
     let (alpha, beta) = (_mm256_set1_epi8(alpha as i8), _mm256_set1_epi8(beta as i8));
     let on = _mm256_cmpeq_epi8(untouched(s[0], s[1], alpha, beta), _mm256_setzero_si256());
@@ -129,7 +129,7 @@ fn strong(s: [__m256i; 4], alpha: u8, beta: u8) -> Option<[__m256i; 3]> {
     let long = _mm256_andnot_si256(_mm256_or_si256(far(s[0], o0, gap), far(s[2], s[0], beta)), on);
     // (2 p1 + p0 + q1 + 2) >> 2: the half that the inner mean loses can not carry through the outer one.
     let short = _mm256_avg_epu8(s[1], mean_down(s[0], o1));
-    let mut new = [_mm256_blendv_epi8(s[0], short, on), s[1], s[2]];
+    let mut new = [_mm256_blendv_epi8(s[0], short, on), s[1], s[2], s[3]];
     if !none(long) {
         let zero = _mm256_setzero_si256();
         let low = |v| _mm256_unpacklo_epi8(v, zero);
@@ -155,18 +155,13 @@ fn load_rows(window: &mut RowsMut<'_, u8>) -> [__m256i; 4] {
     s
 }
 
-/// The samples `i` of a horizontal edge.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn store_rows(window: &mut RowsMut<'_, u8>, i: usize, s: __m256i) {
-    store_16(window.at(3 - i, 0), _mm256_castsi256_si128(s));
-    store_16(window.at(4 + i, 0), _mm256_extracti128_si256::<1>(s));
-}
-
 /// `s` of a vertical edge: a transpose of 16 lines of eight samples.
+///
+/// `CHANGED` only gives each filter an instance of its own, which is then inlined: one that both called would pass its
+/// registers through memory.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load_columns(window: &mut RowsMut<'_, u8>) -> [__m256i; 4] {
+fn load_columns<const CHANGED: usize>(window: &mut RowsMut<'_, u8>) -> [__m256i; 4] {
     // Lines i and i + 4 in the low half, i + 8 and i + 12 in the high one.
     let mut lines = |i| {
         let (a, b) = (load_8(window.at(i, 0)), load_8(window.at(i + 4, 0)));
@@ -190,10 +185,10 @@ fn load_columns(window: &mut RowsMut<'_, u8>) -> [__m256i; 4] {
     [near(p10, q01), away(p10, q01), near(p32, q23), away(p32, q23)]
 }
 
-/// The lines of a vertical edge: [`load_columns`] undone.
+/// The lines of a vertical edge: [`load_columns`] undone, in an instance for each filter as well.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn store_columns(window: &mut RowsMut<'_, u8>, s: [__m256i; 4]) {
+fn store_columns<const CHANGED: usize>(window: &mut RowsMut<'_, u8>, s: [__m256i; 4]) {
     // The columns in their order, p3 to p0 and q0 to q3.
     let (c0, c1) = (low_high(s[3], s[0]), low_high(s[2], s[1]));
     let (c2, c3) = (low_high(s[1], s[2]), low_high(s[0], s[3]));
@@ -216,44 +211,43 @@ fn store_columns(window: &mut RowsMut<'_, u8>, s: [__m256i; 4]) {
     }
 }
 
+/// Filters one edge: `filter` gets its samples and returns the new ones, of which the first `CHANGED` of each side
+/// differ, or nothing.
+#[inline]
 #[target_feature(enable = "avx2")]
-pub(crate) fn deblock_luma(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8, tc0: &[i8; 4]) {
+fn across<const CHANGED: usize>(
+    dir: Edge,
+    data: &mut [u8],
+    off: usize,
+    stride: usize,
+    filter: impl Fn([__m256i; 4]) -> Option<[__m256i; 4]>,
+) {
+    let window = &mut match dir {
+        Edge::Vertical => columns_window(data, off, stride),
+        Edge::Horizontal => rows_window(data, off, stride),
+    };
+    let samples = match dir {
+        Edge::Vertical => load_columns::<CHANGED>(window),
+        Edge::Horizontal => load_rows(window),
+    };
+    let Some(new) = filter(samples) else { return };
     match dir {
-        Edge::Vertical => {
-            let window = &mut columns_window(data, off, stride);
-            let s = load_columns(window);
-            if let Some([new_0, new_1]) = weak(s, alpha, beta, tc0) {
-                store_columns(window, [new_0, new_1, s[2], s[3]]);
-            }
-        }
+        Edge::Vertical => store_columns::<CHANGED>(window, new),
         Edge::Horizontal => {
-            let window = &mut rows_window(data, off, stride);
-            if let Some(new) = weak(load_rows(window), alpha, beta, tc0) {
-                for i in 0..2 {
-                    store_rows(window, i, new[i]);
-                }
+            for i in 0..CHANGED {
+                store_16(window.at(3 - i, 0), _mm256_castsi256_si128(new[i]));
+                store_16(window.at(4 + i, 0), _mm256_extracti128_si256::<1>(new[i]));
             }
         }
     }
 }
 
 #[target_feature(enable = "avx2")]
+pub(crate) fn deblock_luma(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8, tc0: &[i8; 4]) {
+    across::<2>(dir, data, off, stride, |s| weak(s, alpha, beta, tc0));
+}
+
+#[target_feature(enable = "avx2")]
 pub(crate) fn deblock_luma_strong(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8) {
-    match dir {
-        Edge::Vertical => {
-            let window = &mut columns_window(data, off, stride);
-            let s = load_columns(window);
-            if let Some([new_0, new_1, new_2]) = strong(s, alpha, beta) {
-                store_columns(window, [new_0, new_1, new_2, s[3]]);
-            }
-        }
-        Edge::Horizontal => {
-            let window = &mut rows_window(data, off, stride);
-            if let Some(new) = strong(load_rows(window), alpha, beta) {
-                for i in 0..3 {
-                    store_rows(window, i, new[i]);
-                }
-            }
-        }
-    }
+    across::<3>(dir, data, off, stride, |s| strong(s, alpha, beta));
 }

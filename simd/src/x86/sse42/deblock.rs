@@ -87,11 +87,11 @@ pub(crate) fn spread<const LINES: i32>(tc0: &[i8; 4]) -> __m128i {
     }
 }
 
-/// bS 1 to 3: the new p1, p0, q0, q1, or nothing where no line is filtered.
+/// bS 1 to 3: the new p3 to q3, or nothing where no line is filtered.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn weak(p: [__m128i; 3], q: [__m128i; 3], alpha: u8, beta: u8, tc0: &[i8; 4]) -> Option<[__m128i; 4]> {
-    let ([p0, p1, p2], [q0, q1, q2]) = (p, q);
+fn weak(samples: [__m128i; 8], alpha: u8, beta: u8, tc0: &[i8; 4]) -> Option<[__m128i; 8]> {
+    let [p3, p2, p1, p0, q0, q1, q2, q3] = samples;
     let (alpha, beta) = (_mm_set1_epi8(alpha as i8), _mm_set1_epi8(beta as i8));
     let tc0 = spread::<4>(tc0);
     let zero = _mm_setzero_si128();
@@ -108,7 +108,7 @@ fn weak(p: [__m128i; 3], q: [__m128i; 3], alpha: u8, beta: u8, tc0: &[i8; 4]) ->
     let new_q1 = second_sample(q2, q1, mean, _mm_and_si128(tc0, flat_q));
     let tc = _mm_sub_epi8(_mm_sub_epi8(tc0, flat_p), flat_q);
     let (new_p0, new_q0) = edge_samples(p1, p0, q0, q1, tc);
-    Some([new_p1, new_p0, new_q0, new_q1])
+    Some([p3, p2, new_p1, new_p0, new_q0, new_q1, q2, q3])
 }
 
 /// The long strong form for one side, in 16-bit lanes: its three new samples, for p as for q.
@@ -147,11 +147,11 @@ fn short(p1: __m128i, p0: __m128i, q1: __m128i) -> __m128i {
     _mm_avg_epu8(p1, _mm_sub_epi8(_mm_avg_epu8(p0, q1), odd))
 }
 
-/// bS 4: the new p2, p1, p0, q0, q1, q2, or nothing where no line is filtered.
+/// bS 4: the new p3 to q3, or nothing where no line is filtered.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn strong(p: [__m128i; 4], q: [__m128i; 4], alpha: u8, beta: u8) -> Option<[__m128i; 6]> {
-    let ([p0, p1, p2, p3], [q0, q1, q2, q3]) = (p, q);
+fn strong(samples: [__m128i; 8], alpha: u8, beta: u8) -> Option<[__m128i; 8]> {
+    let [p3, p2, p1, p0, q0, q1, q2, q3] = samples;
     let gap = _mm_set1_epi8((alpha >> 2) as i8 + 2);
     let (alpha, beta) = (_mm_set1_epi8(alpha as i8), _mm_set1_epi8(beta as i8));
     let on = artefacts(p1, p0, q0, q1, alpha, beta);
@@ -170,13 +170,27 @@ fn strong(p: [__m128i; 4], q: [__m128i; 4], alpha: u8, beta: u8) -> Option<[__m1
             new_q[i] = select(long_q, lq[i], new_q[i]);
         }
     }
-    Some([new_p[2], new_p[1], new_p[0], new_q[0], new_q[1], new_q[2]])
+    Some([p3, new_p[2], new_p[1], new_p[0], new_q[0], new_q[1], new_q[2], q3])
 }
 
-/// The columns of 16 lines of eight samples, as vectors of 16.
+/// p3 to q3 of a horizontal edge.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn load_columns(window: &mut RowsMut<'_, u8>) -> [__m128i; 8] {
+fn load_rows(window: &mut RowsMut<'_, u8>) -> [__m128i; 8] {
+    let mut rows = [_mm_setzero_si128(); 8];
+    for y in 0..8 {
+        rows[y] = load_16(window.at(y, 0));
+    }
+    rows
+}
+
+/// p3 to q3 of a vertical edge: the columns of 16 lines of eight samples, as vectors of 16.
+///
+/// `CHANGED` only gives each filter an instance of its own, which is then inlined: one that both called would pass its
+/// registers through memory.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn load_columns<const CHANGED: usize>(window: &mut RowsMut<'_, u8>) -> [__m128i; 8] {
     // Each step interleaves lines that are 8, 4, 2, and 1 apart, so that they end up in order.
     let mut a = [_mm_setzero_si128(); 8];
     for i in 0..8 {
@@ -264,54 +278,48 @@ pub(crate) fn rows_window(data: &mut [u8], off: usize, stride: usize) -> RowsMut
     RowsMut::new(before_mut(data, off, 4 * stride), stride, 16, 8)
 }
 
+/// Filters one luma edge: `filter` gets p3 to q3 and returns the new ones, of which the `CHANGED` next to the edge on
+/// each side differ, or nothing.
+#[inline]
 #[target_feature(enable = "sse4.2")]
-pub(crate) fn deblock_luma(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8, tc0: &[i8; 4]) {
+fn across<const CHANGED: usize>(
+    dir: Edge,
+    data: &mut [u8],
+    off: usize,
+    stride: usize,
+    filter: impl Fn([__m128i; 8]) -> Option<[__m128i; 8]>,
+) {
+    let window = &mut match dir {
+        Edge::Vertical => columns_window(data, off, stride),
+        Edge::Horizontal => rows_window(data, off, stride),
+    };
+    let samples = match dir {
+        Edge::Vertical => load_columns::<CHANGED>(window),
+        Edge::Horizontal => load_rows(window),
+    };
+    let Some(new) = filter(samples) else { return };
     match dir {
-        Edge::Vertical => {
-            let window = &mut columns_window(data, off, stride);
-            let [_, p2, p1, p0, q0, q1, q2, _] = load_columns(window);
-            if let Some(new) = weak([p0, p1, p2], [q0, q1, q2], alpha, beta, tc0) {
-                store_4_columns(window, 2, new);
-            }
-        }
+        Edge::Vertical if CHANGED == 2 => store_4_columns(window, 2, [new[2], new[3], new[4], new[5]]),
+        Edge::Vertical => store_8_columns(window, new),
         Edge::Horizontal => {
-            let window = &mut rows_window(data, off, stride);
-            let mut row = |y| load_16(window.at(y, 0));
-            let (p, q) = ([row(3), row(2), row(1)], [row(4), row(5), row(6)]);
-            if let Some(new) = weak(p, q, alpha, beta, tc0) {
-                for i in 0..4 {
-                    store_16(window.at(2 + i, 0), new[i]);
-                }
+            for y in 4 - CHANGED..4 + CHANGED {
+                store_16(window.at(y, 0), new[y]);
             }
         }
     }
+}
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn deblock_luma(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8, tc0: &[i8; 4]) {
+    across::<2>(dir, data, off, stride, |samples| weak(samples, alpha, beta, tc0));
 }
 
 #[target_feature(enable = "sse4.2")]
 pub(crate) fn deblock_luma_strong(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8) {
-    match dir {
-        Edge::Vertical => {
-            let window = &mut columns_window(data, off, stride);
-            let [p3, p2, p1, p0, q0, q1, q2, q3] = load_columns(window);
-            if let Some([a, b, c, d, e, f]) = strong([p0, p1, p2, p3], [q0, q1, q2, q3], alpha, beta) {
-                store_8_columns(window, [p3, a, b, c, d, e, f, q3]);
-            }
-        }
-        Edge::Horizontal => {
-            let window = &mut rows_window(data, off, stride);
-            let mut row = |y| load_16(window.at(y, 0));
-            let (p, q) = ([row(3), row(2), row(1), row(0)], [row(4), row(5), row(6), row(7)]);
-            if let Some(new) = strong(p, q, alpha, beta) {
-                for i in 0..6 {
-                    store_16(window.at(1 + i, 0), new[i]);
-                }
-            }
-        }
-    }
+    across::<3>(dir, data, off, stride, |samples| strong(samples, alpha, beta));
 }
 
-/// Calls `filter` with p1, p0, q0, q1 of eight lines of chroma (in the low halves) and stores the p0 and q0 that it
-/// returns, if it does.
+/// Filters one chroma edge, eight lines: bS 4 without `tc0`.
 #[inline]
 #[target_feature(enable = "sse4.2")]
 fn chroma(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8, tc0: Option<&[i8; 4]>) {

@@ -49,3 +49,57 @@ pub(crate) fn gather_16<const W: usize>(rows: Rows<'_, u8>, i: usize) -> uint8x1
         }
     }
 }
+
+/// 8 words.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_8_i16(p: &[i16; 8]) -> int16x8_t {
+    // SAFETY: the array has the 16 bytes that the load reads.
+    unsafe { vld1q_s16(p.as_ptr()) }
+}
+
+/// 4 words.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_4_i16(p: &[i16; 4]) -> int16x4_t {
+    // SAFETY: the array has the 8 bytes that the load reads.
+    unsafe { vld1_s16(p.as_ptr()) }
+}
+
+/// 8 samples.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_8(p: &mut [u8; 8], v: uint8x8_t) {
+    // SAFETY: the array has the 8 bytes that the store writes.
+    unsafe { vst1_u8(p.as_mut_ptr(), v) }
+}
+
+/// 16 samples.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_16(p: &mut [u8; 16], v: uint8x16_t) {
+    // SAFETY: the array has the 16 bytes that the store writes.
+    unsafe { vst1q_u8(p.as_mut_ptr(), v) }
+}
+
+/// 8 words.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_8_i16(p: &mut [i16; 8], v: int16x8_t) {
+    // SAFETY: the array has the 16 bytes that the store writes.
+    unsafe { vst1q_s16(p.as_mut_ptr(), v) }
+}
+
+/// The low `N` bytes of `v`: 4, 8 or 16.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_n<const N: usize>(p: &mut [u8; N], v: uint8x16_t) {
+    const { assert!(N == 16 || N == 8 || N == 4) };
+    if let Some(p) = p.first_chunk_mut() {
+        store_16(p, v);
+    } else if let Some(p) = p.first_chunk_mut() {
+        store_8(p, vget_low_u8(v));
+    } else {
+        p.copy_from_slice(&vgetq_lane_u32::<0>(vreinterpretq_u32_u8(v)).to_ne_bytes());
+    }
+}

@@ -1,6 +1,8 @@
-//! Family `intra`: H.264 intra prediction (8.3) from edge samples. Scalar, SSE4.2, AVX2.
+//! Family `intra`: H.264 intra prediction (8.3) from edge samples. Scalar, NEON, SSE4.2, AVX2.
 
 use super::{PerLevel, per_level};
+#[cfg(target_arch = "aarch64")]
+use crate::aarch64::neon;
 use crate::kernels::Kernels;
 use crate::scalar;
 #[cfg(target_arch = "x86_64")]
@@ -71,7 +73,15 @@ const SCALAR: Table = Table {
 };
 
 #[cfg(target_arch = "aarch64")]
-const NEON: Table = SCALAR;
+const NEON: Table = Table {
+    fill: neon::intra::fill,
+    intra4x4: by_mode!(9, neon::intra::intra4x4),
+    intra8x8: by_mode!(9, neon::intra::intra8x8),
+    intra8x8_filter_edges: neon::intra::intra8x8_filter_edges,
+    intra16x16: by_mode!(4, neon::intra::intra16x16),
+    intra_chroma8x8: by_mode!(4, neon::intra::intra_chroma8x8),
+};
+
 #[cfg(target_arch = "x86_64")]
 const SSE42: Table = Table {
     fill: sse42::intra::fill,

@@ -1,6 +1,8 @@
-//! Family `scale`: separable polyphase resampling of 8-bit planes. Scalar, SSE4.2, AVX2.
+//! Family `scale`: separable polyphase resampling of 8-bit planes. Scalar, NEON, SSE4.2, AVX2.
 
 use super::{PerLevel, per_level};
+#[cfg(target_arch = "aarch64")]
+use crate::aarch64::neon;
 use crate::kernels::Kernels;
 use crate::scalar;
 #[cfg(target_arch = "x86_64")]
@@ -20,7 +22,7 @@ struct Table {
 const SCALAR: Table = Table { scale_h: scalar::scale::scale_h, scale_v: scalar::scale::scale_v };
 
 #[cfg(target_arch = "aarch64")]
-const NEON: Table = SCALAR;
+const NEON: Table = Table { scale_h: neon::scale::scale_h, scale_v: neon::scale::scale_v };
 #[cfg(target_arch = "x86_64")]
 const SSE42: Table = Table { scale_h: sse42::scale::scale_h, scale_v: sse42::scale::scale_v };
 #[cfg(target_arch = "x86_64")]

@@ -86,7 +86,8 @@ impl Case for IntraCase {
         let case = |kernel: Kernel| {
             let (w, h) = kernel.size();
             let dst = Canvas::aligned(e, w, h);
-            Self::new(kernel, dst, e)
+            let available = Availability { left: true, top: true, top_left: true };
+            Self { available, ..Self::new(kernel, dst, e) }
         };
         kernels.into_iter().map(case).collect()
     }

@@ -35,6 +35,14 @@ pub(crate) fn load_32(p: &[u8; 32]) -> __m256i {
     unsafe { _mm256_loadu_si256(p.as_ptr().cast()) }
 }
 
+/// 4 words into the low half; the rest is zero.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn load_4_i16(p: &[i16; 4]) -> __m128i {
+    // SAFETY: the array has the 8 bytes that the load reads.
+    unsafe { _mm_loadl_epi64(p.as_ptr().cast()) }
+}
+
 /// 8 words.
 #[inline]
 #[target_feature(enable = "sse4.2")]

@@ -55,11 +55,11 @@ pub(crate) fn satd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b:
     let b = Rows::new(b, b_stride, W, H);
     let mut sum = vdupq_n_u16(0);
     for pair in 0..(W * H).div_ceil(32) {
-        let difference = |row| {
+        let mut d = [vdupq_n_s16(0); 4];
+        for row in 0..4 {
             let (a, b) = (block_pair_row::<W, H>(a, pair, row), block_pair_row::<W, H>(b, pair, row));
-            vreinterpretq_s16_u16(vsubl_u8(a, b))
-        };
-        let d = [difference(0), difference(1), difference(2), difference(3)];
+            d[row] = vreinterpretq_s16_u16(vsubl_u8(a, b));
+        }
         // At most 4080 a lane and pair, and 8 pairs: 16 bits are enough.
         sum = vaddq_u16(sum, half_satd(d));
     }

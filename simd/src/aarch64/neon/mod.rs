@@ -2,3 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod cost;
+pub(crate) mod intra;
+pub(crate) mod scale;

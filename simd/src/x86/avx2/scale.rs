@@ -5,21 +5,34 @@ use crate::scalar::scale::{check_h, check_v, output_h};
 use crate::x86::lanes::fold_256;
 use crate::x86::mem::{load_4, load_8, load_8_i16, load_16, load_16_i16, store_8_i16, store_32};
 use crate::x86::sse42;
-use crate::x86::sse42::scale::{part, products, window, word_pair};
+use crate::x86::sse42::scale::{count, part, products, word_pair};
 use core::arch::x86_64::*;
 
 #[target_feature(enable = "avx2")]
 pub(crate) fn scale_h(dst: &mut [i16], src: &[u8], pos: &[u32], coefs: &[i16], taps: usize) {
     check_h(dst, src, pos, coefs, taps);
+    match taps {
+        4 => filter::<4>(dst, src, pos, coefs, taps),
+        8 => filter::<8>(dst, src, pos, coefs, taps),
+        12 => filter::<12>(dst, src, pos, coefs, taps),
+        16 => filter::<16>(dst, src, pos, coefs, taps),
+        _ => filter::<0>(dst, src, pos, coefs, taps),
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn filter<const TAPS: usize>(dst: &mut [i16], src: &[u8], pos: &[u32], coefs: &[i16], taps: usize) {
+    let taps = count::<TAPS>(taps);
     let (eights, rest) = dst.as_chunks_mut::<8>();
     let (places, rest_places) = pos.as_chunks::<8>();
     let mut coefs = coefs;
     for (out, pos) in eights.iter_mut().zip(places) {
         let (now, later) = coefs.split_at(8 * taps);
-        let sums = match taps {
+        let sums = match TAPS {
             4 => eight_sums_of_4(src, pos, now),
             8 => eight_sums_of_8(src, pos, now),
-            _ => eight_sums(src, pos, now, taps),
+            _ => eight_sums::<TAPS>(src, pos, now, taps),
         };
         let sums = _mm256_srai_epi32::<8>(_mm256_add_epi32(sums, _mm256_set1_epi32(128)));
         let (low, high) = (_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
@@ -35,50 +48,64 @@ pub(crate) fn scale_h(dst: &mut [i16], src: &[u8], pos: &[u32], coefs: &[i16], t
 #[inline]
 #[target_feature(enable = "avx2")]
 fn eight_sums_of_4(src: &[u8], pos: &[u32; 8], coefs: &[i16]) -> __m256i {
-    let four = |i: usize| {
-        let low = _mm_unpacklo_epi32(load_4(window(src, pos[i], 0)), load_4(window(src, pos[i + 1], 0)));
-        let high = _mm_unpacklo_epi32(load_4(window(src, pos[i + 2], 0)), load_4(window(src, pos[i + 3], 0)));
-        let samples = _mm256_cvtepu8_epi16(_mm_unpacklo_epi64(low, high));
-        _mm256_madd_epi16(samples, load_16_i16(part(coefs, 4 * i)))
-    };
+    let mut sums = [_mm256_setzero_si256(); 2];
+    for i in 0..2 {
+        let mut samples = [_mm_setzero_si128(); 4];
+        for j in 0..4 {
+            samples[j] = load_4(part(src, pos[4 * i + j] as usize));
+        }
+        let low = _mm_unpacklo_epi32(samples[0], samples[1]);
+        let all = _mm_unpacklo_epi64(low, _mm_unpacklo_epi32(samples[2], samples[3]));
+        sums[i] = _mm256_madd_epi16(_mm256_cvtepu8_epi16(all), load_16_i16(part(coefs, 16 * i)));
+    }
     // 0 1 4 5, 2 3 6 7: the middle two pairs change places.
-    _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_hadd_epi32(four(0), four(4)))
+    _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_hadd_epi32(sums[0], sums[1]))
 }
 
 /// The sums of eight outputs of eight taps: two share a register.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn eight_sums_of_8(src: &[u8], pos: &[u32; 8], coefs: &[i16]) -> __m256i {
-    let two = |i: usize, j: usize| {
-        let samples = _mm_unpacklo_epi64(load_8(window(src, pos[i], 0)), load_8(window(src, pos[j], 0)));
+    let mut sums = [_mm256_setzero_si256(); 4];
+    for i in 0..4 {
+        // An output of the first four with one of the last four, so that the sums of both halves are in order.
+        let j = i + 4;
+        let (low, high) = (load_8(part(src, pos[i] as usize)), load_8(part(src, pos[j] as usize)));
+        let samples = _mm256_cvtepu8_epi16(_mm_unpacklo_epi64(low, high));
         let coefs = _mm256_set_m128i(load_8_i16(part(coefs, 8 * j)), load_8_i16(part(coefs, 8 * i)));
-        _mm256_madd_epi16(_mm256_cvtepu8_epi16(samples), coefs)
-    };
-    let first = _mm256_hadd_epi32(two(0, 4), two(1, 5));
-    _mm256_hadd_epi32(first, _mm256_hadd_epi32(two(2, 6), two(3, 7)))
+        sums[i] = _mm256_madd_epi16(samples, coefs);
+    }
+    _mm256_hadd_epi32(_mm256_hadd_epi32(sums[0], sums[1]), _mm256_hadd_epi32(sums[2], sums[3]))
 }
 
 /// The sums of eight outputs.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn eight_sums(src: &[u8], pos: &[u32; 8], coefs: &[i16], taps: usize) -> __m256i {
-    let one = |i: usize| products_16(&src[pos[i] as usize..][..taps], &coefs[i * taps..][..taps]);
-    let low = _mm_hadd_epi32(_mm_hadd_epi32(one(0), one(1)), _mm_hadd_epi32(one(2), one(3)));
-    let high = _mm_hadd_epi32(_mm_hadd_epi32(one(4), one(5)), _mm_hadd_epi32(one(6), one(7)));
+fn eight_sums<const TAPS: usize>(src: &[u8], pos: &[u32; 8], coefs: &[i16], taps: usize) -> __m256i {
+    let taps = count::<TAPS>(taps);
+    let mut sums = [_mm_setzero_si128(); 8];
+    for i in 0..8 {
+        sums[i] = products_16::<TAPS>(&src[pos[i] as usize..][..taps], &coefs[i * taps..][..taps]);
+    }
+    let low = _mm_hadd_epi32(_mm_hadd_epi32(sums[0], sums[1]), _mm_hadd_epi32(sums[2], sums[3]));
+    let high = _mm_hadd_epi32(_mm_hadd_epi32(sums[4], sums[5]), _mm_hadd_epi32(sums[6], sums[7]));
     _mm256_set_m128i(high, low)
 }
 
 /// Lanes that add up to the sum of one output.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn products_16(window: &[u8], coefs: &[i16]) -> __m128i {
-    let (samples, window) = window.as_chunks::<16>();
-    let (factors, coefs) = coefs.as_chunks::<16>();
+fn products_16<const TAPS: usize>(window: &[u8], coefs: &[i16]) -> __m128i {
+    let taps = count::<TAPS>(window.len());
+    let (window, coefs) = (&window[..taps], &coefs[..taps]);
     let mut sum = _mm256_setzero_si256();
-    for (s, c) in samples.iter().zip(factors) {
-        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_cvtepu8_epi16(load_16(s)), load_16_i16(c)));
+    let mut t = 0;
+    while t + 16 <= taps {
+        let samples = _mm256_cvtepu8_epi16(load_16(part(window, t)));
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(samples, load_16_i16(part(coefs, t))));
+        t += 16;
     }
-    _mm_add_epi32(fold_256(sum), products(window, coefs))
+    _mm_add_epi32(fold_256(sum), products::<TAPS>(t, window, coefs))
 }
 
 #[target_feature(enable = "avx2")]

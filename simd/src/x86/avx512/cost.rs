@@ -10,7 +10,8 @@ use core::arch::x86_64::*;
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
 pub(crate) fn sad<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
-    if W * H < 64 {
+    // Narrower rows cost more to join than is gained.
+    if W < 16 {
         return avx2::cost::sad::<W, H>(a, a_stride, b, b_stride);
     }
     let a = Rows::new(a, a_stride, W, H);
@@ -29,7 +30,7 @@ pub(crate) fn sad_x4<const W: usize, const H: usize>(
     refs: [&[u8]; 4],
     ref_stride: usize,
 ) -> [u32; 4] {
-    if W * H < 64 {
+    if W < 16 {
         return avx2::cost::sad_x4::<W, H>(src, src_stride, refs, ref_stride);
     }
     let src = Rows::new(src, src_stride, W, H);
@@ -73,11 +74,11 @@ pub(crate) fn satd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b:
     let b = Rows::new(b, b_stride, W, H);
     let mut sum = _mm512_setzero_si512();
     for eight in 0..W * H / 128 {
-        let difference = |row| {
+        let mut d = [_mm512_setzero_si512(); 4];
+        for row in 0..4 {
             let a = _mm512_cvtepu8_epi16(block_eight_row::<W, H>(a, eight, row));
-            _mm512_sub_epi16(a, _mm512_cvtepu8_epi16(block_eight_row::<W, H>(b, eight, row)))
-        };
-        let d = [difference(0), difference(1), difference(2), difference(3)];
+            d[row] = _mm512_sub_epi16(a, _mm512_cvtepu8_epi16(block_eight_row::<W, H>(b, eight, row)));
+        }
         // At most 4080 a lane and eight blocks, and 2 of those: 15 bits are enough.
         sum = _mm512_add_epi16(sum, half_satd(d));
     }

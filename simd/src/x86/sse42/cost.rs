@@ -6,6 +6,7 @@ use crate::x86::lanes::{sum_i32, sum_u64};
 use crate::x86::mem::{gather_16, load_4, load_8};
 use core::arch::x86_64::*;
 
+#[inline]
 #[target_feature(enable = "sse4.2")]
 pub(crate) fn sad<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
     let a = Rows::new(a, a_stride, W, H);
@@ -17,6 +18,7 @@ pub(crate) fn sad<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: 
     sum_u64(sum)
 }
 
+#[inline]
 #[target_feature(enable = "sse4.2")]
 pub(crate) fn sad_x4<const W: usize, const H: usize>(
     src: &[u8],
@@ -58,11 +60,11 @@ pub(crate) fn satd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b:
     let b = Rows::new(b, b_stride, W, H);
     let mut sum = _mm_setzero_si128();
     for pair in 0..(W * H).div_ceil(32) {
-        let difference = |row| {
+        let mut d = [_mm_setzero_si128(); 4];
+        for row in 0..4 {
             let a = _mm_cvtepu8_epi16(block_pair_row::<W, H>(a, pair, row));
-            _mm_sub_epi16(a, _mm_cvtepu8_epi16(block_pair_row::<W, H>(b, pair, row)))
-        };
-        let d = [difference(0), difference(1), difference(2), difference(3)];
+            d[row] = _mm_sub_epi16(a, _mm_cvtepu8_epi16(block_pair_row::<W, H>(b, pair, row)));
+        }
         // At most 4080 a lane and pair, and 8 pairs: 15 bits are enough.
         sum = _mm_add_epi16(sum, half_satd(d));
     }

@@ -4,8 +4,8 @@
 use crate::dispatch::Availability;
 use crate::mem::RowsMut;
 use crate::scalar;
-use crate::x86::lanes::{sum_i32, sum_u64};
-use crate::x86::mem::{load_8, load_16, store_4, store_8, store_16};
+use crate::x86::lanes::sum_u64;
+use crate::x86::mem::{load_8, load_16, store_8, store_16, store_n};
 use core::arch::x86_64::*;
 
 #[target_feature(enable = "sse4.2")]
@@ -24,19 +24,7 @@ pub(crate) fn fill(w: usize, h: usize, dst: &mut [u8], stride: usize, value: u8)
 fn fill_rows<const W: usize>(h: usize, dst: &mut [u8], stride: usize, v: __m128i) {
     let mut dst = RowsMut::new(dst, stride, W, h);
     for y in 0..h {
-        put::<W>(&mut dst, y, v);
-    }
-}
-
-/// Stores the low `W` samples of `v` in row `y`.
-#[inline]
-#[target_feature(enable = "sse4.2")]
-fn put<const W: usize>(dst: &mut RowsMut<'_, u8>, y: usize, v: __m128i) {
-    const { assert!(W == 16 || W == 8 || W == 4) };
-    match W {
-        4 => store_4(dst.at(y, 0), v),
-        8 => store_8(dst.at(y, 0), v),
-        _ => store_16(dst.at(y, 0), v),
+        store_n(dst.at::<W>(y, 0), v);
     }
 }
 
@@ -101,14 +89,14 @@ fn directional<const N: usize, const MODE: u8>(dst: &mut [u8], stride: usize, ed
     match MODE {
         0 => {
             for y in 0..N {
-                put::<N>(&mut dst, y, top);
+                store_n(dst.at::<N>(y, 0), top);
             }
         }
         1 => {
             // Sample N - 1 - y to all lanes: the last row is the first sample.
             let mut column = e0;
             for y in (0..N).rev() {
-                put::<N>(&mut dst, y, _mm_shuffle_epi8(column, _mm_setzero_si128()));
+                store_n(dst.at::<N>(y, 0), _mm_shuffle_epi8(column, _mm_setzero_si128()));
                 column = _mm_srli_si128::<1>(column);
             }
         }
@@ -117,20 +105,20 @@ fn directional<const N: usize, const MODE: u8>(dst: &mut [u8], stride: usize, ed
             let sum = sum_u64(_mm_sad_epu8(both, _mm_setzero_si128())) as usize;
             let dc = _mm_set1_epi8(((sum + N) / (2 * N)) as i8);
             for y in 0..N {
-                put::<N>(&mut dst, y, dc);
+                store_n(dst.at::<N>(y, 0), dc);
             }
         }
         3 => {
             let mut run = three(top, top1, top2);
             for y in 0..N {
-                put::<N>(&mut dst, y, run);
+                store_n(dst.at::<N>(y, 0), run);
                 run = _mm_srli_si128::<1>(run);
             }
         }
         4 => {
             let mut run = three(e0, e1, e2);
             for y in (0..N).rev() {
-                put::<N>(&mut dst, y, run);
+                store_n(dst.at::<N>(y, 0), run);
                 run = _mm_srli_si128::<1>(run);
             }
         }
@@ -150,8 +138,8 @@ fn directional<const N: usize, const MODE: u8>(dst: &mut [u8], stride: usize, ed
                 (_mm_or_si128(left, _mm_slli_si128::<3>(two)), _mm_shuffle_epi8(around, odd))
             };
             for pair in (0..N / 2).rev() {
-                put::<N>(&mut dst, 2 * pair, even);
-                put::<N>(&mut dst, 2 * pair + 1, odd);
+                store_n(dst.at::<N>(2 * pair, 0), even);
+                store_n(dst.at::<N>(2 * pair + 1, 0), odd);
                 even = _mm_srli_si128::<1>(even);
                 odd = _mm_srli_si128::<1>(odd);
             }
@@ -166,7 +154,7 @@ fn directional<const N: usize, const MODE: u8>(dst: &mut [u8], stride: usize, ed
                 (column, _mm_srli_si128::<8>(around))
             };
             for y in (0..N).rev() {
-                put::<N>(&mut dst, y, run);
+                store_n(dst.at::<N>(y, 0), run);
                 run = _mm_alignr_epi8::<2>(rest, run);
                 rest = _mm_srli_si128::<2>(rest);
             }
@@ -174,8 +162,8 @@ fn directional<const N: usize, const MODE: u8>(dst: &mut [u8], stride: usize, ed
         7 => {
             let (mut even, mut odd) = (_mm_avg_epu8(top, top1), three(top, top1, top2));
             for pair in 0..N / 2 {
-                put::<N>(&mut dst, 2 * pair, even);
-                put::<N>(&mut dst, 2 * pair + 1, odd);
+                store_n(dst.at::<N>(2 * pair, 0), even);
+                store_n(dst.at::<N>(2 * pair + 1, 0), odd);
                 even = _mm_srli_si128::<1>(even);
                 odd = _mm_srli_si128::<1>(odd);
             }
@@ -188,7 +176,7 @@ fn directional<const N: usize, const MODE: u8>(dst: &mut [u8], stride: usize, ed
             let (two, three) = (_mm_avg_epu8(d0, d1), three(d0, d1, d2));
             let (mut run, rest) = (_mm_unpacklo_epi8(two, three), _mm_unpackhi_epi8(two, three));
             for y in 0..N {
-                put::<N>(&mut dst, y, run);
+                store_n(dst.at::<N>(y, 0), run);
                 run = _mm_alignr_epi8::<2>(rest, run);
             }
         }
@@ -236,47 +224,53 @@ pub(crate) fn intra16x16<const MODE: u8>(dst: &mut [u8], stride: usize, top: &[u
         }
         3 => {
             let mut dst = RowsMut::new(dst, stride, 16, 16);
-            let (a, b, c) = plane_parameters_16(top, left, top_left);
+            let (b, c) = (gradient_16(above, top_left), gradient_16(beside, top_left));
             // 16 bits are enough: |a| <= 8160, |b| and |c| <= 717.
-            let first = _mm_set1_epi16((a - 7 * b - 7 * c + 16) as i16);
-            let step = _mm_set1_epi16(b as i16);
-            let mut low = _mm_add_epi16(first, _mm_mullo_epi16(step, _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7)));
-            let mut high = _mm_add_epi16(low, _mm_slli_epi16::<3>(step));
-            let down = _mm_set1_epi16(c as i16);
+            let a = _mm_set1_epi16(plane_start(top[15], left[15]));
+            let first = _mm_sub_epi16(a, _mm_mullo_epi16(c, _mm_set1_epi16(7)));
+            let mut low = _mm_add_epi16(first, _mm_mullo_epi16(b, _mm_setr_epi16(-7, -6, -5, -4, -3, -2, -1, 0)));
+            let mut high = _mm_add_epi16(first, _mm_mullo_epi16(b, _mm_setr_epi16(1, 2, 3, 4, 5, 6, 7, 8)));
             for y in 0..16 {
                 store_16(dst.at(y, 0), _mm_packus_epi16(_mm_srai_epi16::<5>(low), _mm_srai_epi16::<5>(high)));
-                low = _mm_add_epi16(low, down);
-                high = _mm_add_epi16(high, down);
+                low = _mm_add_epi16(low, c);
+                high = _mm_add_epi16(high, c);
             }
         }
         _ => unreachable!("the tables list modes 0 to 3"),
     }
 }
 
-/// `a`, `b` and `c` of 8.3.3.4.
+/// `a` of plane prediction with the final rounding, from the last sample of each edge.
+#[inline(always)]
+pub(crate) fn plane_start(top: u8, left: u8) -> i16 {
+    16 * (i16::from(left) + i16::from(top)) + 16
+}
+
+/// `b` or `c` of 8.3.3.4 in all lanes.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-pub(crate) fn plane_parameters_16(top: &[u8; 16], left: &[u8; 16], top_left: u8) -> (i32, i32, i32) {
+pub(crate) fn gradient_16(edge: __m128i, top_left: u8) -> __m128i {
     let weights = _mm_setr_epi8(-7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8);
-    let gradient = |edge| weighted_sum(load_16(edge), weights) - 8 * i32::from(top_left);
-    let a = 16 * (i32::from(left[15]) + i32::from(top[15]));
-    (a, (5 * gradient(top) + 32) >> 6, (5 * gradient(left) + 32) >> 6)
+    gradient::<5>(_mm_maddubs_epi16(edge, weights), 8 * i16::from(top_left))
 }
 
-/// `a`, `b` and `c` of 8.3.4.4 for 4:2:0.
+/// `b` or `c` of 8.3.4.4 for 4:2:0 in all lanes.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-pub(crate) fn plane_parameters_8(top: &[u8; 8], left: &[u8; 8], top_left: u8) -> (i32, i32, i32) {
+pub(crate) fn gradient_8(edge: __m128i, top_left: u8) -> __m128i {
     let weights = _mm_setr_epi8(-3, -2, -1, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0);
-    let gradient = |edge| weighted_sum(load_8(edge), weights) - 4 * i32::from(top_left);
-    let a = 16 * (i32::from(left[7]) + i32::from(top[7]));
-    (a, (34 * gradient(top) + 32) >> 6, (34 * gradient(left) + 32) >> 6)
+    gradient::<34>(_mm_maddubs_epi16(edge, weights), 4 * i16::from(top_left))
 }
 
+/// `(SCALE * H + 32) >> 6` in all lanes, where `H` is the sum of the lanes less the corner's part. |H| <= 9180.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn weighted_sum(samples: __m128i, weights: __m128i) -> i32 {
-    sum_i32(_mm_madd_epi16(_mm_maddubs_epi16(samples, weights), _mm_set1_epi16(1)))
+fn gradient<const SCALE: i16>(parts: __m128i, corner: i16) -> __m128i {
+    let sum = _mm_add_epi16(parts, _mm_alignr_epi8::<8>(parts, parts));
+    let sum = _mm_add_epi16(sum, _mm_alignr_epi8::<4>(sum, sum));
+    let sum = _mm_add_epi16(sum, _mm_alignr_epi8::<2>(sum, sum));
+    // (x * (SCALE << 9) + (1 << 14)) >> 15, which is the same.
+    _mm_mulhrs_epi16(_mm_sub_epi16(sum, _mm_set1_epi16(corner)), _mm_set1_epi16(SCALE << 9))
 }
 
 #[target_feature(enable = "sse4.2")]
@@ -309,18 +303,24 @@ pub(crate) fn intra_chroma8x8<const MODE: u8>(
             }
         }
         3 => {
-            let (a, b, c) = plane_parameters_8(top, left, top_left);
-            // 16 bits are enough: |a| <= 8160, |b| and |c| <= 1355.
-            let first = _mm_set1_epi16((a - 3 * b - 3 * c + 16) as i16);
-            let ramp = _mm_mullo_epi16(_mm_set1_epi16(b as i16), _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7));
-            let mut row = _mm_add_epi16(first, ramp);
-            let down = _mm_set1_epi16(c as i16);
+            let (b, c) = (gradient_8(load_8(top), top_left), gradient_8(load_8(left), top_left));
+            let mut row = plane_row_8(top, left, b, c);
             for y in 0..8 {
                 let samples = _mm_srai_epi16::<5>(row);
                 store_8(dst.at(y, 0), _mm_packus_epi16(samples, samples));
-                row = _mm_add_epi16(row, down);
+                row = _mm_add_epi16(row, c);
             }
         }
         _ => unreachable!("the tables list modes 0 to 3"),
     }
+}
+
+/// The first row of 8.3.4.4, 5 bits too large.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn plane_row_8(top: &[u8; 8], left: &[u8; 8], b: __m128i, c: __m128i) -> __m128i {
+    // 16 bits are enough: |a| <= 8160, |b| and |c| <= 1355.
+    let a = _mm_set1_epi16(plane_start(top[7], left[7]));
+    let first = _mm_sub_epi16(a, _mm_mullo_epi16(c, _mm_set1_epi16(3)));
+    _mm_add_epi16(first, _mm_mullo_epi16(b, _mm_setr_epi16(-3, -2, -1, 0, 1, 2, 3, 4)))
 }

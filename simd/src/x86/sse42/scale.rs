@@ -2,23 +2,54 @@
 #![forbid(unsafe_code)]
 
 use crate::scalar::scale::{check_h, check_v, output_h, scale_v_from};
-use crate::x86::mem::{load_4, load_8, load_8_i16, store_8_i16, store_16};
+use crate::x86::mem::{load_4, load_4_i16, load_8, load_8_i16, store_8_i16, store_16};
 use core::arch::x86_64::*;
 
 #[target_feature(enable = "sse4.2")]
 pub(crate) fn scale_h(dst: &mut [i16], src: &[u8], pos: &[u32], coefs: &[i16], taps: usize) {
     check_h(dst, src, pos, coefs, taps);
+    match taps {
+        4 => filter::<4>(dst, src, pos, coefs, taps),
+        8 => filter::<8>(dst, src, pos, coefs, taps),
+        12 => filter::<12>(dst, src, pos, coefs, taps),
+        16 => filter::<16>(dst, src, pos, coefs, taps),
+        _ => filter::<0>(dst, src, pos, coefs, taps),
+    }
+}
+
+/// The number of taps: `TAPS`, or any where that is 0.
+#[inline(always)]
+pub(crate) fn count<const TAPS: usize>(taps: usize) -> usize {
+    if TAPS == 0 { taps } else { TAPS }
+}
+
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn filter<const TAPS: usize>(dst: &mut [i16], src: &[u8], pos: &[u32], coefs: &[i16], taps: usize) {
+    let taps = count::<TAPS>(taps);
     let (eights, rest) = dst.as_chunks_mut::<8>();
     let (places, rest_places) = pos.as_chunks::<8>();
     let mut coefs = coefs;
     for (out, pos) in eights.iter_mut().zip(places) {
         let (now, later) = coefs.split_at(8 * taps);
-        let sums = |i: usize| {
-            let pos = [pos[i], pos[i + 1], pos[i + 2], pos[i + 3]];
-            let now = &now[i * taps..][..4 * taps];
-            if taps == 4 { four_sums_of_4(src, pos, now) } else { four_sums(src, pos, now, taps) }
-        };
-        store_8_i16(out, _mm_packs_epi32(round_h(sums(0)), round_h(sums(4))));
+        let mut sums = [_mm_setzero_si128(); 8];
+        if TAPS == 4 {
+            // Two outputs share a register.
+            for i in 0..4 {
+                let (one, two) = (load_4(part(src, pos[2 * i] as usize)), load_4(part(src, pos[2 * i + 1] as usize)));
+                let samples = _mm_cvtepu8_epi16(_mm_unpacklo_epi32(one, two));
+                sums[i] = _mm_madd_epi16(samples, load_8_i16(part(now, 8 * i)));
+            }
+        } else {
+            for i in 0..8 {
+                sums[i] = products::<TAPS>(0, &src[pos[i] as usize..][..taps], &now[i * taps..][..taps]);
+            }
+            for i in 0..4 {
+                sums[i] = _mm_hadd_epi32(sums[2 * i], sums[2 * i + 1]);
+            }
+        }
+        let first = round_h(_mm_hadd_epi32(sums[0], sums[1]));
+        store_8_i16(out, _mm_packs_epi32(first, round_h(_mm_hadd_epi32(sums[2], sums[3]))));
         coefs = later;
     }
     for ((out, &first), coefs) in rest.iter_mut().zip(rest_places).zip(coefs.chunks_exact(taps)) {
@@ -32,51 +63,29 @@ fn round_h(sums: __m128i) -> __m128i {
     _mm_srai_epi32::<8>(_mm_add_epi32(sums, _mm_set1_epi32(128)))
 }
 
-/// The sums of four outputs of four taps: two share a register.
+/// Lanes that add up to the sum of one output, from tap `first` on.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn four_sums_of_4(src: &[u8], pos: [u32; 4], coefs: &[i16]) -> __m128i {
-    let two = |i: usize| {
-        let samples = _mm_unpacklo_epi32(load_4(window(src, pos[i], 0)), load_4(window(src, pos[i + 1], 0)));
-        _mm_madd_epi16(_mm_cvtepu8_epi16(samples), load_8_i16(part(coefs, 4 * i)))
-    };
-    _mm_hadd_epi32(two(0), two(2))
-}
-
-/// The sums of four outputs.
-#[inline]
-#[target_feature(enable = "sse4.2")]
-fn four_sums(src: &[u8], pos: [u32; 4], coefs: &[i16], taps: usize) -> __m128i {
-    let one = |i: usize| products(&src[pos[i] as usize..][..taps], &coefs[i * taps..][..taps]);
-    _mm_hadd_epi32(_mm_hadd_epi32(one(0), one(1)), _mm_hadd_epi32(one(2), one(3)))
-}
-
-/// Lanes that add up to the sum of one output.
-#[inline]
-#[target_feature(enable = "sse4.2")]
-pub(crate) fn products(window: &[u8], coefs: &[i16]) -> __m128i {
-    let (samples, mut window) = window.as_chunks::<8>();
-    let (factors, mut coefs) = coefs.as_chunks::<8>();
+pub(crate) fn products<const TAPS: usize>(first: usize, window: &[u8], coefs: &[i16]) -> __m128i {
+    let taps = count::<TAPS>(window.len());
+    let (window, coefs) = (&window[..taps], &coefs[..taps]);
     let mut sum = _mm_setzero_si128();
-    for (s, c) in samples.iter().zip(factors) {
-        sum = _mm_add_epi32(sum, _mm_madd_epi16(_mm_cvtepu8_epi16(load_8(s)), load_8_i16(c)));
+    let mut t = first;
+    while t + 8 <= taps {
+        let samples = _mm_cvtepu8_epi16(load_8(part(window, t)));
+        sum = _mm_add_epi32(sum, _mm_madd_epi16(samples, load_8_i16(part(coefs, t))));
+        t += 8;
     }
-    if let (Some((s, window_rest)), Some((c, coefs_rest))) = (window.split_first_chunk(), coefs.split_first_chunk()) {
-        let c: [i16; 4] = *c;
-        let c = _mm_setr_epi16(c[0], c[1], c[2], c[3], 0, 0, 0, 0);
-        sum = _mm_add_epi32(sum, _mm_madd_epi16(_mm_cvtepu8_epi16(load_4(s)), c));
-        (window, coefs) = (window_rest, coefs_rest);
+    if t + 4 <= taps {
+        let samples = _mm_cvtepu8_epi16(load_4(part(window, t)));
+        sum = _mm_add_epi32(sum, _mm_madd_epi16(samples, load_4_i16(part(coefs, t))));
+        t += 4;
     }
-    for (&s, &c) in window.iter().zip(coefs) {
-        sum = _mm_add_epi32(sum, _mm_cvtsi32_si128(i32::from(s) * i32::from(c)));
+    while t < taps {
+        sum = _mm_add_epi32(sum, _mm_cvtsi32_si128(i32::from(window[t]) * i32::from(coefs[t])));
+        t += 1;
     }
     sum
-}
-
-/// `N` samples of the window at `pos` from its sample `first`.
-#[inline(always)]
-pub(crate) fn window<const N: usize>(src: &[u8], pos: u32, first: usize) -> &[u8; N] {
-    part(src, pos as usize + first)
 }
 
 /// `N` elements from the `first`.

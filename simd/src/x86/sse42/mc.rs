@@ -140,7 +140,7 @@ fn vertical<const N: usize, const H: usize, const MIX: u8>(
             _ => {}
         }
         store_n::<N>(d, v);
-        pairs.copy_within(1.., 0);
+        pairs = [pairs[1], pairs[2], pairs[3], pairs[4], pairs[4]];
         last = next;
     }
 }
@@ -169,7 +169,7 @@ fn both<const N: usize, const H: usize, const MIX: u8>(
             _ => {}
         }
         store_n::<N>(d, v);
-        sums.copy_within(1.., 0);
+        sums = [sums[1], sums[2], sums[3], sums[4], sums[5], sums[5]];
     }
 }
 

@@ -158,6 +158,12 @@ pub(crate) const CBP_INTER: [u8; 48] = [
     46, 17, 18, 20, 24, 19, 21, 26, 28, 23, 27, 29, 30, 22, 25, 38, 41,
 ];
 
+/// `coded_block_pattern` without chroma by `codeNum` of me(v), table 9-4 (b): `Intra_4x4` and `Intra_8x8`.
+pub(crate) const CBP_INTRA_LUMA: [u8; 16] = [15, 0, 7, 11, 13, 14, 3, 5, 10, 12, 1, 2, 4, 8, 6, 9];
+
+/// The same for the other macroblock types that send it.
+pub(crate) const CBP_INTER_LUMA: [u8; 16] = [0, 1, 2, 4, 8, 3, 5, 10, 12, 15, 7, 11, 13, 14, 6, 9];
+
 /// Number of entries of a lookup by leading zeros (at most 15) and the 3 bits after the first one bit.
 const LOOKUP: usize = 16 * 8;
 
@@ -259,8 +265,8 @@ mod tests {
 
     #[test]
     fn cbp_tables_are_permutations() {
-        for t in [CBP_INTRA, CBP_INTER] {
-            let mut t = t;
+        for t in [&CBP_INTRA[..], &CBP_INTER, &CBP_INTRA_LUMA, &CBP_INTER_LUMA] {
+            let mut t = t.to_vec();
             t.sort_unstable();
             assert!(t.iter().enumerate().all(|(i, &v)| i == usize::from(v)));
         }

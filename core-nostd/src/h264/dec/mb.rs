@@ -162,6 +162,8 @@ pub(crate) struct SliceContext<'a> {
     pub(crate) kind: SliceKind,
     /// Number of the slice in [`MbGrid::slices`].
     pub(crate) slice: u32,
+    /// Whether the macroblocks have chroma.
+    pub(crate) chroma: bool,
     /// Picture parameter set.
     pub(crate) pps: &'a Pps,
     /// Reference picture lists.
@@ -276,7 +278,7 @@ impl MbDecoder<'_> {
             Some(25) => return self.pcm(syntax),
             Some(t) => self.intra(syntax, t)?,
             None => {
-                let cbp = syntax.coded_block_pattern(false, self.nb[0].cbp, self.nb[1].cbp)?;
+                let cbp = syntax.coded_block_pattern(false, self.s.chroma, self.nb[0].cbp, self.nb[1].cbp)?;
                 self.scratch.mb.cbp = cbp;
                 if cbp & 15 != 0 && self.s.pps.transform_8x8_mode_flag && self.may_transform_8x8() {
                     self.read_transform_size(syntax)?;
@@ -314,7 +316,13 @@ impl MbDecoder<'_> {
     /// `I_PCM`.
     fn pcm<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
         let mb = &mut self.scratch.mb;
-        syntax.pcm(&mut mb.pcm)?;
+        if self.s.chroma {
+            syntax.pcm(&mut mb.pcm)?;
+        } else {
+            let (luma, grey) = mb.pcm.split_at_mut(256);
+            syntax.pcm(luma)?;
+            grey.fill(128);
+        }
         mb.prediction = Prediction::Pcm;
         mb.flags = MbFlags::INTRA | MbFlags::PCM;
         mb.cbp = 0x2f;
@@ -343,10 +351,12 @@ impl MbDecoder<'_> {
             mb.prediction = Prediction::Intra16x16(t & 3);
             mb.cbp = if t >= 12 { 15 } else { 0 } | ((t >> 2) % 3) << 4;
         }
-        let inc = self.inc(|n| n.intra_chroma_pred_mode != 0);
-        self.scratch.mb.chroma_mode = syntax.intra_chroma_pred_mode(inc)?;
+        if self.s.chroma {
+            let inc = self.inc(|n| n.intra_chroma_pred_mode != 0);
+            self.scratch.mb.chroma_mode = syntax.intra_chroma_pred_mode(inc)?;
+        }
         if mb_type == 0 {
-            self.scratch.mb.cbp = syntax.coded_block_pattern(true, self.nb[0].cbp, self.nb[1].cbp)?;
+            self.scratch.mb.cbp = syntax.coded_block_pattern(true, self.s.chroma, self.nb[0].cbp, self.nb[1].cbp)?;
         }
         Ok(())
     }
@@ -453,7 +463,7 @@ impl MbDecoder<'_> {
             }
         }
 
-        if mb.cbp >> 4 == 0 {
+        if mb.cbp >> 4 == 0 || !self.s.chroma {
             return Ok(());
         }
         let qpc = self.s.pps.chroma_qp_index_offset.map(|offset| usize::from(chroma_qp(self.qp, offset)));

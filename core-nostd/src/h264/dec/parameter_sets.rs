@@ -102,8 +102,8 @@ impl ParameterSets {
 /// `Unsupported`, `LimitExceeded`.
 pub(crate) fn check_sps(sps: &Sps, limits: &Limits) -> Result<()> {
     match sps.chroma_format_idc {
-        1 => {}
-        0 => return Err(Error::unsupported("monochrome video (chroma_format_idc 0)")),
+        // Monochrome comes out as 4:2:0 with grey chroma.
+        0 | 1 => {}
         2 => return Err(Error::unsupported("4:2:2 chroma (chroma_format_idc 2)")),
         _ => return Err(Error::unsupported("4:4:4 chroma (chroma_format_idc 3)")),
     }

@@ -146,8 +146,8 @@ impl CurrentPicture {
         let mb_width = usize::from(sps.pic_width_in_mbs);
         let mb_height = usize::from(sps.pic_height_in_map_units) * if sps.frame_mbs_only_flag { 1 } else { 2 };
         let chroma = match sps.chroma_format_idc {
-            0 => ChromaFormat::Monochrome,
-            1 => ChromaFormat::Yuv420,
+            // Grey chroma planes beside monochrome luma, so that what comes after knows one format less.
+            0 | 1 => ChromaFormat::Yuv420,
             2 => ChromaFormat::Yuv422,
             _ => ChromaFormat::Yuv444,
         };
@@ -159,6 +159,9 @@ impl CurrentPicture {
         p.field_poc = field_poc;
         p.poc = field_poc[0].min(field_poc[1]);
         p.motion.ref_pics.clear();
+        if sps.chroma_format_idc == 0 {
+            p.picture.planes_mut()[1..].iter_mut().for_each(|plane| plane.data_mut().fill(128));
+        }
         let mut grid = core::mem::take(&mut pool.grid);
         grid.reset(mb_width, mb_height);
         Ok(Self { pic, grid, structure, deblocked_rows: 0, mbs_decoded: 0 })

@@ -53,7 +53,9 @@ impl MbDecoder<'_> {
                     }
                     _ => {}
                 }
-                self.intra_chroma(available)?;
+                if self.s.chroma {
+                    self.intra_chroma(available)?;
+                }
             }
         }
         self.add_chroma();
@@ -106,7 +108,7 @@ impl MbDecoder<'_> {
     fn add_chroma(&mut self) {
         let k = self.s.k;
         let mb = &mut self.scratch.mb;
-        if mb.cbp >> 4 == 0 {
+        if mb.cbp >> 4 == 0 || !self.s.chroma {
             return;
         }
         for (i, coeffs) in mb.chroma.iter_mut().enumerate() {

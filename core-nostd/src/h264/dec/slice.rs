@@ -98,6 +98,7 @@ pub(crate) fn decode(
             k: ctx.kernels,
             kind,
             slice,
+            chroma: sps.chroma_format_idc != 0,
             pps,
             lists,
             ref_pic,
@@ -138,8 +139,8 @@ fn check_supported(
     if header.field_pic_flag || (!sps.frame_mbs_only_flag && sps.mb_adaptive_frame_field_flag) {
         return Err(Error::unsupported("interlaced coding (field_pic_flag / MBAFF)"));
     }
-    if sps.chroma_format_idc != 1 || sps.bit_depth_luma != 8 || sps.bit_depth_chroma != 8 {
-        return Err(Error::unsupported("chroma formats other than 4:2:0 and bit depths above 8"));
+    if sps.chroma_format_idc > 1 || sps.bit_depth_luma != 8 || sps.bit_depth_chroma != 8 {
+        return Err(Error::unsupported("chroma formats above 4:2:0 and bit depths above 8"));
     }
     if pps.num_slice_groups > 1 {
         return Err(Error::unsupported("slice groups (flexible macroblock ordering)"));

@@ -48,14 +48,14 @@ pub(crate) trait Syntax {
     fn intra_pred_mode(&mut self) -> Result<Option<u8>>;
     /// `intra_chroma_pred_mode`.
     fn intra_chroma_pred_mode(&mut self, inc: usize) -> Result<u8>;
-    /// `coded_block_pattern`; `left` and `above` are the neighbours'.
-    fn coded_block_pattern(&mut self, intra_nxn: bool, left: u8, above: u8) -> Result<u8>;
+    /// `coded_block_pattern`, without its chroma part in monochrome; `left` and `above` are the neighbours'.
+    fn coded_block_pattern(&mut self, intra_nxn: bool, chroma: bool, left: u8, above: u8) -> Result<u8>;
     /// `transform_size_8x8_flag`.
     fn transform_size_8x8_flag(&mut self, inc: usize) -> Result<bool>;
     /// `mb_qp_delta`. `inc` is 1 if the macroblock before changed the QP.
     fn mb_qp_delta(&mut self, inc: usize) -> Result<i32>;
     /// `pcm_alignment_zero_bit` and the samples of `I_PCM`.
-    fn pcm(&mut self, samples: &mut [u8; 384]) -> Result<()>;
+    fn pcm(&mut self, samples: &mut [u8]) -> Result<()>;
     /// The DC levels of Intra_16x16 in raster order; whether there are any. `inc` is that of `coded_block_flag`.
     fn luma_dc(&mut self, inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool>;
     /// A 4x4 block of category `CAT` at position `here` of `coeffs`: scaled coefficients to `out`, their number to `coeffs`.

@@ -194,7 +194,7 @@ impl Syntax for Cabac<'_> {
         Ok(mode)
     }
 
-    fn coded_block_pattern(&mut self, _intra_nxn: bool, left: u8, above: u8) -> Result<u8> {
+    fn coded_block_pattern(&mut self, _intra_nxn: bool, chroma: bool, left: u8, above: u8) -> Result<u8> {
         let d = &mut self.0;
         let mut luma = 0u8;
         for i in 0..4 {
@@ -202,6 +202,9 @@ impl Syntax for Cabac<'_> {
             let b = if i < 2 { above >> (i + 2) } else { luma >> (i - 2) };
             let inc = usize::from(a & 1 == 0) + 2 * usize::from(b & 1 == 0);
             luma |= (d.bin(ctx::CODED_BLOCK_PATTERN_LUMA + inc) as u8) << i;
+        }
+        if !chroma {
+            return Ok(luma);
         }
         let (a, b) = (left >> 4, above >> 4);
         let mut chroma = 0;
@@ -229,15 +232,15 @@ impl Syntax for Cabac<'_> {
         Ok(if value & 1 == 1 { (value + 1) >> 1 } else { -(value >> 1) })
     }
 
-    fn pcm(&mut self, samples: &mut [u8; 384]) -> Result<()> {
+    fn pcm(&mut self, samples: &mut [u8]) -> Result<()> {
         // The last bit of codIOffset is the one before the alignment bits (9.3.1.2).
         let start = self.0.engine.position().div_ceil(8);
         let data = self.0.engine.data();
-        let Some(source) = data.get(start..).and_then(|d| d.first_chunk::<384>()) else {
+        let Some(source) = data.get(start..).and_then(|d| d.get(..samples.len())) else {
             return Err(Error::unexpected_end(data.len() as u64 * 8));
         };
-        *samples = *source;
-        self.0.engine = Engine::new(data, start + 384);
+        samples.copy_from_slice(source);
+        self.0.engine = Engine::new(data, start + samples.len());
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use super::syntax::{CoeffGrid, Syntax, category, scale_4x4, scale_8x8};
 use crate::bits::BitReader;
 use crate::error::{Error, Result};
 use crate::h264::cavlc::decode::{Token, residual};
-use crate::h264::cavlc::tables::{CBP_INTER, CBP_INTRA};
+use crate::h264::cavlc::tables::{CBP_INTER, CBP_INTER_LUMA, CBP_INTRA, CBP_INTRA_LUMA};
 use crate::h264::neighbours::{GRID_ORIGIN, GRID_STRIDE};
 use crate::h264::scan::{ZIGZAG_4X4, ZIGZAG_8X8_CAVLC};
 
@@ -105,7 +105,11 @@ impl Syntax for Cavlc<'_> {
         Ok(self.ue_at_most(3, "intra_chroma_pred_mode")? as u8)
     }
 
-    fn coded_block_pattern(&mut self, intra_nxn: bool, _left: u8, _above: u8) -> Result<u8> {
+    fn coded_block_pattern(&mut self, intra_nxn: bool, chroma: bool, _left: u8, _above: u8) -> Result<u8> {
+        if !chroma {
+            let code = self.ue_at_most(15, "coded_block_pattern")? as usize;
+            return Ok(if intra_nxn { CBP_INTRA_LUMA[code] } else { CBP_INTER_LUMA[code] });
+        }
         let code = self.ue_at_most(47, "coded_block_pattern")? as usize;
         Ok(if intra_nxn { CBP_INTRA[code] } else { CBP_INTER[code] })
     }
@@ -118,15 +122,15 @@ impl Syntax for Cavlc<'_> {
         self.reader.se()
     }
 
-    fn pcm(&mut self, samples: &mut [u8; 384]) -> Result<()> {
+    fn pcm(&mut self, samples: &mut [u8]) -> Result<()> {
         self.reader.align();
         let start = self.reader.position() / 8;
         let data = self.reader.data();
-        let Some(source) = data.get(start..).and_then(|d| d.first_chunk::<384>()) else {
+        let Some(source) = data.get(start..).and_then(|d| d.get(..samples.len())) else {
             return Err(Error::unexpected_end(data.len() as u64 * 8));
         };
-        *samples = *source;
-        self.reader.skip(384 * 8)
+        samples.copy_from_slice(source);
+        self.reader.skip(samples.len() * 8)
     }
 
     fn luma_dc(&mut self, _inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {

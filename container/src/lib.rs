@@ -27,9 +27,10 @@
 //! | [`packet`], [`track`] | [`Packet`], [`TrackInfo`] and what they are made of |
 //! | [`demux`], [`mux`] | the traits, [`Selection`], [`SyncPoint`], [`TrackSpec`] |
 //! | [`probe`] | [`probe::open`]: content sniffing, by score, never by file name |
-//! | [`mp4`] | MP4/MOV: `demux`, `mux`, `sample_table`, `fragment`, `edits`; one file a box under `boxes/` |
+//! | [`mp4`] | MP4/MOV: `demux`, `mux/`, `sample_table`, `fragment`, `edits`; one file a box under `boxes/` |
 //! | [`annexb`] | H.264 byte streams (Annex B): access units in, access units out |
 //! | [`y4m`], [`yuv`] | uncompressed video |
+//! | `io` | reading parts of a file of known length |
 //!
 //! # The two timelines
 //!

@@ -18,8 +18,6 @@ pub struct Limits {
     pub max_edits: u64,
     /// Largest packet in bytes.
     pub max_packet_bytes: u64,
-    /// Deepest nesting of boxes or elements.
-    pub max_depth: u32,
     /// Most boxes or elements at the top of a file.
     pub max_top_level: u64,
 }
@@ -33,7 +31,6 @@ impl Default for Limits {
             max_samples: 1 << 28,
             max_edits: 1 << 20,
             max_packet_bytes: 1 << 28,
-            max_depth: 24,
             max_top_level: 1 << 22,
         }
     }

@@ -366,7 +366,7 @@ impl TrackReader {
     }
     fn seek(&mut self, position: u64) -> Result<()> {
         let index = self.active().partition_point(|s| s.before <= position).wrapping_sub(1);
-        let found = self.active().get(index).map(|s| s.first + (position - s.before));
+        let found = self.active().get(index).and_then(|s| s.first.checked_add(position - s.before));
         match found.filter(|&i| i < self.active()[index].end) {
             None => Err(Error::input("position", "past the end of the track")),
             Some(i) => {

@@ -128,7 +128,7 @@ fn sample(faststart: bool) -> Vec<u8> {
         muxer.add_track(TrackSpec::h264(avcc.clone(), video, Timebase::per_second(25))).unwrap();
     }
     for i in 0..40 {
-        let (track, pts) = (TrackId(i % 2), i64::from(i / 2 ^ 1));
+        let (track, pts) = (TrackId(i % 2), i64::from((i / 2) ^ 1));
         let data = vec![i as u8; 20 + i as usize % 7];
         muxer.write_packet(&Packet::new(track, pts, i64::from(i / 2) - 1, 1, i % 8 < 2, data)).unwrap();
     }

@@ -304,7 +304,7 @@ impl EncoderConfig {
             scene_cut: true,
             cabac: true,
             transform_8x8: true,
-            deblock: false,
+            deblock: true,
             references: None,
             aq_strength: None,
             lookahead: None,

@@ -203,7 +203,7 @@ impl Frame {
 }
 
 /// How strongly reuse lowers QP: offset per doubling of what depends on a macroblock.
-const REUSE_STRENGTH: f32 = 2.0;
+const REUSE_STRENGTH: f32 = 1.5;
 
 /// Sets the QP offsets of `frames[0]` from how much of each macroblock the pictures after it take over, up to the next IDR picture.
 ///

@@ -1,6 +1,8 @@
 //! A macroblock on its way into the stream, and what its neighbours need to know of it.
 
 use crate::h264::mb_info::{MbFlags, MbInfo, MbMotion, Mv};
+use crate::h264::mv_pred::median_of;
+use crate::h264::neighbours::MotionCache;
 use crate::h264::scan;
 
 /// Macroblock types that the encoder makes (tables 7-11 and 7-13).
@@ -182,30 +184,20 @@ impl Neighbours {
     /// Motion vector prediction, 8.4.1.3, for partition (x, y, width, height) in 4x4 blocks with `ref_idx`.
     /// Partitions of 8x8 and above only: then a C that lies inside the macroblock is always coded before.
     pub(super) fn predict_mv(&self, cur: &MbState, (x, y, w, h): (usize, usize, usize, usize), ref_idx: i8) -> Mv {
-        const NONE: (i8, Mv) = (-1, Mv { x: 0, y: 0 });
         let (xi, yi, wi) = (x as i32, y as i32, w as i32);
         let a = self.motion(cur, xi - 1, yi);
         let b = self.motion(cur, xi, yi - 1);
         let c = self.motion(cur, xi + wi, yi - 1).or_else(|| self.motion(cur, xi - 1, yi - 1));
-        // 8.4.1.3: with only A available, it stands for all three.
-        if b.is_none() && c.is_none() && a.is_some() {
-            let (ra, mva) = a.unwrap_or(NONE);
-            return if ra >= 0 { mva } else { Mv::default() };
+        let n = [a, b, c].map(|n| n.unwrap_or((MotionCache::UNAVAILABLE, Mv::default())));
+        let preferred = match (w, h) {
+            (4, 2) => Some(if y == 0 { n[1] } else { n[0] }),
+            (2, 4) => Some(if x == 0 { n[0] } else { n[2] }),
+            _ => None,
+        };
+        match preferred {
+            Some((r, mv)) if r == ref_idx => mv,
+            _ => median_of(n, ref_idx),
         }
-        let [a, b, c] = [a, b, c].map(|n| n.filter(|n| n.0 >= 0).unwrap_or(NONE));
-        match (w, h) {
-            (4, 2) if y == 0 && b.0 == ref_idx => return b.1,
-            (4, 2) if y != 0 && a.0 == ref_idx => return a.1,
-            (2, 4) if x == 0 && a.0 == ref_idx => return a.1,
-            (2, 4) if x != 0 && c.0 == ref_idx => return c.1,
-            _ => {}
-        }
-        let same = [a, b, c].iter().filter(|n| n.0 == ref_idx).count();
-        if same == 1 {
-            return [a, b, c].iter().find(|n| n.0 == ref_idx).map_or(a.1, |n| n.1);
-        }
-        let median = |p: i16, q: i16, r: i16| p.max(q).min(p.min(q).max(r));
-        Mv::new(median(a.1.x, b.1.x, c.1.x), median(a.1.y, b.1.y, c.1.y))
     }
 
     /// The motion vector of `P_Skip`, 8.4.1.1.

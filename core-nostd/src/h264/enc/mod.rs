@@ -211,11 +211,10 @@ impl Encoder {
         let Some(frame) = self.waiting.pop_front() else { return Ok(Step::End) };
         let qp = self.rate.start(&frame);
         let coded = self.encoder.encode(&self.config, &self.headers, &frame, qp)?;
-        let bits = coded.data.len() as u64 * 8;
-        self.rate.end(bits, coded.qp - qp);
+        self.rate.end(coded.bits, coded.qp - qp);
         self.stats.frames += 1;
         self.stats.key_frames += u64::from(frame.key);
-        self.stats.bits += bits;
+        self.stats.bits += 8 * coded.data.len() as u64;
         self.stats.qp_sum += f64::from(coded.qp);
         for (sum, n) in self.stats.macroblocks.iter_mut().zip(coded.macroblocks) {
             *sum += n;

@@ -12,6 +12,7 @@ use super::write::Headers;
 use crate::bits::BitWriter;
 use crate::error::Result;
 use crate::h264::cabac::encode::{CabacEncoder, Contexts};
+use crate::h264::deblock;
 use crate::h264::mb_info::{MbGrid, MbMotion, SliceInfo};
 use crate::h264::quant::chroma_qp;
 use crate::picture::Picture;
@@ -23,6 +24,8 @@ use core::fmt;
 /// A coded picture and what to count of it.
 pub(super) struct Coded {
     pub data: Vec<u8>,
+    /// Bits of the slice, without parameter sets and framing, which depend on [`super::StreamFormat`].
+    pub bits: u64,
     /// Mean QP.
     pub qp: f32,
     /// Intra, inter, skipped macroblocks.
@@ -171,6 +174,7 @@ impl PictureEncoder {
             }
         };
         let data = headers.packet(config.stream_format, &header, &rbsp);
+        let bits = 8 * rbsp.len() as u64;
         self.bytes = rbsp;
         let qp_sum: u64 = self.states.iter().map(|s| u64::from(s.qp)).sum();
         if config.deblock {
@@ -183,7 +187,7 @@ impl PictureEncoder {
         self.references.insert(0, current);
         self.frame_num = (self.frame_num + 1) % headers.sps.max_frame_num();
         self.previous.clone_from(&self.states);
-        Ok(Coded { data, qp: qp_sum as f32 / (w * h) as f32, macroblocks })
+        Ok(Coded { data, bits, qp: qp_sum as f32 / (w * h) as f32, macroblocks })
     }
 
     fn deblock(&mut self, config: &EncoderConfig, current: &mut Reference) {
@@ -198,6 +202,8 @@ impl PictureEncoder {
             self.grid.info[i] = s.info([chroma_qp(s.qp, CHROMA_QP_OFFSET); 2]);
             self.motion[i] = s.motion();
         }
-        let _ = (config, current);
+        for y in 0..self.size.1 {
+            deblock::row(config.kernels, &mut current.picture, &self.grid, &self.motion, y);
+        }
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn quant_dc(c: &mut [i32], mf: u16, intra: bool, max: i32) {
 /// Lagrangian factor of the level choice: squared error in steps, times 2^16, that a 1/256 bit is worth.
 ///
 /// The step grows with QP just as the square root of the multiplier of mode decision does, so their ratio is one number.
-const LAMBDA: u64 = 30;
+const LAMBDA: u64 = 40;
 
 /// Chooses the levels of a block by squared error and CABAC bits, from the highest frequency down, and then the best place to end.
 ///

@@ -7,6 +7,7 @@ use super::quant::{choose_levels, quant_dc};
 use super::reference::copy;
 use crate::h264::quant::chroma_qp;
 use crate::h264::scan::{ZIGZAG_4X4, ZIGZAG_8X8};
+use crate::h264::transform;
 
 /// `chroma_qp_index_offset` of the encoder's streams.
 pub(super) const CHROMA_QP_OFFSET: i8 = 0;
@@ -61,7 +62,7 @@ const MIN_WEIGHT_8X8: u32 = 4;
 const MIN_WEIGHT_MB: u32 = 6;
 const MIN_WEIGHT_CHROMA: u32 = 7;
 
-/// 4x4 Hadamard transform of 8.5.10, its own inverse up to a factor of 16.
+/// Forward transform of DC coefficients: the matrix of 8.5.10, which is its own inverse up to a factor of 16.
 fn hadamard4x4(c: &mut [i32; 16]) {
     for pass in 0..2 {
         let (step, next) = if pass == 0 { (1, 4) } else { (4, 1) };
@@ -342,15 +343,12 @@ impl Coder<'_> {
         if dc.iter().any(|&v| v != 0) {
             mb.state.dc_coded |= 1;
         }
-        // 8.5.10: the same transform, then scaling, 8-322 and 8-323 in one.
-        hadamard4x4(&mut dc);
-        let scale = t.scale4[0];
+        transform::luma_dc(&mut dc, t.scale4[0]);
         let pred = self.pred.clone();
         self.restore_luma(&pred);
         for (blk, c) in c.iter_mut().enumerate() {
             let r = BLOCK_RASTER[blk];
-            let v = (dc[r] * scale + 32) >> 6;
-            self.add4x4(0, 4 * (r & 3), 4 * (r >> 2), qp, c, mb.state.nnz[r], Some(v as i16));
+            self.add4x4(0, 4 * (r & 3), 4 * (r >> 2), qp, c, mb.state.nnz[r], Some(dc[r] as i16));
         }
     }
 
@@ -408,9 +406,7 @@ impl Coder<'_> {
                     mb.state.cbp |= 1 << 4;
                 }
             }
-            // 8.5.11.2, equation 8-330 with 2^(QP / 6) in `scale`.
-            hadamard2x2(&mut dc[p]);
-            dc[p].iter_mut().for_each(|v| *v = (*v * scale) >> 5);
+            transform::chroma_dc(&mut dc[p], scale);
         }
         let pred = self.pred.clone();
         self.restore_chroma(&pred);

@@ -3,6 +3,7 @@
 use super::lambda::Lambda;
 use crate::h264::enc::coder::Coder;
 use crate::h264::enc::mb::{BLOCK_RASTER, MODE_DC, Mb, MbKind};
+use crate::h264::pred::intra::dc;
 use transcode_simd::{Availability, BlockSize};
 
 /// Which of the samples around a block are there.
@@ -27,18 +28,11 @@ fn possible(mode: u8, a: Around) -> bool {
     }
 }
 
-/// DC of those of two edges that are there (8.3.1.2.3 and its likes); `None` leaves both to the kernel.
+/// DC where an edge is missing (8.3.1.2.3 and its likes); `None` leaves it to the kernel.
 fn partial_dc(top: &[u8], left: &[u8], a: Around) -> Option<u8> {
-    let mean = |e: &[u8]| {
-        let n = e.len() as u32;
-        ((e.iter().map(|&v| u32::from(v)).sum::<u32>() + n / 2) / n) as u8
-    };
-    match (a.top, a.left) {
-        (true, true) => None,
-        (true, false) => Some(mean(top)),
-        (false, true) => Some(mean(left)),
-        (false, false) => Some(128),
-    }
+    let (top, left) = (a.top.then_some(top), a.left.then_some(left));
+    let side = top.or(left).map_or(4, <[u8]>::len);
+    (top.is_none() || left.is_none()).then(|| dc(top, left, side.ilog2()))
 }
 
 impl Coder<'_> {

@@ -53,7 +53,7 @@ impl Available {
     }
 }
 
-/// What parsing asks of the macroblocks on the left and above.
+/// What parsing asks of a neighbouring macroblock: its last column if it lies on the left, its last row if it lies above.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MbContext {
     /// Type.
@@ -64,21 +64,15 @@ pub(crate) struct MbContext {
     pub(crate) intra_chroma_pred_mode: u8,
     /// `coded_block_flag` of the DC blocks of Y (Intra_16x16), Cb and Cr in bits 0 to 2.
     pub(crate) dc_flags: u8,
-    /// `TotalCoeff` of the blocks in the last row and in the last column, per plane.
-    pub(crate) coeffs: [[[u8; 4]; 2]; 3],
-    /// Intra prediction modes of the blocks in the last row and in the last column: 2 where the macroblock is not I_NxN, -1 where
-    /// it counts as not available.
-    pub(crate) modes: [[i8; 4]; 2],
-    /// Absolute values of `mvd` in the last row and in the last column, per list, x and y, at most 255.
-    pub(crate) mvd: [[[[u8; 2]; 4]; 2]; 2],
-    /// Whether `ref_idx` is over 0 and sent, in the last row and in the last column, per list and 8x8 block.
-    pub(crate) ref_above_zero: [[[bool; 2]; 2]; 2],
+    /// `TotalCoeff` of the blocks, per plane.
+    pub(crate) coeffs: [[u8; 4]; 3],
+    /// Intra prediction modes of the blocks: 2 where the macroblock is not I_NxN, -1 where it counts as not available.
+    pub(crate) modes: [i8; 4],
+    /// Absolute values of `mvd`, per list and block, x and y, at most 255.
+    pub(crate) mvd: [[[u8; 2]; 4]; 2],
+    /// Whether `ref_idx` is over 0 and sent, per list and 8x8 block.
+    pub(crate) ref_above_zero: [[bool; 2]; 2],
 }
-
-/// Index of the last row in [`MbContext`]'s arrays, which the macroblock below looks at.
-pub(crate) const BOTTOM: usize = 0;
-/// Index of the last column in [`MbContext`]'s arrays, which the macroblock on the right looks at.
-pub(crate) const RIGHT: usize = 1;
 
 impl MbContext {
     /// What a macroblock that is not available counts as: all luma coded, no chroma coded (9.3.3.1.1.4).
@@ -87,10 +81,10 @@ impl MbContext {
         cbp: 0x0f,
         intra_chroma_pred_mode: 0,
         dc_flags: 0,
-        coeffs: [[[0; 4]; 2]; 3],
-        modes: [[-1; 4]; 2],
-        mvd: [[[[0; 2]; 4]; 2]; 2],
-        ref_above_zero: [[[false; 2]; 2]; 2],
+        coeffs: [[0; 4]; 3],
+        modes: [-1; 4],
+        mvd: [[[0; 2]; 4]; 2],
+        ref_above_zero: [[false; 2]; 2],
     };
 }
 

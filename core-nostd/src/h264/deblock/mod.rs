@@ -4,10 +4,10 @@ mod strength;
 pub(crate) mod tables;
 
 use super::dec::picture::CurrentPicture;
-use super::mb_info::{MbGrid, MbInfo, MbMotion, SliceInfo};
+use super::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, SliceInfo};
 use crate::error::Result;
-use crate::picture::{Picture, Plane};
-use strength::{Masks, Strength, strengths};
+use crate::picture::Picture;
+use strength::{Edges, strengths};
 use tables::{ALPHA, BETA, TC0};
 use transcode_simd::{Edge, Kernels};
 
@@ -56,109 +56,103 @@ fn macroblock(k: Kernels, picture: &mut Picture<u8>, grid: &MbGrid, motion: &[Mb
     let horizontal =
         if uses_list_1(above) { strengths::<4, true>(q, qm, above) } else { strengths::<4, false>(q, qm, above) };
 
+    let t8x8 = q.flags.has(MbFlags::TRANSFORM_8X8);
+    let vertical = Edges::of::<1>(vertical, t8x8);
+    let horizontal = Edges::of::<4>(horizontal, t8x8);
+    if vertical == Edges::NONE && horizontal == Edges::NONE {
+        return;
+    }
     for (i, plane) in picture.planes_mut().iter_mut().enumerate() {
-        let mut filter = PlaneFilter { k, slice, plane, index: i, mb_x, mb_y };
-        filter.edges(Edge::Vertical, &vertical, q, left.map(|l| l.0));
-        filter.edges(Edge::Horizontal, &horizontal, q, above.map(|a| a.0));
-    }
-}
-
-/// Filtering of one plane of one macroblock.
-struct PlaneFilter<'a> {
-    k: Kernels,
-    slice: &'a SliceInfo,
-    plane: &'a mut Plane<u8>,
-    /// 0 luma, 1 Cb, 2 Cr.
-    index: usize,
-    mb_x: usize,
-    mb_y: usize,
-}
-
-impl PlaneFilter<'_> {
-    fn qp(&self, mb: &MbInfo) -> u8 {
-        if self.index == 0 { mb.qp } else { mb.qp_chroma[self.index - 1] }
-    }
-
-    /// The edges in one direction, the macroblock's own first, which is filtered if `p` lies behind it.
-    fn edges(&mut self, dir: Edge, strength: &Strength, q: &MbInfo, p: Option<&MbInfo>) {
-        let masks = match *strength {
-            Strength::Inter(Masks { two: 0, one: 0 }) => return,
-            Strength::Inter(m) => m,
-            Strength::BesideIntra(m) => m,
-            Strength::Intra => Masks::default(),
+        let n = if i == 0 { 16 } else { 8 };
+        let qp = |mb: &MbInfo| if i == 0 { mb.qp } else { mb.qp_chroma[i - 1] };
+        let inner = Thresholds::new(slice, qp(q));
+        // Between macroblocks the mean of both QPs counts; mostly they are the same.
+        let own = |p: Option<(&MbInfo, &MbMotion)>| {
+            p.map(|(p, _)| if qp(p) == qp(q) { inner } else { Thresholds::new(slice, (qp(p) + qp(q)).div_ceil(2)) })
         };
-        let inner_qp = self.qp(q);
-        if let Some(p) = p {
-            let qp = (self.qp(p) + inner_qp).div_ceil(2);
-            match strength {
-                Strength::Inter(_) => self.normal(dir, 0, qp, self.edge_of(dir, masks, 0)),
-                _ => self.strong(dir, qp),
+        let origin = plane.index((n * mb_x) as isize, (n * mb_y) as isize);
+        let mut block = Block { k, luma: i == 0, stride: plane.stride(), origin, data: plane.data_mut() };
+        block.filter(Edge::Vertical, &vertical, own(left), &inner);
+        block.filter(Edge::Horizontal, &horizontal, own(above), &inner);
+    }
+}
+
+/// Thresholds for the mean QP of an edge.
+#[derive(Clone, Copy)]
+struct Thresholds {
+    alpha: u8,
+    beta: u8,
+    /// tC0 by bS.
+    tc0: [i8; 4],
+}
+
+impl Thresholds {
+    fn new(slice: &SliceInfo, qp: u8) -> Self {
+        let index = |offset: i8| (i32::from(qp) + i32::from(offset)).clamp(0, 51) as usize;
+        let (a, b) = (index(slice.filter_offset_a), index(slice.filter_offset_b));
+        Self { alpha: ALPHA[a], beta: BETA[b], tc0: TC0[a] }
+    }
+    /// Whether any sample can be filtered with them.
+    fn filters(&self) -> bool {
+        self.alpha != 0 && self.beta != 0
+    }
+}
+
+/// The samples of one plane of one macroblock.
+struct Block<'a> {
+    k: Kernels,
+    luma: bool,
+    data: &'a mut [u8],
+    stride: usize,
+    /// Index of the macroblock's first sample.
+    origin: usize,
+}
+
+impl Block<'_> {
+    /// Filters the edges in one direction: the macroblock's own with `own`, if it has a neighbour there, the inner ones with `inner`.
+    fn filter(&mut self, dir: Edge, edges: &Edges, own: Option<Thresholds>, inner: &Thresholds) {
+        let across = if dir == Edge::Vertical { 1 } else { self.stride };
+        if let Some(t) = own.filter(Thresholds::filters) {
+            if edges.strong {
+                self.strong(dir, &t);
+            } else {
+                self.normal(dir, self.origin, &t, edges.bs[0]);
             }
         }
-        let t8x8 = q.flags.has(crate::h264::mb_info::MbFlags::TRANSFORM_8X8);
-        // Chroma (4:2:0) has the edges of luma's block columns 0 and 2, whatever the transform.
-        let step = if self.index > 0 || t8x8 { 2 } else { 1 };
-        for e in (step..4).step_by(step) {
-            let bs = if *strength == Strength::Intra { [3; 4] } else { self.edge_of(dir, masks, e) };
-            self.normal(dir, e, inner_qp, bs);
+        if !inner.filters() {
+            return;
+        }
+        if self.luma {
+            for (e, &bs) in edges.bs.iter().enumerate().skip(1) {
+                self.normal(dir, self.origin + 4 * e * across, inner, bs);
+            }
+        } else {
+            // Chroma (4:2:0) has the edges of luma's block columns 0 and 2, whatever the transform.
+            self.normal(dir, self.origin + 4 * across, inner, edges.bs[2]);
         }
     }
 
-    fn edge_of(&self, dir: Edge, masks: Masks, e: usize) -> [u8; 4] {
-        match dir {
-            Edge::Vertical => masks.edge(e as u32, 4),
-            Edge::Horizontal => masks.edge(4 * e as u32, 1),
-        }
-    }
-
-    /// Index of the first sample q0 of the edge before block column (or row) `e`.
-    fn offset(&self, dir: Edge, e: usize) -> usize {
-        let (n, at) = if self.index == 0 { (16, 4 * e) } else { (8, 2 * e) };
-        let (x, y) = (n * self.mb_x, n * self.mb_y);
-        let (x, y) = if dir == Edge::Vertical { (x + at, y) } else { (x, y + at) };
-        self.plane.index(x as isize, y as isize)
-    }
-
-    /// indexA, alpha and beta for an edge's mean QP.
+    /// The edge before sample `offset`, bS 0 to 3.
     #[inline]
-    fn thresholds(&self, qp: u8) -> (usize, u8, u8) {
-        let index = |offset: i8| (i32::from(qp) + i32::from(offset)).clamp(0, 51) as usize;
-        let (a, b) = (index(self.slice.filter_offset_a), index(self.slice.filter_offset_b));
-        (a, ALPHA[a], BETA[b])
-    }
-
-    /// bS 0 to 3.
-    #[inline]
-    fn normal(&mut self, dir: Edge, e: usize, qp: u8, bs: [u8; 4]) {
+    fn normal(&mut self, dir: Edge, offset: usize, t: &Thresholds, bs: [u8; 4]) {
         if bs == [0; 4] {
             return;
         }
-        let (index_a, alpha, beta) = self.thresholds(qp);
-        if alpha == 0 || beta == 0 {
-            return;
-        }
-        let tc0 = bs.map(|s| TC0[index_a][usize::from(s & 3)]);
-        let (offset, stride) = (self.offset(dir, e), self.plane.stride());
-        let data = self.plane.data_mut();
-        if self.index == 0 {
-            self.k.deblock_luma(dir, data, offset, stride, alpha, beta, &tc0);
+        let tc0 = bs.map(|s| t.tc0[usize::from(s & 3)]);
+        if self.luma {
+            self.k.deblock_luma(dir, self.data, offset, self.stride, t.alpha, t.beta, &tc0);
         } else {
-            self.k.deblock_chroma(dir, data, offset, stride, alpha, beta, &tc0);
+            self.k.deblock_chroma(dir, self.data, offset, self.stride, t.alpha, t.beta, &tc0);
         }
     }
 
-    /// bS 4, on the macroblock's own edge.
-    fn strong(&mut self, dir: Edge, qp: u8) {
-        let (_, alpha, beta) = self.thresholds(qp);
-        if alpha == 0 || beta == 0 {
-            return;
-        }
-        let (offset, stride) = (self.offset(dir, 0), self.plane.stride());
-        let data = self.plane.data_mut();
-        if self.index == 0 {
-            self.k.deblock_luma_strong(dir, data, offset, stride, alpha, beta);
+    /// The macroblock's own edge, bS 4.
+    #[inline]
+    fn strong(&mut self, dir: Edge, t: &Thresholds) {
+        if self.luma {
+            self.k.deblock_luma_strong(dir, self.data, self.origin, self.stride, t.alpha, t.beta);
         } else {
-            self.k.deblock_chroma_strong(dir, data, offset, stride, alpha, beta);
+            self.k.deblock_chroma_strong(dir, self.data, self.origin, self.stride, t.alpha, t.beta);
         }
     }
 }

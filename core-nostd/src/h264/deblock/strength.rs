@@ -24,15 +24,40 @@ pub(crate) struct Masks {
     pub(crate) one: u16,
 }
 
-impl Masks {
-    /// bS of the four block edges whose bits are `first`, `first + step`, ...
+/// bS of the edges in one direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Edges {
+    /// The macroblock's own edge has bS 4; `bs[0]` does not count.
+    pub(crate) strong: bool,
+    /// By edge, along the edge.
+    pub(crate) bs: [[u8; 4]; 4],
+}
+
+impl Edges {
+    /// Nothing is filtered.
+    pub(crate) const NONE: Self = Self { strong: false, bs: [[0; 4]; 4] };
+
+    /// From the strengths of vertical (`STEP` 1) or horizontal (`STEP` 4) edges. `t8x8` says that the inner edges of 8x8 blocks are none.
     #[inline]
-    pub(crate) fn edge(self, first: u32, step: u32) -> [u8; 4] {
-        core::array::from_fn(|i| {
-            let bit = first + step * i as u32;
-            let two = (self.two >> bit & 1) as u8;
-            2 * two + ((self.one >> bit & 1) as u8 & (two ^ 1))
-        })
+    pub(crate) fn of<const STEP: u32>(strength: Strength, t8x8: bool) -> Self {
+        let (strong, m) = match strength {
+            Strength::Intra => {
+                let odd = if t8x8 { [0; 4] } else { [3; 4] };
+                return Self { strong: true, bs: [[3; 4], odd, [3; 4], odd] };
+            }
+            Strength::BesideIntra(m) => (true, m),
+            Strength::Inter(m) => (false, m),
+        };
+        if m.two | m.one == 0 {
+            return Self { strong, ..Self::NONE };
+        }
+        let bs = core::array::from_fn(|e| {
+            core::array::from_fn(|i| {
+                let bit = if STEP == 1 { 4 * i + e } else { 4 * e + i };
+                if m.two >> bit & 1 != 0 { 2 } else { (m.one >> bit & 1) as u8 }
+            })
+        });
+        Self { strong, bs }
     }
 }
 
@@ -160,7 +185,8 @@ mod tests {
         let q = MbInfo { nonzero: 1 << 5, ..plain };
         let Strength::Inter(v) = strengths::<1, false>(&q, &still, Some((&plain, &still))) else { panic!() };
         assert_eq!((v.two, v.one), (1 << 5 | 1 << 6, 0));
-        assert_eq!((v.edge(1, 4), v.edge(2, 4), v.edge(0, 4)), ([0, 2, 0, 0], [0, 2, 0, 0], [0; 4]));
+        let edges = Edges::of::<1>(Strength::Inter(v), false);
+        assert_eq!(edges.bs, [[0; 4], [0, 2, 0, 0], [0, 2, 0, 0], [0; 4]]);
         let Strength::Inter(h) = strengths::<4, false>(&q, &still, None) else { panic!() };
         assert_eq!(h.two, 1 << 5 | 1 << 9);
         let p = MbInfo { flags: MbFlags::INTRA, ..plain };
@@ -168,6 +194,7 @@ mod tests {
         let moved = motion([0, -1], [Mv::new(0, 4), Mv::default()]);
         let p = MbInfo { nonzero: 1 << 3, ..plain };
         let Strength::Inter(v) = strengths::<1, false>(&plain, &still, Some((&p, &moved))) else { panic!() };
-        assert_eq!(v.edge(0, 4), [2, 1, 1, 1]);
+        assert_eq!(Edges::of::<1>(Strength::Inter(v), false).bs[0], [2, 1, 1, 1]);
+        assert_eq!(Edges::of::<4>(Strength::Inter(v), false).bs[0], [2, 0, 0, 0]);
     }
 }

@@ -4,7 +4,7 @@ use super::picture::RefPic;
 use super::syntax::{CoeffGrid, Syntax, category};
 use crate::error::{Error, Result};
 use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion};
-use crate::h264::neighbours::{Available, BOTTOM, GRID_LEN, GRID_STRIDE, MbContext, MotionCache, RIGHT, at};
+use crate::h264::neighbours::{Available, GRID_LEN, GRID_ORIGIN, GRID_STRIDE, MbContext, MotionCache, at};
 use crate::h264::params::{Pps, PredWeightTable};
 use crate::h264::pred::direct::DirectContext;
 use crate::h264::pred::inter::EdgeBuffer;
@@ -84,6 +84,8 @@ pub(crate) struct Scratch {
     pub(crate) implicit: ImplicitWeights,
     /// Where references beyond the edges are put together.
     pub(crate) edges: EdgeBuffer,
+    /// The prediction from the second reference.
+    pub(crate) second: [u8; 256],
     /// The macroblock.
     pub(crate) mb: MbData,
 }
@@ -133,6 +135,7 @@ impl Scratch {
             direct: DirectContext::default(),
             implicit: ImplicitWeights::default(),
             edges: EdgeBuffer::new(),
+            second: [0; 256],
             mb: MbData {
                 coeffs: [[0; GRID_LEN]; 3],
                 modes: [0; GRID_LEN],
@@ -364,9 +367,9 @@ impl MbDecoder<'_> {
     /// Prediction modes of I_NxN, 8.3.1.1 and 8.3.2.1.
     fn intra_modes<S: Syntax>(&mut self, syntax: &mut S, t8x8: bool) -> Result<()> {
         let modes = &mut self.scratch.mb.modes;
-        modes[1..5].copy_from_slice(&self.nb[1].modes[BOTTOM]);
+        modes[1..5].copy_from_slice(&self.nb[1].modes);
         for y in 0..4 {
-            modes[GRID_STRIDE * (y + 1)] = self.nb[0].modes[RIGHT][y];
+            modes[GRID_STRIDE * (y + 1)] = self.nb[0].modes[y];
         }
         let step = if t8x8 { 4 } else { 1 };
         for blk in (0..16).step_by(step) {
@@ -412,9 +415,9 @@ impl MbDecoder<'_> {
         let none = S::unavailable_coeffs(intra);
         for (plane, grid) in mb.coeffs.iter_mut().enumerate() {
             grid.fill(0);
-            let above = if self.available.above { self.nb[1].coeffs[plane][BOTTOM] } else { [none; 4] };
+            let above = if self.available.above { self.nb[1].coeffs[plane] } else { [none; 4] };
             grid[1..5].copy_from_slice(&above);
-            let left = if self.available.left { self.nb[0].coeffs[plane][RIGHT] } else { [none; 4] };
+            let left = if self.available.left { self.nb[0].coeffs[plane] } else { [none; 4] };
             for y in 0..4 {
                 grid[GRID_STRIDE * (y + 1)] = left[y];
             }
@@ -489,71 +492,70 @@ impl MbDecoder<'_> {
         Ok(())
     }
 
-    /// Keeps what the neighbours, the deblocking filter and later rows need of the macroblock, and marks it as decoded.
+    /// Keeps what the neighbours and the deblocking filter need of the macroblock, and marks it as decoded.
     fn finish(&mut self) {
         let addr = self.addr();
         let mb = &mut self.scratch.mb;
-        let t8x8 = mb.flags.has(MbFlags::TRANSFORM_8X8);
-        let mut nonzero = 0u16;
-        if mb.cbp & 15 != 0 {
-            for y in 0..4 {
-                for x in 0..4 {
-                    nonzero |= u16::from(mb.coeffs[0][at(x, y)] != 0) << (4 * y + x);
-                }
-            }
-            if t8x8 {
-                nonzero |= (nonzero & 0x5555) << 1 | (nonzero & 0xaaaa) >> 1;
-                nonzero |= (nonzero & 0x0f0f) << 4 | (nonzero & 0xf0f0) >> 4;
-            }
-        }
         let qp = if mb.flags.has(MbFlags::PCM) { 0 } else { self.qp };
         self.grid.info[addr] = MbInfo {
             slice: self.s.slice,
             flags: mb.flags,
-            nonzero,
+            nonzero: if mb.cbp & 15 != 0 { mb.nonzero() } else { 0 },
             qp,
             qp_chroma: self.s.pps.chroma_qp_index_offset.map(|offset| chroma_qp(qp, offset)),
         };
-        let intra_mode = match mb.flags.has(MbFlags::INTRA) {
-            false if self.s.pps.constrained_intra_pred_flag => -1,
-            _ => 2,
-        };
-        let mut c = MbContext {
+        let unpredictable = self.s.pps.constrained_intra_pred_flag && !mb.flags.has(MbFlags::INTRA);
+        let mut right = MbContext {
             flags: mb.flags,
             cbp: mb.cbp,
             intra_chroma_pred_mode: mb.chroma_mode,
             dc_flags: mb.dc_flags,
-            modes: [[intra_mode; 4]; 2],
+            modes: [if unpredictable { -1 } else { 2 }; 4],
             ..MbContext::UNAVAILABLE
         };
-        for (to, from) in c.coeffs.iter_mut().zip(&mb.coeffs) {
+        let mut below = right;
+        if mb.cbp != 0 {
             // Chroma blocks lie in the first two rows and columns.
-            to[BOTTOM].copy_from_slice(&from[at(0, 3)..][..4]);
-            for y in 0..4 {
-                to[RIGHT][y] = from[at(3, y)];
+            for (plane, last) in [3, 1, 1].into_iter().enumerate() {
+                let grid = &mb.coeffs[plane];
+                below.coeffs[plane] = core::array::from_fn(|x| grid[at(x, last)]);
+                right.coeffs[plane] = core::array::from_fn(|y| grid[at(last, y)]);
             }
-        }
-        for (to, from) in c.coeffs[1..].iter_mut().zip(&mb.coeffs[1..]) {
-            to[BOTTOM][..2].copy_from_slice(&from[at(0, 1)..][..2]);
-            to[RIGHT][..2].copy_from_slice(&[from[at(1, 0)], from[at(1, 1)]]);
         }
         if mb.flags.has(MbFlags::INTRA_NXN) {
-            c.modes[BOTTOM].copy_from_slice(&mb.modes[at(0, 3)..][..4]);
-            for y in 0..4 {
-                c.modes[RIGHT][y] = mb.modes[at(3, y)];
-            }
+            below.modes = core::array::from_fn(|x| mb.modes[at(x, 3)]);
+            right.modes = core::array::from_fn(|y| mb.modes[at(3, y)]);
         } else if !mb.flags.has(MbFlags::INTRA | MbFlags::SKIP) {
             for list in 0..if self.s.kind == SliceKind::B { 2 } else { 1 } {
-                c.mvd[list][BOTTOM].copy_from_slice(&mb.mvd[list][at(0, 3)..][..4]);
-                for y in 0..4 {
-                    c.mvd[list][RIGHT][y] = mb.mvd[list][at(3, y)];
-                }
+                let mvd = &mb.mvd[list];
+                below.mvd[list] = core::array::from_fn(|x| mvd[at(x, 3)]);
+                right.mvd[list] = core::array::from_fn(|y| mvd[at(3, y)]);
                 let r = &mb.ref_above_zero[list];
-                c.ref_above_zero[list] = [[r[9], r[10]], [r[6], r[10]]];
+                below.ref_above_zero[list] = [r[9], r[10]];
+                right.ref_above_zero[list] = [r[6], r[10]];
             }
         }
-        self.scratch.above[self.mb_x] = c;
-        self.last = c;
-        self.scratch.lines.save(self.picture, self.grid, self.mb_x, self.mb_y);
+        self.scratch.above[self.mb_x] = below;
+        self.last = right;
+    }
+}
+
+impl MbData {
+    /// Which luma blocks have coefficients, as [`MbInfo::nonzero`] counts them.
+    fn nonzero(&self) -> u16 {
+        let mut mask = 0;
+        for y in 0..4 {
+            let start = GRID_ORIGIN + GRID_STRIDE * y;
+            let row = u32::from_le_bytes([0, 1, 2, 3].map(|x| self.coeffs[0][start + x]));
+            // The top bit of each byte that is not 0, then the four bits side by side at bit 28.
+            let bits = (((row & 0x7f7f_7f7f) + 0x7f7f_7f7f) | row) >> 7 & 0x0101_0101;
+            mask |= (bits.wrapping_mul(0x1020_4080) >> 28) << (4 * y);
+        }
+        let mut mask = mask as u16;
+        if self.flags.has(MbFlags::TRANSFORM_8X8) {
+            mask |= (mask & 0x5555) << 1 | (mask & 0xaaaa) >> 1;
+            mask |= (mask & 0x0f0f) << 4 | (mask & 0xf0f0) >> 4;
+        }
+        mask
     }
 }

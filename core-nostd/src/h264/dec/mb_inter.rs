@@ -5,7 +5,7 @@ use super::syntax::Syntax;
 use crate::error::{Error, Result};
 use crate::h264::mb_info::{MbFlags, MbMotion, Mv};
 use crate::h264::mv_pred;
-use crate::h264::neighbours::{BOTTOM, GRID_STRIDE, RIGHT, at};
+use crate::h264::neighbours::{GRID_STRIDE, at};
 use crate::h264::pred::direct;
 
 /// A partition's use of the lists: bit 0 for list 0, bit 1 for list 1; 0 is direct prediction.
@@ -59,15 +59,15 @@ impl MbDecoder<'_> {
             let [left, above] = &self.nb;
             let mvd = &mut mb.mvd[list];
             mvd.fill([0; 2]);
-            mvd[1..5].copy_from_slice(&above.mvd[list][BOTTOM]);
+            mvd[1..5].copy_from_slice(&above.mvd[list]);
             for y in 0..4 {
-                mvd[GRID_STRIDE * (y + 1)] = left.mvd[list][RIGHT][y];
+                mvd[GRID_STRIDE * (y + 1)] = left.mvd[list][y];
             }
             let refs = &mut mb.ref_above_zero[list];
             refs.fill(false);
-            refs[1..3].copy_from_slice(&above.ref_above_zero[list][BOTTOM]);
-            refs[4] = left.ref_above_zero[list][RIGHT][0];
-            refs[8] = left.ref_above_zero[list][RIGHT][1];
+            refs[1..3].copy_from_slice(&above.ref_above_zero[list]);
+            refs[4] = left.ref_above_zero[list][0];
+            refs[8] = left.ref_above_zero[list][1];
         }
     }
 

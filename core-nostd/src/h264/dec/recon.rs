@@ -1,6 +1,6 @@
 //! Reconstruction of a parsed macroblock: prediction and residual, 8.3 to 8.5.
 
-use super::mb::{MbDecoder, Prediction, Shape, SliceContext};
+use super::mb::{MbDecoder, Prediction, Scratch, Shape, SliceContext};
 use crate::error::{Error, Result};
 use crate::h264::mb_info::{MbFlags, Mv};
 use crate::h264::neighbours::{Available, at};
@@ -283,13 +283,13 @@ impl MbDecoder<'_> {
             }
         }
         let (x, y) = (16 * self.mb_x + 4 * bx, 16 * self.mb_y + 4 * by);
+        let Scratch { edges, second, implicit, .. } = &mut *self.scratch;
         for (i, plane) in self.picture.planes_mut().iter_mut().enumerate() {
             let shift = usize::from(i > 0);
             let (x, y, w, h) = (x >> shift, y >> shift, size.width() >> shift, size.height() >> shift);
             let stride = plane.stride();
             let origin = plane.index(x as isize, y as isize);
             let dst = &mut plane.data_mut()[origin..];
-            let edges = &mut self.scratch.edges;
             let mut fetch = |dst: &mut [u8], stride: usize, list: usize, (index, mv): (usize, Mv)| {
                 let from = self.s.lists[list][index].pic.picture.plane(i);
                 if i == 0 {
@@ -300,10 +300,9 @@ impl MbDecoder<'_> {
             };
             match refs {
                 [Some(a), Some(b)] => {
-                    let mut second = [0u8; 256];
                     fetch(dst, stride, 0, a);
-                    fetch(&mut second, 16, 1, b);
-                    combine(&self.s, &self.scratch.implicit, i, dst, stride, &second, (w, h), [a.0, b.0]);
+                    fetch(second, 16, 1, b);
+                    combine(&self.s, implicit, i, dst, stride, second, (w, h), [a.0, b.0]);
                 }
                 [Some(a), None] | [None, Some(a)] => {
                     let list = usize::from(refs[0].is_none());

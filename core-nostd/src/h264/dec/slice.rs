@@ -194,6 +194,7 @@ fn macroblocks<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut 
         *progress.mbs_decoded += usize::from(fresh);
         x += 1;
         if x == width {
+            d.scratch.lines.save(d.picture, d.grid, y);
             // In a picture that is decoded in order, a finished row needs nothing but the row above to be deblocked, and it is
             // still in the cache.
             if *progress.mbs_decoded == (y + 1) * width && *progress.deblocked_rows == y {

@@ -11,8 +11,6 @@ use alloc::vec::Vec;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TopLines {
     lines: [Vec<u8>; 3],
-    /// The sample left of the current macroblock's part of each line, which the macroblock on the left has overwritten.
-    corner: [u8; 3],
 }
 
 impl TopLines {
@@ -25,23 +23,17 @@ impl TopLines {
         }
     }
 
-    /// Keeps the last row of the macroblock at (`mb_x`, `mb_y`), to be called when it is reconstructed.
-    pub(crate) fn save(&mut self, picture: &Picture<u8>, grid: &MbGrid, mb_x: usize, mb_y: usize) {
-        for ((line, corner), plane) in self.lines.iter_mut().zip(&mut self.corner).zip(picture.planes()) {
-            let (w, h) = (plane.width() / grid.width, plane.height() / grid.height);
-            let part = &mut line[w * mb_x..w * (mb_x + 1)];
-            *corner = part[w - 1];
-            part.copy_from_slice(&plane.row(h * (mb_y + 1) - 1)[w * mb_x..w * (mb_x + 1)]);
+    /// Keeps the last row of the macroblocks of row `mb_y`, to be called when they are reconstructed and not deblocked yet.
+    pub(crate) fn save(&mut self, picture: &Picture<u8>, grid: &MbGrid, mb_y: usize) {
+        for (line, plane) in self.lines.iter_mut().zip(picture.planes()) {
+            let height = plane.height() / grid.height;
+            line.copy_from_slice(plane.row(height * (mb_y + 1) - 1));
         }
     }
 
     /// Line of plane `plane`.
     pub(crate) fn line(&self, plane: usize) -> &[u8] {
         &self.lines[plane]
-    }
-    /// The sample above and left of the current macroblock in plane `plane`.
-    pub(crate) fn corner(&self, plane: usize) -> u8 {
-        self.corner[plane]
     }
 }
 
@@ -77,7 +69,7 @@ impl<const N: usize> MbEdges<N> {
             }
         }
         if available.above_left {
-            e.top_left = lines.corner(index);
+            e.top_left = lines.line(index)[N * mb_x - 1];
         }
         e
     }
@@ -144,11 +136,7 @@ impl<const LEN: usize> BlockEdge<LEN> {
             }
         }
         if e.top_left {
-            e.samples[n] = match (x, y) {
-                (0, 0) => lines.corner(0),
-                (_, 0) => lines.line(0)[px - 1],
-                _ => data[here - stride - 1],
-            };
+            e.samples[n] = if y == 0 { lines.line(0)[px - 1] } else { data[here - stride - 1] };
         }
         e
     }

@@ -26,15 +26,19 @@ pub struct Kernels {
 }
 
 /// A level with its token. Variants whose token has no value on this target take no space and no code: where
-/// none is left but `Scalar`, the enum is zero-sized.
+/// none is left but `Scalar`, the enum is zero-sized. The variants of x86 follow `Scalar`, so that their tags are the
+/// numbers of [`Kernels::index`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Proof {
     Scalar,
-    Neon(Neon),
     Sse42(Sse42),
     Avx2(Avx2),
     Avx512(Avx512),
+    Neon(Neon),
 }
+
+// One byte where there is a choice, none where there is not.
+const _: () = assert!(size_of::<Kernels>() == cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) as usize);
 
 impl Kernels {
     /// The kernels of the best level of this CPU.
@@ -80,6 +84,19 @@ impl Kernels {
             Proof::Sse42(_) => SimdLevel::Sse42,
             Proof::Avx2(_) => SimdLevel::Avx2,
             Proof::Avx512(_) => SimdLevel::Avx512,
+        }
+    }
+}
+
+impl Kernels {
+    /// The position of this level among those of the target: the index of its tables.
+    #[inline(always)]
+    pub(crate) const fn index(self) -> usize {
+        match self.proof {
+            Proof::Scalar => 0,
+            Proof::Sse42(_) | Proof::Neon(_) => 1,
+            Proof::Avx2(_) => 2,
+            Proof::Avx512(_) => 3,
         }
     }
 }

@@ -63,8 +63,6 @@
 #[cfg(feature = "testing")]
 extern crate std;
 
-#[cfg(target_arch = "aarch64")]
-mod aarch64;
 mod block;
 mod dispatch;
 mod kernels;
@@ -73,8 +71,14 @@ mod mem;
 mod scalar;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(target_arch = "x86_64")]
-mod x86;
+
+cfg_if::cfg_if! {
+    if #[cfg(target_arch = "x86_64")] {
+        mod x86;
+    } else if #[cfg(target_arch = "aarch64")] {
+        mod aarch64;
+    }
+}
 
 pub use block::{BlockSize, Edge};
 pub use dispatch::Availability;

@@ -16,8 +16,9 @@
 //!
 //! What a call costs: the tables of a family lie side by side in one static array, so a call is an address
 //! computed from the level (no branch, no load), one load of the function pointer, and the indirect call. Families
-//! share no struct, so adding one touches no other. Where only the scalar level exists the index is the constant 0
-//! and the optimiser turns the call into a direct one and drops the table.
+//! share no struct, so adding one touches no other. Where only the scalar level exists the index is the constant 0:
+//! the call becomes a direct one, unless a size or mode chooses the kernel, and a family that nobody calls leaves
+//! nothing in the binary.
 
 mod cost;
 mod deblock;
@@ -46,15 +47,7 @@ impl<T> PerLevel<T> {
     /// The table of `kernels`' level: its entries can run on this CPU, for `kernels` is the proof.
     #[inline(always)]
     fn of(&self, kernels: Kernels) -> &T {
-        use crate::SimdLevel::*;
-        // On each target the numbers of the levels that can occur are in order and dense, so this is no branch.
-        let index = match kernels.level() {
-            Scalar => 0,
-            Neon | Sse42 => 1,
-            Avx2 => 2,
-            Avx512 => 3,
-        };
-        &self.0[index]
+        &self.0[kernels.index()]
     }
 }
 

@@ -12,7 +12,7 @@ use crate::h264::dpb::marking::CurrentMark;
 use crate::h264::dpb::poc::{PocState, after_mmco5};
 use crate::h264::dpb::{Dpb, Fields, FrameStore};
 use crate::h264::nal::{NalHeader, nal_type};
-use crate::h264::params::{DecRefPicMarking, SliceHeader, SliceType, Sps};
+use crate::h264::params::{DecRefPicMarking, HeaderMemory, SliceHeader, SliceType, Sps};
 use crate::h264::sei::{self, SeiMessage};
 use crate::h264::video_info::VideoInfo;
 use crate::picture::Rect;
@@ -56,6 +56,7 @@ pub(super) struct State {
     lists: [Vec<RefPic>; 2],
     /// The header of the slice being read.
     header: SliceHeader,
+    header_memory: HeaderMemory,
     /// The header of the first slice of `current`.
     picture_header: SliceHeader,
     current: Option<Current>,
@@ -84,6 +85,7 @@ impl State {
             slice: SliceDecoder::new(config.kernels),
             lists: [Vec::with_capacity(32), Vec::with_capacity(32)],
             header: SliceHeader::default(),
+            header_memory: HeaderMemory::default(),
             picture_header: SliceHeader::default(),
             current: None,
             prev_ref_frame_num: None,
@@ -173,7 +175,7 @@ impl State {
         let (sps, pps) = self.params.get(SliceHeader::parse_pps_id(rbsp)?)?;
         check_sps(&sps, &self.config.limits)?;
         let mut r = BitReader::new(rbsp);
-        self.header.parse(&mut r, nal, &sps, &pps)?;
+        self.header.parse_with(&mut r, nal, &sps, &pps, &mut self.header_memory)?;
         check_slice(&self.header)?;
         let begins = match &self.current {
             None => true,

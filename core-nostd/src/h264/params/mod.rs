@@ -9,7 +9,7 @@ mod write;
 
 pub use pps::Pps;
 pub use slice_header::{
-    DecRefPicMarking, Mmco, PredWeightTable, RefPicListModification, SliceHeader, SliceType, WeightEntry,
+    DecRefPicMarking, HeaderMemory, Mmco, PredWeightTable, RefPicListModification, SliceHeader, SliceType, WeightEntry,
 };
 pub use sps::{ScalingLists, Sps};
 pub use vui::{HrdParameters, Vui};

@@ -196,6 +196,14 @@ impl Default for SliceHeader {
     }
 }
 
+/// Memory of what the last slice header had and this one has not: kept for the next that has it, so that a running decoder
+/// does not allocate.
+#[derive(Debug, Clone, Default)]
+pub struct HeaderMemory {
+    ops: Vec<Vec<Mmco>>,
+    weights: Vec<PredWeightTable>,
+}
+
 impl SliceHeader {
     /// `IdrPicFlag`.
     pub fn is_idr(&self) -> bool {
@@ -217,12 +225,26 @@ impl SliceHeader {
         Ok(at_most(r, "pic_parameter_set_id", 255)? as u8)
     }
 
-    /// Reads a slice header from the start of the NAL unit's payload; `r` then stands at the slice data. The vectors
-    /// of `self` keep their memory.
+    /// Reads a slice header from the start of the NAL unit's payload; `r` then stands at the slice data.
     ///
     /// # Errors
     /// `UnexpectedEnd`, or `Invalid` for an element out of range. `self` is then in an unspecified state.
     pub fn parse(&mut self, r: &mut BitReader<'_>, nal: NalHeader, sps: &Sps, pps: &Pps) -> Result<()> {
+        self.parse_with(r, nal, sps, pps, &mut HeaderMemory::default())
+    }
+
+    /// The same, using the memory of the vectors of `self` and of `memory` again.
+    ///
+    /// # Errors
+    /// As [`SliceHeader::parse`].
+    pub fn parse_with(
+        &mut self,
+        r: &mut BitReader<'_>,
+        nal: NalHeader,
+        sps: &Sps,
+        pps: &Pps,
+        memory: &mut HeaderMemory,
+    ) -> Result<()> {
         self.nal_ref_idc = nal.nal_ref_idc;
         self.nal_unit_type = nal.nal_unit_type;
         let pic_height_in_map_units = sps.frame_height_in_mbs();
@@ -265,13 +287,18 @@ impl SliceHeader {
             SliceType::B => pps.weighted_bipred_idc == 1,
             _ => false,
         };
-        if explicit {
-            let table = self.pred_weight_table.get_or_insert_default();
-            table.parse(r, sps.chroma_array_type() != 0, self.num_ref_idx_active)?;
-        } else {
-            self.pred_weight_table = None;
+        if let Some(table) = self.pred_weight_table.take() {
+            memory.weights.push(table);
         }
-        self.parse_marking(r, nal)?;
+        if explicit {
+            let mut table = memory.weights.pop().unwrap_or_default();
+            table.parse(r, sps.chroma_array_type() != 0, self.num_ref_idx_active)?;
+            self.pred_weight_table = Some(table);
+        }
+        if let Some(DecRefPicMarking::Adaptive(ops)) = self.dec_ref_pic_marking.take() {
+            memory.ops.push(ops);
+        }
+        self.parse_marking(r, nal, &mut memory.ops)?;
         self.cabac_init_idc = 0;
         if pps.entropy_coding_mode_flag && !self.slice_type.is_intra() {
             self.cabac_init_idc = at_most(r, "cabac_init_idc", 2)? as u8;
@@ -328,19 +355,15 @@ impl SliceHeader {
         Ok(())
     }
 
-    fn parse_marking(&mut self, r: &mut BitReader<'_>, nal: NalHeader) -> Result<()> {
-        // The operations' memory is used again.
-        let mut ops = match self.dec_ref_pic_marking.take() {
-            Some(DecRefPicMarking::Adaptive(ops)) => ops,
-            _ => Vec::new(),
-        };
-        ops.clear();
+    fn parse_marking(&mut self, r: &mut BitReader<'_>, nal: NalHeader, memory: &mut Vec<Vec<Mmco>>) -> Result<()> {
         if nal.nal_ref_idc == 0 {
             return Ok(());
         }
         self.dec_ref_pic_marking = Some(if nal.is_idr() {
             DecRefPicMarking::Idr { no_output_of_prior_pics_flag: r.flag()?, long_term_reference_flag: r.flag()? }
         } else if r.flag()? {
+            let mut ops = memory.pop().unwrap_or_default();
+            ops.clear();
             parse_mmco(r, &mut ops)?;
             DecRefPicMarking::Adaptive(ops)
         } else {

@@ -1,0 +1,117 @@
+//! Decodes every H.264 byte stream of the test media at every SIMD level and compares with the manifest's MD5.
+
+mod media;
+
+use media::{Entry, FrameHash};
+use transcode_core::h264::{DecoderConfig, nal};
+use transcode_core::{ErrorKind, Kernels};
+
+/// Streams that this decoder must decode, where the media are there: a regression must not hide as "unsupported".
+const REQUIRED: &[&str] = &[
+    "BA1_FT_C.264",
+    "BAMQ1_JVC_C.264",
+    "BANM_MW_D.264",
+    "BA_MW_D.264",
+    "CI1_FT_B.264",
+    "CVPCMNL1_SVA_C.264",
+    "FRExt1_Panasonic.avc",
+    "FRExt_MMCO4_Sony_B.264",
+    "HCAFR1_HHI.264",
+    "HPCANL_BRCM_C.264",
+    "LS_SVA_D.264",
+    "MIDR_MW_D.264",
+    "MPS_MW_A.264",
+    "MR1_BT_A.h264",
+    "NL1_Sony_D.jsv",
+    "SVA_BA1_B.264",
+    "SVA_CL1_E.264",
+    "VID_1280x720_cabac_temporal_direct.264",
+    "Adobe_PDF_sample_a_1024x768_50Frms.264",
+    "ff_h264.annexb",
+    "jm_main_frame_cabac_b.264",
+    "jm_main_multislice_cabac.264",
+    "jm_main_wp_explicit_pb.264",
+];
+
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    Same,
+    Unsupported(String),
+    Failed(String),
+}
+
+/// Decodes with `kernels`; the packets are the whole file, or NAL unit by NAL unit.
+fn run(entry: &Entry, data: &[u8], kernels: Kernels, whole: bool) -> Outcome {
+    let config = DecoderConfig { kernels, ..DecoderConfig::new() };
+    let mut hash = FrameHash::default();
+    let mut corrupt = 0;
+    let each = |frame: &transcode_core::h264::Frame| {
+        hash.add(frame);
+        corrupt += u32::from(frame.corrupt);
+    };
+    let units: Vec<_> = if whole {
+        vec![data]
+    } else {
+        // Each with its start code, three bytes before it.
+        nal::annexb(data).map(|n| &data[n.offset - 3..n.offset + n.data.len()]).collect()
+    };
+    match media::decode(config, units, each) {
+        Err(e) if matches!(e.kind, ErrorKind::Unsupported { .. }) => Outcome::Unsupported(e.to_string()),
+        Err(e) => Outcome::Failed(e.to_string()),
+        Ok(stats) => {
+            let bytes = hash.bytes;
+            if hash.finish() == entry.decoded_md5 {
+                Outcome::Same
+            } else {
+                Outcome::Failed(format!(
+                    "{bytes} bytes of {}, {corrupt} corrupt frames, {stats:?}",
+                    entry.decoded_bytes
+                ))
+            }
+        }
+    }
+}
+
+#[test]
+fn streams_decode_to_the_md5_of_the_manifest() {
+    let Some(manifest) = media::manifest() else {
+        println!("skipped: no test media at {}", media::folder().display());
+        return;
+    };
+    let only = std::env::var("TRANSCODE_ONLY").ok();
+    let mut failed = vec![];
+    let mut compared = 0;
+    for entry in manifest.iter().filter(|e| e.is_h264_stream() && only.as_ref().is_none_or(|o| e.file.contains(o))) {
+        let name = &entry.file;
+        if entry.decoded_md5.is_empty() {
+            println!("{name:45} skipped: the manifest has no MD5 of its video");
+            continue;
+        }
+        let data = match entry.read() {
+            Ok(data) => data,
+            Err(e) => {
+                println!("{name:45} skipped: {e}");
+                continue;
+            }
+        };
+        for (i, kernels) in Kernels::available().enumerate() {
+            let level = kernels.level();
+            match run(entry, &data, kernels, i % 2 == 0) {
+                Outcome::Same => {
+                    println!("{name:45} {level:7} same");
+                    compared += 1;
+                }
+                Outcome::Unsupported(why) if !REQUIRED.contains(&name.as_str()) => {
+                    println!("{name:45} skipped: {why}");
+                    break;
+                }
+                Outcome::Unsupported(why) | Outcome::Failed(why) => {
+                    println!("{name:45} {level:7} FAILED: {why}");
+                    failed.push(format!("{name} at {level}: {why}"));
+                }
+            }
+        }
+    }
+    println!("{compared} decodes compared");
+    assert!(failed.is_empty(), "{} of them differ:\n{}", failed.len(), failed.join("\n"));
+}

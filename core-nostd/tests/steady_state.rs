@@ -1,0 +1,81 @@
+//! A running decoder does not allocate: counted by the test program's own allocator.
+#![expect(unsafe_code, reason = "a counting allocator")]
+
+mod stream;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering};
+use stream::{Content, Slice, Sps, Stream};
+use transcode_core::h264::{Decoder, DecoderConfig, MemoryPlan, PacketTime};
+use transcode_core::{Limits, Step};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+static LIVE: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        LIVE.fetch_add(layout.size() as u64, Ordering::Relaxed);
+        // SAFETY: the caller's promise about `layout` is what is asked for.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size() as u64, Ordering::Relaxed);
+        // SAFETY: the caller got `ptr` from `alloc`, which got it from the system.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Pictures of 64x48 samples with what costs memory: several slices, long-term references, list modification.
+fn packets() -> Vec<Vec<u8>> {
+    let mut s = Stream::new(Sps { width_in_mbs: 4, height_in_mbs: 3, num_ref_frames: 4, ..Sps::default() });
+    s.slice(&Slice { mbs: 12, long_term_reference: true, ..Slice::idr(1) });
+    for n in 1..200u32 {
+        let picture = Slice::new(n % 16, 2 * n % 256, if n % 5 == 0 { Content::Value(n as u8) } else { Content::Copy });
+        let mmco = Some(if n % 3 == 0 { vec![vec![4, 1]] } else { vec![vec![1, 1]] });
+        let mmco = if n > 9 && n % 2 == 0 { mmco } else { None };
+        let modification = if n > 5 { vec![(0, 1), (1, 0)] } else { vec![] };
+        for part in 0..2 {
+            s.slice(&Slice {
+                first_mb: 6 * part,
+                mbs: 6,
+                modification: modification.clone(),
+                mmco: mmco.clone(),
+                ..picture.clone()
+            });
+        }
+    }
+    s.units.iter().map(|u| [&[0, 0, 1][..], u].concat()).collect()
+}
+
+#[test]
+fn decoding_goes_on_without_allocation_within_the_plan() {
+    let packets = packets();
+    let limits =
+        Limits { max_width: 64, max_height: 48, max_pixels: 64 * 48, max_dpb_frames: 16, max_packet_bytes: 1 << 14 };
+    let before = LIVE.load(Ordering::Relaxed);
+    let mut decoder = Decoder::new(DecoderConfig { limits, ..DecoderConfig::new() });
+    let (mut frames, mut peak) = (0, 0);
+    let mut at_half = 0;
+    for (i, p) in packets.iter().enumerate() {
+        if i == packets.len() / 2 {
+            at_half = ALLOCATIONS.load(Ordering::Relaxed);
+        }
+        decoder.send(p, PacketTime::default()).unwrap();
+        while let Step::Output(_) = decoder.receive().unwrap() {
+            frames += 1;
+        }
+        peak = peak.max(LIVE.load(Ordering::Relaxed) - before);
+    }
+    let allocations = ALLOCATIONS.load(Ordering::Relaxed) - at_half;
+    assert!(frames > 150, "{frames} frames");
+    assert_eq!(allocations, 0, "in the second half of {} packets", packets.len());
+    let plan = MemoryPlan::for_decoder(&limits);
+    assert!(peak <= plan.total(), "{peak} bytes, planned {} ({plan:?})", plan.total());
+}

@@ -94,9 +94,18 @@ fn streams_decode_to_the_md5_of_the_manifest() {
                 continue;
             }
         };
-        for (i, kernels) in Kernels::available().enumerate() {
+        let levels: Vec<_> = Kernels::available().collect();
+        let outcomes: Vec<Outcome> = std::thread::scope(|scope| {
+            let start = |(i, &kernels): (usize, &Kernels)| {
+                let data = &data;
+                scope.spawn(move || run(entry, data, kernels, i % 2 == 0))
+            };
+            let threads: Vec<_> = levels.iter().enumerate().map(start).collect();
+            threads.into_iter().map(|t| t.join().unwrap_or(Outcome::Failed("panicked".into()))).collect()
+        });
+        for (kernels, outcome) in levels.iter().zip(outcomes) {
             let level = kernels.level();
-            match run(entry, &data, kernels, i % 2 == 0) {
+            match outcome {
                 Outcome::Same => {
                     println!("{name:45} {level:7} same");
                     compared += 1;

@@ -181,7 +181,7 @@ fn parameter_sets_change_in_mid_stream() {
     s.pps(9, 3, false);
     s.slice(&Slice { mbs: 2, pps: 9, ..Slice::idr(40) });
     s.slice(&Slice { mbs: 2, pps: 9, ..Slice::new(1, 0, Copy) });
-    let mut again = Stream { units: vec![], ..Stream::new(Sps { width_in_mbs: 2, ..Sps::default() }) };
+    let mut again = Stream::without_parameter_sets(Sps { width_in_mbs: 2, ..Sps::default() });
     again.slice(&Slice { mbs: 2, ..Slice::idr(50) });
     s.units.extend(again.units);
     let mut d = Decoder::new(config());

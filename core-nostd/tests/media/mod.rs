@@ -1,4 +1,5 @@
 //! Test media: where they are, what the manifest says of them, and how to decode one to an MD5.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use md5::{Digest, Md5};
 use std::path::PathBuf;

@@ -1,5 +1,6 @@
 //! Writes small H.264 streams by hand: pictures of one colour (I_PCM) or copied from their first reference (P_Skip), so
 //! that a sample tells which picture was shown and which was referred to.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use transcode_core::bits::BitWriter;
 use transcode_core::h264::nal;
@@ -108,6 +109,11 @@ impl Stream {
         s
     }
 
+    /// A stream that goes on with `sps`, which was sent before.
+    pub(crate) fn without_parameter_sets(sps: Sps) -> Self {
+        Self { units: vec![], sps }
+    }
+
     fn unit(&mut self, nal_ref_idc: u8, nal_unit_type: u8, w: BitWriter) {
         let mut unit = vec![nal_ref_idc << 5 | nal_unit_type];
         nal::escape(&w.into_bytes(), &mut unit);
@@ -202,7 +208,11 @@ impl Stream {
             w.ue(n);
         }
         if s.content == Content::Copy {
-            w.flag(false); // num_ref_idx_active_override_flag
+            // num_ref_idx_active_override_flag: as many entries as are named.
+            w.flag(s.modification.len() > 1);
+            if s.modification.len() > 1 {
+                w.ue(s.modification.len() as u32 - 1);
+            }
             w.flag(!s.modification.is_empty());
             if !s.modification.is_empty() {
                 for &(idc, value) in &s.modification {

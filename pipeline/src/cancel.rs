@@ -27,6 +27,11 @@ impl CancelToken {
     pub fn new() -> Self {
         Self::default()
     }
+    /// A token that is cancelled when `flag` is set.
+    #[cfg(feature = "cli")]
+    pub(crate) fn of_flag(flag: Arc<AtomicBool>) -> Self {
+        Self { own: flag, parent: None }
+    }
     /// Cancels; for good, and from any thread.
     pub fn cancel(&self) {
         self.own.store(true, Ordering::Release);

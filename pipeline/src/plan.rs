@@ -162,7 +162,7 @@ impl Plan {
     ) -> Result<EncodePlan> {
         let o = job.options();
         let end_pts = info.duration.filter(|&d| d > 0);
-        let options = SourceOptions { kernels: self.kernels, low_delay: true };
+        let options = SourceOptions { kernels: self.kernels, low_delay: true, take_cut: true };
         let mut source = FrameSource::open(&self.input, info, Segment::whole(end_pts), options, cancel)?;
         let first = source.next_frame()?.ok_or_else(|| Error::InvalidData {
             path: self.input.clone(),

@@ -92,7 +92,8 @@ impl Reader<'_> {
     fn all(&self, mut take: impl FnMut(&SourceFrame) -> Result<()>) -> Result<u64> {
         let input = self.args.input.as_path();
         let track = video_track(input)?;
-        let options = SourceOptions { kernels: self.common.kernels(), low_delay: false };
+        let options =
+            SourceOptions { kernels: self.common.kernels(), low_delay: false, take_cut: self.args.output.is_none() };
         let cancel = self.cancel.child();
         let mut source = FrameSource::open(input, &track, Segment::whole(None), options, &cancel)?;
         let staged = thread_count(self.args.threads) > 1;
@@ -102,10 +103,18 @@ impl Reader<'_> {
             take(frame)
         })?;
         self.cancel.check()?;
+        let warn = |text: String| {
+            if !self.common.quiet {
+                let _ = writeln!(std::io::stderr(), "transcode: warning: {text}");
+            }
+        };
+        // Without an output that would look whole, a file that was cut short is worth as much as there is of it.
+        if let Some(e) = source.cut_short() {
+            warn(e.to_string());
+        }
         let counts = source.counts();
-        if let Some(warning) = Warning::of_damage(counts.concealed, counts.damaged_units).filter(|_| !self.common.quiet)
-        {
-            let _ = writeln!(std::io::stderr(), "transcode: warning: {warning}");
+        if let Some(warning) = Warning::of_damage(counts.concealed, counts.damaged_units) {
+            warn(warning.to_string());
         }
         Ok(pictures)
     }

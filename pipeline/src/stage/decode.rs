@@ -5,7 +5,9 @@ use crate::error::{Error, Result};
 use crate::segment::Segment;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use transcode_container::{ChromaSiting, CodecId, Demuxer, Packet, Selection, TrackInfo, probe};
+use transcode_container::{
+    ChromaSiting, CodecId, Demuxer, Error as ContainerError, Packet, Selection, TrackInfo, probe,
+};
 use transcode_core::h264::{Decoder, DecoderConfig, Frame, PacketTime, VideoInfo};
 use transcode_core::{ChromaFormat, Kernels, Picture, PictureFormat, Rect, Step};
 
@@ -22,12 +24,15 @@ pub(crate) struct SourceOptions {
     pub(crate) kernels: Kernels,
     /// Give each picture out at once, in decoding order: to look at the first one only.
     pub(crate) low_delay: bool,
+    /// Take a file that was cut short as one that ends there; [`FrameSource::cut_short`] then tells.
+    pub(crate) take_cut: bool,
 }
 
 /// A picture with the time at which it is shown.
 #[derive(Debug)]
 pub(crate) struct SourceFrame {
     content: Content,
+    crop: Rect,
     /// Presentation time in ticks of the track.
     pub(crate) pts: i64,
     /// Duration of its packet as stored, 0 if unknown. (Only that of the last picture matters: the others last until
@@ -51,10 +56,7 @@ impl SourceFrame {
     }
     /// The part of the picture to be shown.
     pub(crate) fn crop(&self) -> Rect {
-        match &self.content {
-            Content::Decoded(f) => f.crop,
-            Content::Raw(p, _) => Rect { x: 0, y: 0, width: p.width() as u32, height: p.height() as u32 },
-        }
+        self.crop
     }
     /// What the stream says of how pictures are shown.
     pub(crate) fn video_info(&self) -> VideoInfo {
@@ -97,6 +99,9 @@ pub(crate) struct FrameSource {
     counts: SourceCounts,
     /// Pictures given out, to count time by where there is none.
     given: i64,
+    /// That the file ends too early, to be told after all pictures before that.
+    cut_short: Option<Error>,
+    take_cut: bool,
 }
 
 struct H264Source {
@@ -154,6 +159,8 @@ impl FrameSource {
             decoder,
             counts: SourceCounts::default(),
             given: 0,
+            cut_short: None,
+            take_cut: options.take_cut,
         })
     }
     /// What has been counted so far.
@@ -165,20 +172,30 @@ impl FrameSource {
             ..self.counts
         }
     }
+    /// How the file ends too early, if it does and that was reached.
+    pub(crate) fn cut_short(&self) -> Option<&Error> {
+        self.cut_short.as_ref()
+    }
     /// The next picture that is shown, `None` after the last.
     ///
     /// # Errors
     /// [`Error::Cancelled`]; what is wrong with the file or the stream.
     pub(crate) fn next_frame(&mut self) -> Result<Option<SourceFrame>> {
         let next = if self.decoder.is_some() { self.next_decoded()? } else { self.next_raw()? };
-        let Some((content, pts, duration)) = next else { return Ok(None) };
+        let Some((content, pts, duration)) = next else {
+            return if self.take_cut { Ok(None) } else { self.cut_short.take().map_or(Ok(None), Err) };
+        };
         // Where there are no times, pictures follow each other at the stream's rate.
         let (pts, duration) = match pts {
             Some(pts) => (pts, duration),
             None => (self.given.saturating_mul(duration.max(1)), duration.max(1)),
         };
         self.given += 1;
-        Ok(Some(SourceFrame { content, pts, duration }))
+        let crop = match &content {
+            Content::Decoded(f) => cropped_by_container(f.crop, &self.track),
+            Content::Raw(p, _) => Rect { x: 0, y: 0, width: p.width() as u32, height: p.height() as u32 },
+        };
+        Ok(Some(SourceFrame { content, crop, pts, duration }))
     }
     fn next_decoded(&mut self) -> Result<Option<(Content, Option<i64>, i64)>> {
         loop {
@@ -227,7 +244,14 @@ impl FrameSource {
         if self.left == 0 {
             return Ok(None);
         }
-        let packet = self.demuxer.next_packet().map_err(|e| Error::container(&self.path, e))?;
+        let packet = match self.demuxer.next_packet() {
+            // What came before is whole and is given out first.
+            Err(e @ ContainerError::UnexpectedEnd { .. }) => {
+                self.cut_short = Some(Error::container(&self.path, e));
+                None
+            }
+            other => other.map_err(|e| Error::container(&self.path, e))?,
+        };
         self.left = if packet.is_some() { self.left - 1 } else { 0 };
         self.counts.packets += u64::from(packet.is_some());
         Ok(packet)
@@ -298,6 +322,18 @@ impl H264Source {
     }
     fn error(&self, path: &Path, e: transcode_core::Error) -> Error {
         Error::codec(path, &format!("in video packet {}", self.next_id), e)
+    }
+}
+
+/// The part to be shown of a picture whose stream says `crop`. Some cameras leave the crop of the last macroblocks to the
+/// container; its size then lies within the same number of macroblocks.
+fn cropped_by_container(crop: Rect, track: &TrackInfo) -> Rect {
+    let Some(video) = track.video().filter(|v| v.width > 0 && v.height > 0) else { return crop };
+    let fits = |said: u32, coded: u32| said <= coded && said.div_ceil(16) == coded.div_ceil(16);
+    if crop.x == 0 && crop.y == 0 && fits(video.width, crop.width) && fits(video.height, crop.height) {
+        Rect { width: video.width, height: video.height, ..crop }
+    } else {
+        crop
     }
 }
 

@@ -177,7 +177,7 @@ fn sorted_packets(v: &Value) -> Vec<String> {
 
 #[test]
 fn any_number_of_threads_and_any_level_gives_the_same_bytes() {
-    let Some(input) = media_file("real-camera/intel_bottle-detection.mp4") else { return };
+    let Some(input) = media_file("real-camera/intel_car-detection.mp4") else { return };
     let dir = tempfile::tempdir().unwrap();
     let bytes = |name: &str, build: &dyn Fn(JobBuilder) -> JobBuilder| {
         let output = dir.path().join(format!("{name}.mp4"));
@@ -210,7 +210,7 @@ fn scaling_keeps_times_and_shape() {
 
 #[test]
 fn average_bitrate_is_met() {
-    let Some(input) = media_file("real-camera/intel_bottle-detection.mp4") else { return };
+    let Some(input) = media_file("real-camera/intel_car-detection.mp4") else { return };
     let dir = tempfile::tempdir().unwrap();
     let output = dir.path().join("abr.mp4");
     let job = Job::builder().input(&input).output(&output).preset(Preset::Ultrafast).video_bitrate(150_000);

@@ -103,3 +103,53 @@ pub(crate) fn store_n<const N: usize>(p: &mut [u8; N], v: uint8x16_t) {
         p.copy_from_slice(&vgetq_lane_u32::<0>(vreinterpretq_u32_u8(v)).to_ne_bytes());
     }
 }
+
+/// `N` samples, 2, 4 or 8, into the low part; the rest is zero.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_part<const N: usize>(p: &[u8; N]) -> uint8x8_t {
+    const { assert!(N == 8 || N == 4 || N == 2) };
+    match (p.first_chunk(), p.first_chunk()) {
+        (Some(p), _) => load_8(p),
+        (_, Some(p)) => load_4(p),
+        _ => vreinterpret_u8_u16(vset_lane_u16::<0>(u16::from_ne_bytes([p[0], p[1]]), vdup_n_u16(0))),
+    }
+}
+
+/// The low `N` bytes of `v`: 2, 4 or 8.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_part<const N: usize>(p: &mut [u8; N], v: uint8x8_t) {
+    const { assert!(N == 8 || N == 4 || N == 2) };
+    if let Some(p) = p.first_chunk_mut() {
+        store_8(p, v);
+    } else if N == 4 {
+        p.copy_from_slice(&vget_lane_u32::<0>(vreinterpret_u32_u8(v)).to_ne_bytes());
+    } else {
+        p.copy_from_slice(&vget_lane_u16::<0>(vreinterpret_u16_u8(v)).to_ne_bytes());
+    }
+}
+
+/// 8 unsigned words.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_8_u16(p: &[u16; 8]) -> uint16x8_t {
+    // SAFETY: the array has the 16 bytes that the load reads.
+    unsafe { vld1q_u16(p.as_ptr()) }
+}
+
+/// 4 double words.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_4_i32(p: &[i32; 4]) -> int32x4_t {
+    // SAFETY: the array has the 16 bytes that the load reads.
+    unsafe { vld1q_s32(p.as_ptr()) }
+}
+
+/// 4 words.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_4_i16(p: &mut [i16; 4], v: int16x4_t) {
+    // SAFETY: the array has the 8 bytes that the store writes.
+    unsafe { vst1_s16(p.as_mut_ptr(), v) }
+}

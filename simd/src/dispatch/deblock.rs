@@ -1,6 +1,8 @@
-//! Family `deblock`: the H.264 deblocking filter across one edge (8.7.2).
+//! Family `deblock`: the H.264 deblocking filter across one edge (8.7.2). Scalar, NEON, SSE4.2, AVX2.
 
 use super::{PerLevel, per_level};
+#[cfg(target_arch = "aarch64")]
+use crate::aarch64::neon;
 use crate::block::Edge;
 use crate::kernels::Kernels;
 use crate::scalar;
@@ -28,7 +30,12 @@ const SCALAR: Table = Table {
 };
 
 #[cfg(target_arch = "aarch64")]
-const NEON: Table = SCALAR;
+const NEON: Table = Table {
+    deblock_luma: neon::deblock::deblock_luma,
+    deblock_luma_strong: neon::deblock::deblock_luma_strong,
+    deblock_chroma: neon::deblock::deblock_chroma,
+    deblock_chroma_strong: neon::deblock::deblock_chroma_strong,
+};
 
 #[cfg(target_arch = "x86_64")]
 const SSE42: Table = Table {

@@ -1,6 +1,8 @@
-//! Family `mc`: H.264 motion compensation (8.4.2.2 and 8.4.2.3).
+//! Family `mc`: H.264 motion compensation (8.4.2.2 and 8.4.2.3). Scalar, NEON, SSE4.2, AVX2.
 
 use super::{PerLevel, by_size, per_level};
+#[cfg(target_arch = "aarch64")]
+use crate::aarch64::neon;
 use crate::block::BlockSize;
 use crate::kernels::Kernels;
 use crate::scalar;
@@ -44,7 +46,13 @@ const SCALAR: Table = Table {
 };
 
 #[cfg(target_arch = "aarch64")]
-const NEON: Table = SCALAR;
+const NEON: Table = Table {
+    luma_mc: by_size!(neon::mc::luma_mc),
+    chroma_mc: [neon::mc::chroma_mc::<2>, neon::mc::chroma_mc::<4>, neon::mc::chroma_mc::<8>],
+    avg: by_width!(neon::mc::avg),
+    weight: by_width!(neon::mc::weight),
+    biweight: by_width!(neon::mc::biweight),
+};
 
 #[cfg(target_arch = "x86_64")]
 const SSE42: Table = Table {

@@ -1,6 +1,8 @@
-//! Family `transform`: H.264 transforms, scaling and quantisation (8.5).
+//! Family `transform`: H.264 transforms, scaling and quantisation (8.5). Scalar, NEON, SSE4.2, AVX2.
 
 use super::{PerLevel, per_level};
+#[cfg(target_arch = "aarch64")]
+use crate::aarch64::neon;
 use crate::kernels::Kernels;
 use crate::scalar;
 #[cfg(target_arch = "x86_64")]
@@ -45,7 +47,18 @@ const SCALAR: Table = Table {
 };
 
 #[cfg(target_arch = "aarch64")]
-const NEON: Table = SCALAR;
+const NEON: Table = Table {
+    idct4x4_add: neon::transform::idct4x4_add,
+    idct8x8_add: neon::transform::idct8x8_add,
+    idct4x4_dc_add: neon::transform::idct4x4_dc_add,
+    idct8x8_dc_add: neon::transform::idct8x8_dc_add,
+    fdct4x4: neon::transform::fdct4x4,
+    fdct8x8: neon::transform::fdct8x8,
+    quant4x4: neon::transform::quant4x4,
+    quant8x8: neon::transform::quant8x8,
+    dequant4x4: neon::transform::dequant4x4,
+    dequant8x8: neon::transform::dequant8x8,
+};
 
 #[cfg(target_arch = "x86_64")]
 const SSE42: Table = Table {

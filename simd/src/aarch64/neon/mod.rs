@@ -2,5 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod cost;
+pub(crate) mod deblock;
 pub(crate) mod intra;
+pub(crate) mod mc;
 pub(crate) mod scale;
+pub(crate) mod transform;

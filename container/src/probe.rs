@@ -113,15 +113,15 @@ pub fn open_reader(reader: Box<dyn ReadSeek>, limits: &Limits) -> Result<Box<dyn
 pub const PROBE_BYTES: u64 = 64 << 10;
 
 fn open_file(path: &Path) -> Result<File> {
-    let file = File::open(path)?;
-    let meta = file.metadata()?;
+    // Looked at before it is opened: opening a named pipe waits for a writer.
+    let meta = std::fs::metadata(path)?;
     if meta.is_dir() {
         return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
     }
     if !meta.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file").into());
     }
-    Ok(file)
+    Ok(File::open(path)?)
 }
 
 /// The most likely format of a file that starts with `head`, by score.

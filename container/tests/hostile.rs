@@ -71,6 +71,9 @@ fn what_is_no_media_is_said_to_be_none() {
     let kind = |path: &Path| probe::open(path).map(drop).unwrap_err().io_kind();
     assert_eq!(kind(&dir.path().join("missing.mp4")), Some(ErrorKind::NotFound));
     assert_eq!(kind(dir.path()), Some(ErrorKind::IsADirectory));
+    if cfg!(unix) {
+        assert_eq!(kind(Path::new("/dev/null")), Some(ErrorKind::InvalidInput));
+    }
     let message = probe::open(dir.path()).map(drop).unwrap_err().to_string();
     assert!(message.starts_with(&dir.path().display().to_string()), "{message}");
     let text = dir.path().join("text.mp4");

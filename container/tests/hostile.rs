@@ -6,7 +6,7 @@ use std::io::{Cursor, ErrorKind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use common::{media, read_all, select_all};
+use common::{generate, have, media, read_all, select_all};
 use proptest::prelude::*;
 use transcode_container::mp4::{Mp4Demuxer, Mp4Muxer, Mp4Options};
 use transcode_container::probe::{self, Format};
@@ -109,6 +109,28 @@ fn containers_to_come_are_named() {
             other => panic!("{}: {:?}", path.display(), other.map(drop)),
         }
     }
+}
+
+#[test]
+fn encrypted_tracks_are_refused_by_name() {
+    if !have("ffmpeg") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let args = "-f lavfi -i testsrc=s=64x48:r=25:d=1 -f lavfi -i sine=d=1 -c:v libx264 -c:a aac -encryption_scheme \
+                cenc-aes-ctr -encryption_key 00112233445566778899aabbccddeeff -encryption_kid \
+                00112233445566778899aabbccddeeff";
+    let Some(path) = generate(dir.path(), "encrypted.mp4", args) else { return };
+    let mut demuxer = probe::open(&path).unwrap();
+    assert_eq!(demuxer.tracks().len(), 2);
+    for track in demuxer.tracks().to_vec() {
+        assert!(TrackSpec::copy_of(&track).is_err());
+        match demuxer.select(track.id, Selection::Media) {
+            Err(Error::Unsupported { feature }) => assert_eq!(feature, "encrypted track (scheme cenc)"),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(demuxer.next_packet().unwrap().is_none());
 }
 
 #[test]

@@ -158,8 +158,13 @@ fn config() -> impl Strategy<Value = EncoderConfig> {
     })
 }
 
+/// Each case encodes and decodes a clip: fewer than proptest's default, unless `PROPTEST_CASES` asks for more.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|v| v.parse().ok()).unwrap_or(48)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn reconstruction_is_what_a_decoder_makes(

@@ -51,7 +51,7 @@ pub(super) struct Coder<'a> {
     /// What a decoder will have, before deblocking.
     pub rec: &'a mut Picture<u8>,
     /// `RefPicList0`.
-    pub refs: &'a [&'a Reference],
+    pub refs: &'a [Reference],
     pub quant: &'a [QuantTable],
     /// Macroblocks in address order, valid up to the current one.
     pub states: &'a mut Vec<MbState>,

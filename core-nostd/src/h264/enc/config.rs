@@ -56,7 +56,7 @@ named_enum!(
     "expected ultrafast, superfast, veryfast, faster, fast, medium, slow, slower, veryslow or placebo", {
     /// 16x16 motion only, no 4x4 intra prediction.
     Ultrafast = "ultrafast",
-    /// Adds 8x8 transform and I4x4.
+    /// Adds I4x4 and I8x8.
     Superfast = "superfast",
     /// Adds partitions down to 8x8 and the lookahead.
     Veryfast = "veryfast",
@@ -83,7 +83,7 @@ named_enum!(
     None = "none",
     /// Highest PSNR: adaptive quantisation off.
     Psnr = "psnr",
-    /// Highest SSIM: adaptive quantisation on.
+    /// Highest SSIM: adaptive quantisation on. At present the same as `none`.
     Ssim = "ssim",
 });
 
@@ -281,7 +281,8 @@ pub struct EncoderConfig {
     /// How the pictures are to be shown: aspect ratio, range, video format, colour and chroma location go into the stream.
     /// Its frame rate is not looked at: see `frame_rate`.
     pub vui: VideoInfo,
-    /// `level_idc` (10 to 62); `None` takes the lowest that the size, rate and references fit.
+    /// `level_idc` (10 to 62); `None` takes the lowest that the size, frame rate, average bitrate (if that is given) and references
+    /// fit. Peaks of the bitrate are not bounded.
     pub level: Option<u8>,
     /// How NAL units are delimited.
     pub stream_format: StreamFormat,

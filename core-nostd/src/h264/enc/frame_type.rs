@@ -32,6 +32,6 @@ impl FrameTypes {
         let progress = (f64::from(self.since_key - min.min(self.since_key)) / f64::from(span)).min(1.0);
         // From 95% of the intra cost down to 65%.
         let threshold = 0.95 - 0.30 * progress;
-        f64::from(frame.inter_cost) >= threshold * f64::from(frame.intra_cost)
+        frame.inter_cost as f64 >= threshold * frame.intra_cost as f64
     }
 }

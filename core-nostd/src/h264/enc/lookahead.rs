@@ -43,8 +43,8 @@ pub(super) struct Frame {
     /// QP offsets in force.
     pub offsets: Vec<f32>,
     /// Sums of `intra` and `inter`.
-    pub intra_cost: u32,
-    pub inter_cost: u32,
+    pub intra_cost: u64,
+    pub inter_cost: u64,
 }
 
 impl Frame {
@@ -106,8 +106,8 @@ impl Frame {
                 }
                 self.intra[i] = intra as u16;
                 self.inter[i] = inter as u16;
-                self.intra_cost += intra;
-                self.inter_cost += inter;
+                self.intra_cost += u64::from(intra);
+                self.inter_cost += u64::from(inter);
             }
         }
     }
@@ -198,7 +198,7 @@ impl Frame {
     /// A vector for motion search of macroblock `i`, in quarter samples.
     pub(super) fn motion_hint(&self, i: usize) -> Mv {
         let m = self.motion[i];
-        Mv::new(m.x * 4, m.y * 4)
+        Mv::new(m.x.saturating_mul(4), m.y.saturating_mul(4))
     }
 }
 
@@ -210,7 +210,7 @@ const REUSE_STRENGTH: f32 = 1.5;
 /// Going back from the last picture, each macroblock hands the information that it did not need itself (1 - inter / intra of its own
 /// and of what is taken from it) to the macroblocks that its vector points at. What in the end depends on a macroblock of the first
 /// picture, relative to its own cost, tells how much better it should be coded.
-pub(super) fn share_quality(frames: &mut [&mut Frame], size: (usize, usize), tools: &Tools) {
+pub(super) fn share_quality(frames: &mut [Frame], size: (usize, usize), tools: &Tools) {
     let Some(first) = frames.first() else { return };
     let n = first.aq.len();
     if tools.lookahead == 0 {

@@ -206,8 +206,7 @@ impl Encoder {
         if !enough && !self.finished {
             return Ok(Step::NeedInput);
         }
-        let mut window: Vec<&mut Frame> = self.waiting.iter_mut().collect();
-        lookahead::share_quality(&mut window, self.config.size_in_mbs(), &self.tools);
+        lookahead::share_quality(self.waiting.make_contiguous(), self.config.size_in_mbs(), &self.tools);
         let Some(frame) = self.waiting.pop_front() else { return Ok(Step::End) };
         let qp = self.rate.start(&frame);
         let coded = self.encoder.encode(&self.config, &self.headers, &frame, qp)?;

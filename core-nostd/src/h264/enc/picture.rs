@@ -79,7 +79,8 @@ impl PictureEncoder {
             grid: MbGrid::default(),
             motion: vec![MbMotion::INTRA; n],
             scratch: Box::new(Contexts::new(0, 26)),
-            bytes: Vec::new(),
+            // No macroblock takes more than 3200 bits (A.3.1 j), so that this never grows.
+            bytes: Vec::with_capacity(400 * n + 256),
             frame_num: 0,
             idr_pic_id: 0,
         })
@@ -127,18 +128,17 @@ impl PictureEncoder {
         } else {
             Entropy::Cavlc(bits, 0)
         };
-        let references: Vec<&Reference> = self.references.iter().collect();
         let mut coder = Coder {
             k: config.kernels,
             tools: self.tools,
             slice: SliceSyntax {
                 p_slice: !frame.key,
-                references: references.len() as u8,
+                references: self.references.len() as u8,
                 transform_8x8: config.transform_8x8,
             },
             src: &frame.source,
             rec: &mut current.picture,
-            refs: &references,
+            refs: &self.references,
             quant: &self.quant,
             states: &mut self.states,
             previous: &self.previous,

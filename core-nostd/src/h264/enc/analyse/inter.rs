@@ -49,7 +49,7 @@ impl Coder<'_> {
     fn find(&self, cur: &MbState, part: Part, ref_idx: usize, candidates: &[Mv], lambda: Lambda) -> Found {
         let (x, y, _, _) = part;
         let (src, stride) = self.source(0, 4 * x, 4 * y);
-        let reference = self.refs[ref_idx];
+        let reference = &self.refs[ref_idx];
         let target = Target {
             k: self.k,
             size: block_size(part),
@@ -152,7 +152,7 @@ impl Coder<'_> {
         for &part in mb.state.kind.partitions() {
             let (x, y, w, h) = part;
             let mv = mb.state.mv[4 * y + x];
-            let reference = self.refs[mb.state.ref_idx[y / 2 * 2 + x / 2] as usize];
+            let reference = &self.refs[mb.state.ref_idx[y / 2 * 2 + x / 2] as usize];
             let (px, py) = (16 * self.at.0 + 4 * x, 16 * self.at.1 + 4 * y);
             let at = reference.index(px as isize, py as isize);
             let to = &mut self.pred.luma[16 * 4 * y + 4 * x..];

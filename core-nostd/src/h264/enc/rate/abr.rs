@@ -60,7 +60,7 @@ impl Abr {
         let rated = libm::powf(self.complexity, self.compress);
         let qp = if self.frames == 0 {
             // A first guess from experience: at QP 26 a picture takes about a bit per 1.5 of its half-size intra cost.
-            let bits = f64::from(frame.intra_cost.max(1)) / 1.5;
+            let bits = frame.intra_cost.max(1) as f64 / 1.5;
             // The first picture may take what four would.
             let qp = 26.0 + 6.0 * libm::log2(bits / (4.0 * self.bits_per_frame)) as f32;
             qp.clamp(10.0, 45.0)

@@ -18,6 +18,21 @@ fn generator_reaches_every_kernel() {
     assert_reaches_all::<IntraCase>(4000);
 }
 
+#[test]
+fn fill_fills_the_block_and_nothing_else() {
+    const STRIDE: usize = 23;
+    for k in Kernels::available() {
+        for (w, h) in (1..=20).flat_map(|w| (1..=17).map(move |h| (w, h))) {
+            let mut dst = [7; STRIDE * 18];
+            k.fill(w, h, &mut dst, STRIDE, 200);
+            for (i, s) in dst.into_iter().enumerate() {
+                let inside = i % STRIDE < w && i / STRIDE < h;
+                assert_eq!(s, if inside { 200 } else { 7 }, "{k:?} {w}x{h} at {i}");
+            }
+        }
+    }
+}
+
 /// All modes predict a flat block from flat edges.
 #[test]
 fn flat_edges_predict_flat_blocks() {

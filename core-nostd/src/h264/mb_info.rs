@@ -67,7 +67,7 @@ impl MbFlags {
     /// Field macroblock (MBAFF, or any macroblock of a field).
     #[allow(dead_code, reason = "set by interlaced decoding")]
     pub(crate) const FIELD: Self = Self(128);
-    /// One motion for all of the macroblock in each list: no inner edge can differ in motion.
+    /// One motion for all of the macroblock in each list: no inner edge can differ in motion. Comes with `UNIFORM_8X8`.
     pub(crate) const ONE_PARTITION: Self = Self(256);
     /// Motion is uniform in each 8x8 quarter: inner 4x4 edges cannot differ in motion.
     pub(crate) const UNIFORM_8X8: Self = Self(512);

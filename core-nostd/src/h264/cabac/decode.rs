@@ -225,21 +225,22 @@ impl<'a> CabacDecoder<'a> {
     /// each index in scan order and level, last first, and returns how many there were. `None` if a level is longer than any
     /// conforming stream has.
     ///
-    /// `FIELD` selects the contexts of field macroblocks.
+    /// `ROOM` is a power of two that is at least `COUNT`; `FIELD` selects the contexts of field macroblocks.
     #[inline(always)]
-    pub(crate) fn residual<const CAT: usize, const COUNT: usize, const FIELD: bool>(
+    pub(crate) fn residual<const CAT: usize, const COUNT: usize, const ROOM: usize, const FIELD: bool>(
         &mut self,
         mut put: impl FnMut(usize, i32),
     ) -> Option<u8> {
         let base = const { &RESIDUAL_CONTEXTS[CAT] };
         let (sig, last) = (usize::from(base.significant[FIELD as usize]), usize::from(base.last[FIELD as usize]));
         let mut e = self.engine;
-        let mut positions = [0u8; 64];
+        const { assert!(ROOM.is_power_of_two() && ROOM >= COUNT) };
+        let mut positions = [0u8; ROOM];
         let mut n = 0usize;
         let mut i = 0usize;
         loop {
             if i == COUNT - 1 {
-                positions[n & 63] = i as u8;
+                positions[n & (ROOM - 1)] = i as u8;
                 n += 1;
                 break;
             }
@@ -249,7 +250,7 @@ impl<'a> CabacDecoder<'a> {
                 _ => (i, i),
             };
             if e.decision(&mut self.states[(sig + s) & 1023]) != 0 {
-                positions[n & 63] = i as u8;
+                positions[n & (ROOM - 1)] = i as u8;
                 n += 1;
                 if e.decision(&mut self.states[(last + l) & 1023]) != 0 {
                     break;
@@ -261,7 +262,8 @@ impl<'a> CabacDecoder<'a> {
         // numDecodAbsLevelEq1 + 1 while no level was above 1, and 0 after; the number of levels above 1.
         let (mut ones, mut above) = (1usize, 0usize);
         let max_above = if CAT == 3 { 3 } else { 4 };
-        for &p in positions[..n].iter().rev() {
+        for j in (0..n).rev() {
+            let p = positions[j & (ROOM - 1)];
             if e.decision(&mut self.states[(level + ones) & 1023]) == 0 {
                 put(usize::from(p), e.signed(1));
                 if ones > 0 {
@@ -318,7 +320,7 @@ mod tests {
                     0 => drop(d.bin(i)),
                     1 => drop(d.engine.bypass()),
                     2 => drop(d.engine.terminate()),
-                    _ => drop(d.residual::<5, 64, false>(|p, _| assert!(p < 64))),
+                    _ => drop(d.residual::<5, 64, 64, false>(|p, _| assert!(p < 64))),
                 }
                 assert!(d.engine.position() >= before);
             }

@@ -113,10 +113,20 @@ pub(crate) fn strengths<const STEP: u32, const B: bool>(
     } else {
         &[1, 2, 3]
     };
+    // Where quarters move as one, two blocks along an edge share their answer.
+    let pair = if STEP == 1 { 0b1_0001 } else { 0b11 };
     for &e in edges {
-        for b in blocks(e * STEP) {
-            if m.two >> b & 1 == 0 && differs::<B>(qm, b - STEP as usize, qm, b) {
-                m.one |= 1 << b;
+        if q.flags.has(MbFlags::UNIFORM_8X8) {
+            for b in blocks(e * STEP).step_by(2) {
+                if differs::<B>(qm, b - STEP as usize, qm, b) {
+                    m.one |= pair << b;
+                }
+            }
+        } else {
+            for b in blocks(e * STEP) {
+                if m.two >> b & 1 == 0 && differs::<B>(qm, b - STEP as usize, qm, b) {
+                    m.one |= 1 << b;
+                }
             }
         }
     }
@@ -133,10 +143,18 @@ pub(crate) fn strengths<const STEP: u32, const B: bool>(
         Some((p, _)) if p.flags.has(MbFlags::INTRA) => Strength::BesideIntra(m),
         Some((p, pm)) => {
             m.two |= p.nonzero >> back & own;
-            let once = q.flags.has(MbFlags::ONE_PARTITION) && p.flags.has(MbFlags::ONE_PARTITION);
-            if once {
+            let both = MbFlags(q.flags.0 & p.flags.0);
+            if m.two & own == own {
+                // Coefficients decide everywhere.
+            } else if both.has(MbFlags::ONE_PARTITION) {
                 if differs::<B>(pm, 15, qm, 0) {
                     m.one |= own;
+                }
+            } else if both.has(MbFlags::UNIFORM_8X8) {
+                for b in blocks(0).step_by(2) {
+                    if differs::<B>(pm, b + back, qm, b) {
+                        m.one |= pair << b;
+                    }
                 }
             } else {
                 for b in blocks(0) {

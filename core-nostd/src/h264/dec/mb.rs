@@ -171,6 +171,8 @@ pub(crate) struct SliceContext<'a> {
     pub(crate) pps: &'a Pps,
     /// Reference picture lists.
     pub(crate) lists: &'a [Vec<RefPic>; 2],
+    /// Their samples.
+    pub(crate) samples: [[Option<&'a Picture<u8>>; 32]; 2],
     /// Numbers of the references in the current picture's motion field.
     pub(crate) ref_pic: [[i8; 32]; 2],
     /// Weighting mode.

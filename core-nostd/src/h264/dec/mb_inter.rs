@@ -92,7 +92,7 @@ impl MbDecoder<'_> {
         mb.motion.load(0, self.motion, self.grid.width, self.mb_x, self.mb_y, self.available);
         let mv = mv_pred::predict_p_skip(&mb.motion);
         mb.shape = Shape::P16x16;
-        mb.flags |= MbFlags::ONE_PARTITION;
+        mb.flags |= MbFlags::ONE_PARTITION | MbFlags::UNIFORM_8X8;
         let addr = self.addr();
         self.motion[addr] = MbMotion {
             mv: [[mv; 16], [Mv::default(); 16]],

@@ -8,6 +8,7 @@ use crate::h264::pred::inter;
 use crate::h264::pred::intra::{BlockEdge, MbEdges, dc};
 use crate::h264::pred::weighted::{ImplicitWeights, Mode, is_plain};
 use crate::h264::scan::BLOCK_RASTER;
+use crate::picture::Picture;
 use transcode_simd::{Availability, BlockSize, Kernels};
 
 /// Raster positions of the 4x4 blocks whose neighbour above and right is in the macroblock, or right of it, and comes later.
@@ -274,14 +275,15 @@ impl MbDecoder<'_> {
         let k = self.s.k;
         let motion = &self.motion[self.mb_y * self.grid.width + self.mb_x];
         let quarter = (by & 2) | bx >> 1;
-        let mut refs: [Option<(usize, Mv)>; 2] = [None; 2];
-        for (list, r) in refs.iter_mut().enumerate() {
+        // Indices were checked against the list when they were read, so that there is a picture.
+        let refs: [Option<(usize, Mv, &Picture<u8>)>; 2] = core::array::from_fn(|list| {
             let index = motion.ref_idx[list][quarter];
-            // Indices were checked against the list when they were read.
-            if index >= 0 && (index as usize) < self.s.lists[list].len() {
-                *r = Some((index as usize, motion.mv[list][4 * by + bx]));
+            if index < 0 {
+                return None;
             }
-        }
+            let index = index as usize & 31;
+            self.s.samples[list][index].map(|p| (index, motion.mv[list][4 * by + bx], p))
+        });
         let (x, y) = (16 * self.mb_x + 4 * bx, 16 * self.mb_y + 4 * by);
         let Scratch { edges, second, implicit, .. } = &mut *self.scratch;
         for (i, plane) in self.picture.planes_mut().iter_mut().enumerate() {
@@ -290,8 +292,8 @@ impl MbDecoder<'_> {
             let stride = plane.stride();
             let origin = plane.index(x as isize, y as isize);
             let dst = &mut plane.data_mut()[origin..];
-            let mut fetch = |dst: &mut [u8], stride: usize, list: usize, (index, mv): (usize, Mv)| {
-                let from = self.s.lists[list][index].pic.picture.plane(i);
+            let mut fetch = |dst: &mut [u8], stride: usize, (_, mv, from): (usize, Mv, &Picture<u8>)| {
+                let from = from.plane(i);
                 if i == 0 {
                     inter::luma(k, dst, stride, from, size, x, y, mv, edges);
                 } else {
@@ -300,13 +302,13 @@ impl MbDecoder<'_> {
             };
             match refs {
                 [Some(a), Some(b)] => {
-                    fetch(dst, stride, 0, a);
-                    fetch(second, 16, 1, b);
+                    fetch(dst, stride, a);
+                    fetch(second, 16, b);
                     combine(&self.s, implicit, i, dst, stride, second, (w, h), [a.0, b.0]);
                 }
                 [Some(a), None] | [None, Some(a)] => {
                     let list = usize::from(refs[0].is_none());
-                    fetch(dst, stride, list, a);
+                    fetch(dst, stride, a);
                     if let (Mode::Explicit, Some(t)) = (self.s.weighting, self.s.weights) {
                         let denom = if i == 0 { t.luma_log2_weight_denom } else { t.chroma_log2_weight_denom };
                         if let Some(e) = t.entries[list].get(a.0).filter(|e| !is_plain(e, i, denom)) {

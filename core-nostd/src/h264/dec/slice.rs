@@ -69,6 +69,12 @@ pub(crate) fn decode(
             *n = parts.motion.number_of(r.pic.pic_id);
         }
     }
+    let mut samples = [[None; 32]; 2];
+    for (samples, list) in samples.iter_mut().zip(lists) {
+        for (s, r) in samples.iter_mut().zip(list) {
+            *s = Some(&r.pic.picture);
+        }
+    }
     let weighting = weighted::mode(pps, header);
     if weighting == Mode::Implicit {
         scratch.implicit.update(poc, lists);
@@ -101,6 +107,7 @@ pub(crate) fn decode(
             chroma: sps.chroma_format_idc != 0,
             pps,
             lists,
+            samples,
             ref_pic,
             weighting,
             weights: header.pred_weight_table.as_ref(),

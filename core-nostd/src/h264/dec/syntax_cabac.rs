@@ -248,7 +248,8 @@ impl Syntax for Cabac<'_> {
         if self.0.bin(CODED_BLOCK_FLAG[category::LUMA_DC] + inc) == 0 {
             return Ok(false);
         }
-        let n = self.0.residual::<{ category::LUMA_DC }, 16, false>(|i, v| out[usize::from(ZIGZAG_4X4[i & 15])] = v);
+        let n =
+            self.0.residual::<{ category::LUMA_DC }, 16, 16, false>(|i, v| out[usize::from(ZIGZAG_4X4[i & 15])] = v);
         n.map(|_| true).ok_or_else(|| self.invalid("coeff_abs_level_minus1"))
     }
 
@@ -265,7 +266,7 @@ impl Syntax for Cabac<'_> {
             return Ok(());
         }
         let n = if CAT == category::LUMA_4X4 {
-            self.0.residual::<{ category::LUMA_4X4 }, 16, false>(|i, v| {
+            self.0.residual::<{ category::LUMA_4X4 }, 16, 16, false>(|i, v| {
                 let p = usize::from(ZIGZAG_4X4[i & 15] & 15);
                 out[p] = scale_4x4(v, scale[p]);
             })
@@ -275,9 +276,9 @@ impl Syntax for Cabac<'_> {
                 out[p] = scale_4x4(v, scale[p]);
             };
             if CAT == category::LUMA_AC {
-                self.0.residual::<{ category::LUMA_AC }, 15, false>(put)
+                self.0.residual::<{ category::LUMA_AC }, 15, 16, false>(put)
             } else {
-                self.0.residual::<{ category::CHROMA_AC }, 15, false>(put)
+                self.0.residual::<{ category::CHROMA_AC }, 15, 16, false>(put)
             }
         };
         let Some(n) = n else { return Err(self.invalid("coeff_abs_level_minus1")) };
@@ -286,7 +287,7 @@ impl Syntax for Cabac<'_> {
     }
 
     fn block_8x8(&mut self, coeffs: &mut CoeffGrid, here: usize, scale: &[i32; 64], out: &mut [i16; 64]) -> Result<()> {
-        let n = self.0.residual::<{ category::LUMA_8X8 }, 64, false>(|i, v| {
+        let n = self.0.residual::<{ category::LUMA_8X8 }, 64, 64, false>(|i, v| {
             let p = usize::from(ZIGZAG_8X8[i & 63] & 63);
             out[p] = scale_8x8(v, scale[p]);
         });
@@ -301,7 +302,7 @@ impl Syntax for Cabac<'_> {
         if self.0.bin(CODED_BLOCK_FLAG[category::CHROMA_DC] + inc) == 0 {
             return Ok(false);
         }
-        let n = self.0.residual::<{ category::CHROMA_DC }, 4, false>(|i, v| out[i & 3] = v);
+        let n = self.0.residual::<{ category::CHROMA_DC }, 4, 4, false>(|i, v| out[i & 3] = v);
         n.map(|_| true).ok_or_else(|| self.invalid("coeff_abs_level_minus1"))
     }
 

@@ -9,6 +9,7 @@
 //! | `slice` | `slice_data()`: the loop over macroblocks |
 //! | `mb`, `mb_inter` | `macroblock_layer()`: parsing, with the inference of motion |
 //! | `syntax`, `syntax_cabac`, `syntax_cavlc` | its syntax elements from either entropy coder |
+//! | `residual` | its coefficients |
 //! | `recon` | prediction and residual |
 //! | `conceal` | what is shown where nothing was received |
 //! | `frame` | [`Frame`]: what comes out |
@@ -22,6 +23,7 @@ pub(crate) mod parameter_sets;
 pub(crate) mod picture;
 pub(crate) mod plan;
 mod recon;
+mod residual;
 pub(crate) mod slice;
 mod state;
 mod syntax;

@@ -1,0 +1,121 @@
+//! `residual()`, 7.3.5.3: the coefficients of a macroblock.
+
+use super::mb::{MbData, MbDecoder};
+use super::syntax::{Syntax, category};
+use crate::error::Result;
+use crate::h264::mb_info::MbFlags;
+use crate::h264::neighbours::{GRID_LEN, GRID_ORIGIN, GRID_STRIDE, MbContext, at};
+use crate::h264::quant::chroma_qp;
+use crate::h264::scan::BLOCK_RASTER;
+use crate::h264::transform;
+
+impl MbDecoder<'_> {
+    /// The macroblock has no coefficients.
+    pub(super) fn clear_coeffs(&mut self) {
+        self.scratch.mb.coeffs = [[0; GRID_LEN]; 3];
+    }
+
+    /// `residual()`, 7.3.5.3.
+    pub(super) fn residual<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
+        let mb = &mut self.scratch.mb;
+        let intra = mb.flags.has(MbFlags::INTRA);
+        let none = S::unavailable_coeffs(intra);
+        for (plane, grid) in mb.coeffs.iter_mut().enumerate() {
+            grid.fill(0);
+            let above = if self.available.above { self.nb[1].coeffs[plane] } else { [none; 4] };
+            grid[1..5].copy_from_slice(&above);
+            let left = if self.available.left { self.nb[0].coeffs[plane] } else { [none; 4] };
+            for y in 0..4 {
+                grid[GRID_STRIDE * (y + 1)] = left[y];
+            }
+        }
+        let flag = |exists: bool, n: &MbContext, bit: u8| {
+            if exists { usize::from(n.dc_flags >> bit & 1) } else { usize::from(intra) }
+        };
+        let (available, nb) = (self.available, &self.nb);
+        let dc_inc = |bit| flag(available.left, &nb[0], bit) + 2 * flag(available.above, &nb[1], bit);
+
+        let lists = if intra { 0 } else { 3 };
+        let qp = usize::from(self.qp.min(51));
+        let scale = &self.scratch.scale.scale_4x4[lists][qp];
+        let (blocks, _) = mb.luma.as_chunks_mut::<16>();
+        if mb.flags.has(MbFlags::INTRA_16X16) {
+            let mut dc = [0i32; 16];
+            if syntax.luma_dc(dc_inc(0), &mb.coeffs[0], &mut dc)? {
+                mb.dc_flags |= 1;
+                transform::luma_dc(&mut dc, scale[0]);
+                for (blk, block) in blocks.iter_mut().enumerate() {
+                    block[0] = dc[usize::from(BLOCK_RASTER[blk])] as i16;
+                }
+            }
+            if mb.cbp & 15 != 0 {
+                for (blk, block) in blocks.iter_mut().enumerate() {
+                    let raster = usize::from(BLOCK_RASTER[blk]);
+                    let here = at(raster & 3, raster >> 2);
+                    syntax.block_4x4::<{ category::LUMA_AC }>(&mut mb.coeffs[0], here, scale, block)?;
+                }
+            }
+        } else if mb.flags.has(MbFlags::TRANSFORM_8X8) {
+            let scale = &self.scratch.scale.scale_8x8[usize::from(!intra)][qp];
+            let (blocks, _) = mb.luma.as_chunks_mut::<64>();
+            for (q, block) in blocks.iter_mut().enumerate() {
+                if mb.cbp & 1 << q != 0 {
+                    syntax.block_8x8(&mut mb.coeffs[0], at(2 * (q & 1), q & 2), scale, block)?;
+                }
+            }
+        } else {
+            for (blk, block) in blocks.iter_mut().enumerate() {
+                if mb.cbp & 1 << (blk >> 2) != 0 {
+                    let raster = usize::from(BLOCK_RASTER[blk]);
+                    let here = at(raster & 3, raster >> 2);
+                    syntax.block_4x4::<{ category::LUMA_4X4 }>(&mut mb.coeffs[0], here, scale, block)?;
+                }
+            }
+        }
+
+        if mb.cbp >> 4 == 0 || !self.s.chroma {
+            return Ok(());
+        }
+        let qpc = self.s.pps.chroma_qp_index_offset.map(|offset| usize::from(chroma_qp(self.qp, offset)));
+        for (i, coeffs) in mb.chroma.iter_mut().enumerate() {
+            let mut dc = [0i32; 4];
+            if syntax.chroma_dc(dc_inc(i as u8 + 1), &mut dc)? {
+                mb.dc_flags |= 2 << i;
+                transform::chroma_dc(&mut dc, self.scratch.scale.scale_4x4[lists + 1 + i][qpc[i]][0]);
+                for (block, dc) in coeffs.as_chunks_mut::<16>().0.iter_mut().zip(dc) {
+                    block[0] = dc as i16;
+                }
+            }
+        }
+        if mb.cbp >> 4 == 2 {
+            for (i, coeffs) in mb.chroma.iter_mut().enumerate() {
+                let scale = &self.scratch.scale.scale_4x4[lists + 1 + i][qpc[i]];
+                for (blk, block) in coeffs.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+                    let here = at(blk & 1, blk >> 1);
+                    syntax.block_4x4::<{ category::CHROMA_AC }>(&mut mb.coeffs[1 + i], here, scale, block)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl MbData {
+    /// Which luma blocks have coefficients, as [`MbInfo::nonzero`] counts them.
+    pub(super) fn nonzero(&self) -> u16 {
+        let mut mask = 0;
+        for y in 0..4 {
+            let start = GRID_ORIGIN + GRID_STRIDE * y;
+            let row = u32::from_le_bytes([0, 1, 2, 3].map(|x| self.coeffs[0][start + x]));
+            // The top bit of each byte that is not 0, then the four bits side by side at bit 28.
+            let bits = (((row & 0x7f7f_7f7f) + 0x7f7f_7f7f) | row) >> 7 & 0x0101_0101;
+            mask |= (bits.wrapping_mul(0x1020_4080) >> 28) << (4 * y);
+        }
+        let mut mask = mask as u16;
+        if self.flags.has(MbFlags::TRANSFORM_8X8) {
+            mask |= (mask & 0x5555) << 1 | (mask & 0xaaaa) >> 1;
+            mask |= (mask & 0x0f0f) << 4 | (mask & 0xf0f0) >> 4;
+        }
+        mask
+    }
+}

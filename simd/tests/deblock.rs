@@ -7,7 +7,7 @@ use transcode_simd::testing::{Case, Entropy, assert_reaches_all, check};
 use transcode_simd::{Edge, Kernels};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24 * ProptestConfig::default().cases, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn levels_agree(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         check::<DeblockCase>(&bytes);

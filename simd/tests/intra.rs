@@ -6,7 +6,7 @@ use transcode_simd::testing::{assert_reaches_all, check};
 use transcode_simd::{Availability, Kernels};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16 * ProptestConfig::default().cases, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn levels_agree(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         check::<IntraCase>(&bytes);

@@ -47,7 +47,7 @@ rust:
 	cargo test --locked
 
 fuzz-check:
-	cargo check --locked --manifest-path fuzz/Cargo.toml --bins
+	cargo check --manifest-path fuzz/Cargo.toml --bins
 
 python: $(VENV)/.wheel $(VENV)/.test-tools
 	cd python && ../$(BIN)/python -m pytest

@@ -43,8 +43,9 @@ pub(crate) fn run(job: &Job, control: RunControl<'_>) -> Result<Stats> {
     let mut meter = Meter::new(control.on_progress, control.cancel, start, plan.duration);
     let run = Run { job, plan: &plan, cancel: &cancel, counters: &counters, output: &output };
     let written = run.all(&mut meter, file)?;
+    // Before the file gets its name: a callback that refuses even the last sample leaves nothing behind.
+    meter.done(&counters, output.written(), written.media)?;
     let output_size = output.commit()?;
-    meter.done(&counters, output_size, written.media);
     let duration = if plan.duration.is_zero() { written.media } else { plan.duration };
     let elapsed = start.elapsed();
     let concealed = Counters::get(&counters.concealed);

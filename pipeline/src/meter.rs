@@ -64,13 +64,13 @@ impl<'a> Meter<'a> {
         let progress = self.sample(counters, size, written);
         self.tell(&progress)
     }
-    /// Tells that the job is done.
+    /// Tells that the output is whole, and lacks nothing but its name.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] never: the output is whole, and ending the job now would change nothing.
-    pub(crate) fn done(&mut self, counters: &Counters, size: u64, written: Duration) {
+    /// [`Error::Cancelled`] if the job was cancelled or the callback wants to end it.
+    pub(crate) fn done(&mut self, counters: &Counters, size: u64, written: Duration) -> Result<()> {
         let progress = Progress { percent: 100.0, eta: Some(0.0), ..self.sample(counters, size, written) };
-        let _ = self.tell(&progress);
+        self.tell(&progress)
     }
     fn tell(&mut self, progress: &Progress) -> Result<()> {
         let Some(callback) = &mut self.callback else { return Ok(()) };
@@ -83,7 +83,7 @@ impl<'a> Meter<'a> {
         let done = Counters::get(&counters.media_us) as f64 / 1e6;
         let speed = if elapsed.is_zero() { 0.0 } else { done / elapsed.as_secs_f64() };
         if self.total > 0.0 {
-            // 100 is only for a file that has its name.
+            // 100 is only for a file that is whole.
             self.told = self.told.max((done / self.total * 100.0).min(99.9));
         }
         let known = self.total > 0.0 && elapsed >= SETTLED && speed > 0.0;
@@ -126,7 +126,7 @@ mod tests {
                 meter.tick(&counters, i, Duration::from_millis(i)).unwrap();
                 std::thread::sleep(Duration::from_millis(2));
             }
-            meter.done(&counters, 1000, total);
+            meter.done(&counters, 1000, total).unwrap();
         }
         let (last, before) = seen.split_last().unwrap();
         assert!((last.1.percent - 100.0).abs() < f64::EPSILON && last.1.frames == 400);
@@ -143,5 +143,6 @@ mod tests {
         let start = Instant::now() - Duration::from_secs(1);
         let mut meter = Meter::new(Some(callback), CancelToken::new(), start, Duration::from_secs(1));
         assert!(matches!(meter.tick(&Counters::default(), 0, Duration::ZERO), Err(Error::Cancelled)));
+        assert!(matches!(meter.done(&Counters::default(), 0, Duration::ZERO), Err(Error::Cancelled)));
     }
 }

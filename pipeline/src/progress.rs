@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 /// A sample of a running job.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Progress {
-    /// How much of the media time is done, 0 to 100. It never falls, and only the last sample of a job that
-    /// succeeded, taken when the output has its name, says 100.
+    /// How much of the media time is done, 0 to 100. It never falls, and only the last sample says 100: the
+    /// output is whole then, and gets its name unless the callback breaks off even here.
     pub percent: f64,
     /// Pictures encoded (or, where video is copied, video packets written).
     pub frames: u64,

@@ -13,6 +13,8 @@ use crate::run::Failure;
 // The same on every platform that CPython runs on.
 const ENOENT: i32 = 2;
 const EEXIST: i32 = 17;
+const ENOTDIR: i32 = 20;
+const EISDIR: i32 = 21;
 
 /// The exception for an error of the pipeline.
 pub(crate) fn to_py(py: Python<'_>, error: Error) -> PyErr {
@@ -47,14 +49,13 @@ pub(crate) fn exiting(py: Python<'_>) -> PyErr {
 
 /// `OSError(errno, strerror, filename)` picks its own subclass by the number.
 fn os_error(path: &Path, source: io::Error) -> PyErr {
-    match source.raw_os_error() {
-        Some(errno) => {
-            let text = source.to_string();
-            let strerror = text.split(" (os error").next().unwrap_or_default().to_owned();
-            PyOSError::new_err((errno, strerror, path_text(path)))
-        }
-        None => io::Error::new(source.kind(), format!("{}: {source}", path.display())).into(),
-    }
+    let (errno, strerror) = match (source.raw_os_error(), source.kind()) {
+        (Some(errno), _) => (errno, source.to_string().split(" (os error").next().unwrap_or_default().to_owned()),
+        (None, io::ErrorKind::IsADirectory) => (EISDIR, "Is a directory".to_owned()),
+        (None, io::ErrorKind::NotADirectory) => (ENOTDIR, "Not a directory".to_owned()),
+        (None, kind) => return io::Error::new(kind, format!("{}: {source}", path.display())).into(),
+    };
+    PyOSError::new_err((errno, strerror, path_text(path)))
 }
 
 fn path_text(path: &Path) -> std::ffi::OsString {

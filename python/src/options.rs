@@ -26,7 +26,7 @@ impl TranscodeOptions {
     /// Sets one option, after a look at it alone: a value that no job could take is refused where it is given.
     fn set(&mut self, change: impl Fn(&mut JobOptions)) -> PyResult<()> {
         let mut alone =
-            JobOptions { input: Some("input".into()), output: Some("output".into()), ..JobOptions::default() };
+            JobOptions { input: Some("input".into()), output: Some("output.mp4".into()), ..JobOptions::default() };
         change(&mut alone);
         Job::new(alone).map_err(|error| Python::attach(|py| to_py(py, error)))?;
         change(&mut self.options);

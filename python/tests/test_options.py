@@ -131,6 +131,7 @@ def test_a_bad_name_lists_the_good_ones(method: str) -> None:
         (lambda o: o.threads(-1), "threads: "),
         (lambda o: o.keyint(0), "keyint: "),
         (lambda o: o.input(""), "input: "),
+        (lambda o: o.output("out.txt"), "output: "),
     ],
 )
 def test_a_bad_value_is_refused_where_it_is_given(change: Callable[[TranscodeOptions], object], start: str) -> None:

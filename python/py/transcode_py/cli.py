@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -13,10 +14,18 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command with `arguments` (by default those of the process, without its name).
 
-    Returns the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted by Ctrl-C.
+    Returns the exit status: 0 done, 1 failed or interrupted, 2 wrong usage.
     """
+    command = ["transcode", *(sys.argv[1:] if arguments is None else arguments)]
     try:
-        return run_cli(["transcode", *(sys.argv[1:] if arguments is None else arguments)])
-    except KeyboardInterrupt:
-        return 130
+        # Python's handler would only set a flag that nobody looks at. Without it the program installs its own, which ends
+        # the job and removes its files.
+        python_handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    except ValueError:
+        # Not in the main thread: signals are the main thread's business.
+        return run_cli(command)
+    try:
+        return run_cli(command)
+    finally:
+        signal.signal(signal.SIGINT, python_handler)
 

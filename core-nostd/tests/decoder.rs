@@ -154,6 +154,15 @@ fn missing_macroblocks_are_copied_from_the_reference() {
 }
 
 #[test]
+fn what_follows_the_last_macroblock_is_overlooked_unless_strict() {
+    let mut s = stream(Sps::default(), &[Slice::idr(10)]);
+    s.units[2].extend([0xff, 0x12]);
+    assert_eq!(values(&s), [10]);
+    let strict = DecoderConfig { strict: true, ..config() };
+    assert!(matches!(decode_with(strict, &s).unwrap_err().kind, ErrorKind::Invalid { .. }));
+}
+
+#[test]
 fn slices_may_come_in_any_order_twice_and_redundant() {
     let sps = Sps { width_in_mbs: 2, ..Sps::default() };
     let mut s = Stream::new(sps);

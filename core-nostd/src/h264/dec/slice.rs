@@ -20,13 +20,15 @@ use transcode_simd::Kernels;
 #[derive(Debug)]
 pub(crate) struct SliceDecoder {
     kernels: Kernels,
+    /// Data after the last macroblock of the picture is an error.
+    strict: bool,
     scratch: Box<Scratch>,
 }
 
 impl SliceDecoder {
-    /// A decoder that computes with `kernels`.
-    pub(crate) fn new(kernels: Kernels) -> Self {
-        Self { kernels, scratch: Box::new(Scratch::new()) }
+    /// A decoder that computes with `kernels` and, unless `strict`, overlooks what takes nothing from the picture.
+    pub(crate) fn new(kernels: Kernels, strict: bool) -> Self {
+        Self { kernels, strict, scratch: Box::new(Scratch::new()) }
     }
 }
 
@@ -124,7 +126,11 @@ pub(crate) fn decode(
         last: MbContext::UNAVAILABLE,
         nb: [MbContext::UNAVAILABLE; 2],
     };
-    let mut progress = Progress { first, mbs_decoded: parts.mbs_decoded, deblocked_rows: parts.deblocked_rows };
+    // Cameras are known that fill up the NAL units of CAVLC slices with remains of others. With CABAC, data after the last
+    // macroblock means that the arithmetic decoder has lost its way.
+    let data_may_follow = !ctx.strict && !pps.entropy_coding_mode_flag;
+    let mut progress =
+        Progress { data_may_follow, first, mbs_decoded: parts.mbs_decoded, deblocked_rows: parts.deblocked_rows };
     if pps.entropy_coding_mode_flag {
         let start = bit_pos.div_ceil(8);
         let table = if kind == SliceKind::I { 0 } else { usize::from(header.cabac_init_idc.min(2)) + 1 };
@@ -178,6 +184,8 @@ fn check_supported(
 struct Progress<'a> {
     /// `first_mb_in_slice`.
     first: usize,
+    /// Data after the last macroblock of the picture is no error.
+    data_may_follow: bool,
     mbs_decoded: &'a mut usize,
     deblocked_rows: &'a mut usize,
 }
@@ -187,6 +195,9 @@ fn macroblocks<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut 
     let (mut x, mut y) = (progress.first % width, progress.first / width);
     loop {
         if y * width + x >= total {
+            if progress.data_may_follow {
+                return Ok(());
+            }
             return Err(
                 Error::invalid("slice_data (more macroblocks than the picture has)").at_bit(syntax.position() as u64)
             );

@@ -82,7 +82,7 @@ impl State {
             pool: PicturePool::default(),
             dpb: Dpb::default(),
             poc: PocState::default(),
-            slice: SliceDecoder::new(config.kernels),
+            slice: SliceDecoder::new(config.kernels, config.strict),
             lists: [Vec::with_capacity(32), Vec::with_capacity(32)],
             header: SliceHeader::default(),
             header_memory: HeaderMemory::default(),

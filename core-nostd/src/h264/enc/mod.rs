@@ -96,8 +96,9 @@ pub struct Encoder {
     rate: Rate,
     /// Pictures that wait, analysed, in order.
     waiting: VecDeque<Frame>,
-    /// Frames to be used again. The last coded one stays at the end while nothing waits: the next is compared with it.
+    /// Frames to be used again.
     spare: Vec<Frame>,
+    /// The frame coded last: the next one is compared with it when nothing waits.
     last: Option<Frame>,
     encoder: PictureEncoder,
     stats: EncodeStats,
@@ -210,7 +211,7 @@ impl Encoder {
         let Some(frame) = self.waiting.pop_front() else { return Ok(Step::End) };
         let qp = self.rate.start(&frame);
         let coded = self.encoder.encode(&self.config, &self.headers, &frame, qp)?;
-        self.rate.end(coded.bits, coded.qp - qp);
+        self.rate.end(coded.bits);
         self.stats.frames += 1;
         self.stats.key_frames += u64::from(frame.key);
         self.stats.bits += 8 * coded.data.len() as u64;

@@ -82,8 +82,7 @@ impl Abr {
         qp
     }
 
-    pub(super) fn end(&mut self, bits: u64, _mean_offset: f32) {
-        // An I picture tells less about those that follow: it is rated at what its step would have been.
+    pub(super) fn end(&mut self, bits: u64) {
         self.learnt += bits as f64 * f64::from(self.current.0 / self.current.1);
         self.wanted += self.bits_per_frame;
         self.spent += bits as f64;

@@ -50,10 +50,10 @@ impl Rate {
         };
         qp.clamp(0.0, 51.0)
     }
-    /// Tells what the picture took. `mean_offset` is the mean of the macroblocks' offsets.
-    pub(super) fn end(&mut self, bits: u64, mean_offset: f32) {
+    /// Tells what the picture took.
+    pub(super) fn end(&mut self, bits: u64) {
         if let Self::Abr(abr) = self {
-            abr.end(bits, mean_offset);
+            abr.end(bits);
         }
     }
 }

@@ -103,7 +103,7 @@ fn show(bar: &ProgressBar, p: &Progress) {
 
 fn summary(output: &Path, s: &Stats) -> String {
     format!(
-        "{}: {} pictures decoded, {} encoded, {} packets, {:.3} s; {} to {} bytes ({:.2} times smaller) in {:.2} s ({:.2}x)\n",
+        "{}: {} pictures decoded, {} encoded, {} packets, {:.3} s; {} to {} bytes (ratio {:.2}) in {:.2} s ({:.2}x)\n",
         output.display(),
         s.frames_decoded,
         s.frames_encoded,

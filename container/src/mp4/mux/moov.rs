@@ -35,7 +35,10 @@ pub(super) fn build(tracks: &[TrackWriter], options: &Mp4Options, moved: u64) ->
     let clocks: Vec<_> =
         ready.iter().map(|r| (r.edits.clone(), r.media_duration, Timebase::per_second(r.track.timescale))).collect();
     let movie = timeline::movie_clock(&clocks);
-    let duration = ready.iter().map(|r| r.duration(movie)).max().unwrap_or(0);
+    // The film is as long as its pictures and sound: cameras write metadata that goes on for a while longer.
+    let longest =
+        |of: fn(&TrackKind) -> bool| ready.iter().filter(|r| of(&r.track.spec.kind)).map(|r| r.duration(movie)).max();
+    let duration = longest(|k| !matches!(k, TrackKind::Other)).or_else(|| longest(|_| true)).unwrap_or(0);
     let mvhd = Mvhd {
         creation_time: options.creation_time,
         timescale: movie.den,

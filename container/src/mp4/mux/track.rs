@@ -5,7 +5,7 @@ use super::super::boxes::stsd;
 use super::super::boxes::stsz::SampleSizes;
 use super::super::boxes::stts::SttsRun;
 use super::timeline::Presented;
-use crate::{CodecId, Error, Packet, Result, TrackKind, TrackSpec};
+use crate::{CodecId, Error, Packet, Result, Timing, TrackKind, TrackSpec};
 
 /// A chunk in the file.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,8 @@ struct Last {
 struct Times {
     runs: Vec<SttsRun>,
     last: Option<Last>,
+    /// Durations are those of another file's sample table: 0 is meant, not unknown.
+    stored: bool,
 }
 
 impl Times {
@@ -58,7 +60,7 @@ impl Times {
                 span - before
             }
             // Without a duration the last picture is shown as long as the one before.
-            None if last.duration == 0 => self.last_delta(),
+            None if last.duration == 0 && !self.stored => self.last_delta(),
             None => each,
         };
         let delta = |d: i64| u32::try_from(d).map_err(|_| bad("a gap longer than MP4 can express"));
@@ -119,9 +121,9 @@ impl TrackWriter {
         Ok(Self {
             timescale: spec.timebase.den,
             scale: spec.timebase.num.into(),
+            times: Times { stored: matches!(spec.timing, Timing::Media(_)), ..Times::default() },
             spec,
             entries,
-            times: Times::default(),
             offsets: Vec::new(),
             sizes: SampleSizes::Constant { size: 0, count: 0 },
             chunks: Vec::new(),

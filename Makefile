@@ -2,7 +2,7 @@
 #
 #   make demo [INPUT=clip.mp4] [OUTPUT=out.mp4]   build and install the wheel in .venv, transcode, show statistics and a probe
 #   make test                                     every check below, one after the other
-#   make fmt clippy rust fuzz-check python typing embedded aarch64    the checks by themselves
+#   make fmt clippy rust fuzz-check python typing embedded aarch64 avx512    the checks by themselves
 #   make clean                                    remove what was built
 
 SHELL := /bin/bash
@@ -21,7 +21,7 @@ WHEELS := target/wheels
 SOURCES := $(shell find simd core-nostd container pipeline python -name target -prune -o -type f \
 	\( -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' \) -print) Cargo.toml Cargo.lock
 
-.PHONY: help demo test fmt clippy rust fuzz-check python typing embedded aarch64 clean
+.PHONY: help demo test fmt clippy rust fuzz-check python typing embedded aarch64 avx512 clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '1,/^$$/p'
@@ -30,7 +30,7 @@ demo: $(VENV)/.wheel
 	@mkdir -p "$(dir $(OUTPUT))"
 	$(BIN)/python python/examples/demo.py $(if $(INPUT),"$(INPUT)") --output "$(OUTPUT)"
 
-test: fmt clippy rust fuzz-check python typing embedded aarch64
+test: fmt clippy rust fuzz-check python typing embedded aarch64 avx512
 	@echo "make test: every check has passed or said that it was skipped"
 
 fmt:
@@ -60,6 +60,9 @@ embedded:
 
 aarch64:
 	.ci/aarch64
+
+avx512:
+	.ci/avx512-bochs.sh
 
 clean:
 	rm -rf $(VENV) target fuzz/target

@@ -62,7 +62,7 @@ aarch64:
 	.ci/aarch64
 
 avx512:
-	.ci/avx512-bochs.sh
+	.ci/avx512
 
 clean:
 	rm -rf $(VENV) target fuzz/target

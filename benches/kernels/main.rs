@@ -8,7 +8,7 @@ use transcode_simd::testing::deblock::DeblockCase;
 use transcode_simd::testing::intra::IntraCase;
 use transcode_simd::testing::mc::McCase;
 use transcode_simd::testing::scale::ScaleCase;
-use transcode_simd::testing::transform::TransformCase;
+use transcode_simd::testing::transform::{HighDepthCase, TransformCase};
 use transcode_simd::testing::{Case, levels};
 
 fn family<C: Case>(criterion: &mut Criterion) {
@@ -31,9 +31,13 @@ fn main() {
         .configure_from_args();
     family::<CostCase>(&mut criterion);
     family::<DeblockCase>(&mut criterion);
+    family::<DeblockCase<u16>>(&mut criterion);
     family::<IntraCase>(&mut criterion);
+    family::<IntraCase<u16>>(&mut criterion);
     family::<McCase>(&mut criterion);
+    family::<McCase<u16>>(&mut criterion);
     family::<ScaleCase>(&mut criterion);
     family::<TransformCase>(&mut criterion);
+    family::<HighDepthCase>(&mut criterion);
     criterion.final_summary();
 }

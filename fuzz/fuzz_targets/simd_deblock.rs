@@ -5,4 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use transcode_simd::testing::check;
 use transcode_simd::testing::deblock::DeblockCase;
 
-fuzz_target!(|bytes: &[u8]| check::<DeblockCase>(bytes));
+fuzz_target!(|bytes: &[u8]| {
+    check::<DeblockCase>(bytes);
+    check::<DeblockCase<u16>>(bytes);
+});

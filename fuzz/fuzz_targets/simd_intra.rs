@@ -5,4 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use transcode_simd::testing::check;
 use transcode_simd::testing::intra::IntraCase;
 
-fuzz_target!(|bytes: &[u8]| check::<IntraCase>(bytes));
+fuzz_target!(|bytes: &[u8]| {
+    check::<IntraCase>(bytes);
+    check::<IntraCase<u16>>(bytes);
+});

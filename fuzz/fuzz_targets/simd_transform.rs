@@ -3,6 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use transcode_simd::testing::check;
-use transcode_simd::testing::transform::TransformCase;
+use transcode_simd::testing::transform::{HighDepthCase, TransformCase};
 
-fuzz_target!(|bytes: &[u8]| check::<TransformCase>(bytes));
+fuzz_target!(|bytes: &[u8]| {
+    check::<TransformCase>(bytes);
+    check::<HighDepthCase>(bytes);
+});

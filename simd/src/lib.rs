@@ -15,6 +15,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `level.rs` | [`SimdLevel`], a name; the tokens of [`level`], the proofs |
+//! | `sample.rs` | [`Sample`]: `u8` and `u16`, and the kernels by that type |
 //! | `kernels.rs` | [`Kernels`]: built from a token, chooses the level |
 //! | `dispatch/<family>.rs` | a family's function types, its table for each level, its methods on [`Kernels`] |
 //! | `scalar/<family>.rs` | the reference, from the standard's equations |
@@ -32,8 +33,13 @@
 //! | `mc` | [`luma_mc`](Kernels::luma_mc), [`chroma_mc`](Kernels::chroma_mc), [`avg`](Kernels::avg), [`weight`](Kernels::weight), [`biweight`](Kernels::biweight) | scalar, NEON, SSE4.2, AVX2 |
 //! | `transform` | [`idct4x4_add`](Kernels::idct4x4_add), [`idct8x8_add`](Kernels::idct8x8_add), [`idct4x4_dc_add`](Kernels::idct4x4_dc_add), [`idct8x8_dc_add`](Kernels::idct8x8_dc_add), [`fdct4x4`](Kernels::fdct4x4), [`fdct8x8`](Kernels::fdct8x8), [`quant4x4`](Kernels::quant4x4), [`quant8x8`](Kernels::quant8x8), [`dequant4x4`](Kernels::dequant4x4), [`dequant8x8`](Kernels::dequant8x8) | scalar, NEON, SSE4.2, AVX2 |
 //! | `deblock` | [`deblock_luma`](Kernels::deblock_luma), [`deblock_luma_strong`](Kernels::deblock_luma_strong), [`deblock_chroma`](Kernels::deblock_chroma), [`deblock_chroma_strong`](Kernels::deblock_chroma_strong) | scalar, NEON, SSE4.2, AVX2 |
-//! | `intra` | [`fill`](Kernels::fill), [`intra4x4`](Kernels::intra4x4), [`intra8x8`](Kernels::intra8x8), [`intra8x8_filter_edges`](Kernels::intra8x8_filter_edges), [`intra16x16`](Kernels::intra16x16), [`intra_chroma8x8`](Kernels::intra_chroma8x8) | scalar, NEON, SSE4.2, AVX2 |
+//! | `intra` | [`fill`](Kernels::fill), [`intra4x4`](Kernels::intra4x4), [`intra8x8`](Kernels::intra8x8), [`intra8x8_filter_edges`](Kernels::intra8x8_filter_edges), [`intra16x16`](Kernels::intra16x16), [`intra_chroma8x8`](Kernels::intra_chroma8x8), [`intra_chroma8x16`](Kernels::intra_chroma8x16) (scalar) | scalar, NEON, SSE4.2, AVX2 |
 //! | `scale` | [`scale_h`](Kernels::scale_h), [`scale_v`](Kernels::scale_v) | scalar, NEON, SSE4.2, AVX2 |
+//!
+//! The kernels of H.264 decoding have twins for samples of 9 to 14 bits, with the suffix `_u16`: all of `mc`, `deblock`
+//! and `intra`, and the inverse transforms. Code for both types of samples calls either through [`Sample`]. Both have
+//! one scalar reference, generic over the sample. Samples must not be larger than the `max` that a kernel is given;
+//! if they are, the result is any, and may differ from level to level.
 //!
 //! # How to add a kernel
 //!
@@ -52,7 +58,7 @@
 //!
 //! The same, with a new file `<family>.rs` in each of the folders of the table above and its `mod` line; copy `cost`.
 //! The head of `dispatch/mod.rs` explains the tables, what a call costs, and the one rule that keeps it sound.
-//! A 16-bit twin of a kernel is a method of the same family with the suffix `_u16`.
+//! A 16-bit twin of a kernel is a method of the same family with the suffix `_u16`, and a line in `sample.rs`.
 //!
 //! # Testing
 //!
@@ -68,6 +74,7 @@ mod dispatch;
 mod kernels;
 pub mod level;
 mod mem;
+mod sample;
 mod scalar;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -84,3 +91,4 @@ pub use block::{BlockSize, Edge};
 pub use dispatch::Availability;
 pub use kernels::Kernels;
 pub use level::SimdLevel;
+pub use sample::Sample;

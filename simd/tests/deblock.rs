@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use transcode_simd::testing::deblock::DeblockCase;
 use transcode_simd::testing::{Case, Entropy, assert_reaches_all, check};
-use transcode_simd::{Edge, Kernels};
+use transcode_simd::{Edge, Kernels, Sample};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24 * ProptestConfig::default().cases, failure_persistence: None, ..ProptestConfig::default() })]
@@ -12,22 +12,33 @@ proptest! {
     fn levels_agree(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         check::<DeblockCase>(&bytes);
     }
+
+    #[test]
+    fn levels_agree_u16(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        check::<DeblockCase<u16>>(&bytes);
+    }
 }
 
 #[test]
 fn generator_reaches_every_kernel() {
     assert_reaches_all::<DeblockCase>(2000);
+    assert_reaches_all::<DeblockCase<u16>>(2000);
 }
 
-#[test]
-fn generator_reaches_every_branch() {
-    let mut missing = BTreeSet::from(DeblockCase::BRANCHES);
+fn assert_reaches_every_branch<S: Sample>() {
+    let mut missing = BTreeSet::from(DeblockCase::<S>::BRANCHES);
     for seed in 0..500 {
-        for branch in DeblockCase::draw(&mut Entropy::seeded(seed)).branches() {
+        for branch in DeblockCase::<S>::draw(&mut Entropy::seeded(seed)).branches() {
             missing.remove(branch);
         }
     }
     assert!(missing.is_empty(), "never drawn: {missing:?}");
+}
+
+#[test]
+fn generator_reaches_every_branch() {
+    assert_reaches_every_branch::<u8>();
+    assert_reaches_every_branch::<u16>();
 }
 
 /// A window of 16 equal luma lines `p3 p2 p1 p0 q0 q1 q2 q3`, filtered; the line that comes out of all of them.

@@ -11,11 +11,17 @@ proptest! {
     fn levels_agree(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         check::<IntraCase>(&bytes);
     }
+
+    #[test]
+    fn levels_agree_u16(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        check::<IntraCase<u16>>(&bytes);
+    }
 }
 
 #[test]
 fn generator_reaches_every_kernel() {
     assert_reaches_all::<IntraCase>(4000);
+    assert_reaches_all::<IntraCase<u16>>(4000);
 }
 
 #[test]

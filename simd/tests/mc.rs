@@ -11,11 +11,17 @@ proptest! {
     fn levels_agree(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         check::<McCase>(&bytes);
     }
+
+    #[test]
+    fn levels_agree_u16(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        check::<McCase<u16>>(&bytes);
+    }
 }
 
 #[test]
 fn generator_reaches_every_kernel() {
     assert_reaches_all::<McCase>(20_000);
+    assert_reaches_all::<McCase<u16>>(20_000);
 }
 
 const STRIDE: usize = 24;

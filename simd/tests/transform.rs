@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use transcode_simd::Kernels;
-use transcode_simd::testing::transform::TransformCase;
+use transcode_simd::testing::transform::{HighDepthCase, TransformCase};
 use transcode_simd::testing::{Entropy, assert_reaches_all, check};
 
 proptest! {
@@ -11,11 +11,17 @@ proptest! {
     fn levels_agree(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         check::<TransformCase>(&bytes);
     }
+
+    #[test]
+    fn levels_agree_u16(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        check::<HighDepthCase>(&bytes);
+    }
 }
 
 #[test]
 fn generator_reaches_every_kernel() {
     assert_reaches_all::<TransformCase>(2000);
+    assert_reaches_all::<HighDepthCase>(2000);
 }
 
 /// The basis of the 4x4 inverse transform, doubled.
@@ -89,8 +95,8 @@ fn forward_basis() {
     let e = &mut Entropy::new(b"forward");
     for round in 0..200 {
         let (mut src, mut pred) = ([0; 64], [0; 64]);
-        e.texture(&mut src);
-        e.texture(&mut pred);
+        e.texture(&mut src, 255);
+        e.texture(&mut pred, 255);
         if round == 0 {
             (src, pred) = ([255; 64], [0; 64]);
         }

@@ -1,6 +1,6 @@
 //! Family `mc`: H.264 motion compensation (8.4.2.2 and 8.4.2.3). Scalar, NEON, SSE4.2, AVX2.
 
-use super::{PerLevel, by_size, per_level};
+use super::{PerLevel, by_size, check_max, per_level};
 #[cfg(target_arch = "aarch64")]
 use crate::aarch64::neon;
 use crate::block::BlockSize;
@@ -19,6 +19,16 @@ type Avg = unsafe fn(usize, &mut [u8], usize, &[u8], usize);
 type Weight = unsafe fn(usize, &mut [u8], usize, u8, i32, i32);
 /// `h, dst, dst_stride, src, src_stride, log2_denom, w0, w1, offset`.
 type Biweight = unsafe fn(usize, &mut [u8], usize, &[u8], usize, u8, i32, i32, i32);
+/// `dst, dst_stride, src, src_off, src_stride, dx, dy, max`.
+type LumaMc16 = unsafe fn(&mut [u16], usize, &[u16], usize, usize, u8, u8, u16);
+/// `h, dst, dst_stride, src, src_off, src_stride, dx, dy`.
+type ChromaMc16 = unsafe fn(usize, &mut [u16], usize, &[u16], usize, usize, u8, u8);
+/// `h, dst, dst_stride, src, src_stride`.
+type Avg16 = unsafe fn(usize, &mut [u16], usize, &[u16], usize);
+/// `h, dst, dst_stride, log2_denom, weight, offset, max`.
+type Weight16 = unsafe fn(usize, &mut [u16], usize, u8, i32, i32, u16);
+/// `h, dst, dst_stride, src, src_stride, log2_denom, w0, w1, offset, max`.
+type Biweight16 = unsafe fn(usize, &mut [u16], usize, &[u16], usize, u8, i32, i32, i32, u16);
 
 /// `luma_mc` by [`BlockSize`], the others by the logarithm of the width, from 2.
 #[derive(Clone, Copy)]
@@ -28,6 +38,11 @@ struct Table {
     avg: [Avg; 4],
     weight: [Weight; 4],
     biweight: [Biweight; 4],
+    luma_mc_u16: [LumaMc16; 7],
+    chroma_mc_u16: [ChromaMc16; 3],
+    avg_u16: [Avg16; 4],
+    weight_u16: [Weight16; 4],
+    biweight_u16: [Biweight16; 4],
 }
 
 /// `by_width!(path::kernel)`: `kernel::<W>` for the widths 2, 4, 8 and 16.
@@ -39,10 +54,20 @@ macro_rules! by_width {
 
 const SCALAR: Table = Table {
     luma_mc: by_size!(scalar::mc::luma_mc),
-    chroma_mc: [scalar::mc::chroma_mc::<2>, scalar::mc::chroma_mc::<4>, scalar::mc::chroma_mc::<8>],
-    avg: by_width!(scalar::mc::avg),
+    chroma_mc: [scalar::mc::chroma_mc::<u8, 2>, scalar::mc::chroma_mc::<u8, 4>, scalar::mc::chroma_mc::<u8, 8>],
+    avg: [scalar::mc::avg::<u8, 2>, scalar::mc::avg::<u8, 4>, scalar::mc::avg::<u8, 8>, scalar::mc::avg::<u8, 16>],
     weight: by_width!(scalar::mc::weight),
     biweight: by_width!(scalar::mc::biweight),
+    luma_mc_u16: by_size!(scalar::mc::luma_mc_u16),
+    chroma_mc_u16: [scalar::mc::chroma_mc::<u16, 2>, scalar::mc::chroma_mc::<u16, 4>, scalar::mc::chroma_mc::<u16, 8>],
+    avg_u16: [
+        scalar::mc::avg::<u16, 2>,
+        scalar::mc::avg::<u16, 4>,
+        scalar::mc::avg::<u16, 8>,
+        scalar::mc::avg::<u16, 16>,
+    ],
+    weight_u16: by_width!(scalar::mc::weight_u16),
+    biweight_u16: by_width!(scalar::mc::biweight_u16),
 };
 
 #[cfg(target_arch = "aarch64")]
@@ -52,6 +77,7 @@ const NEON: Table = Table {
     avg: by_width!(neon::mc::avg),
     weight: by_width!(neon::mc::weight),
     biweight: by_width!(neon::mc::biweight),
+    ..SCALAR
 };
 
 #[cfg(target_arch = "x86_64")]
@@ -61,6 +87,7 @@ const SSE42: Table = Table {
     avg: by_width!(sse42::mc::avg),
     weight: by_width!(sse42::mc::weight),
     biweight: by_width!(sse42::mc::biweight),
+    ..SCALAR
 };
 
 // Where a row is no longer than half a register the SSE4.2 kernels have nothing to gain.
@@ -114,6 +141,26 @@ impl Kernels {
         unsafe { TABLES.of(self).luma_mc[bs as usize](dst, dst_stride, src, src_off, src_stride, dx, dy) }
     }
 
+    /// [`Kernels::luma_mc`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits.
+    #[inline]
+    pub fn luma_mc_u16(
+        self,
+        bs: BlockSize,
+        dst: &mut [u16],
+        dst_stride: usize,
+        src: &[u16],
+        src_off: usize,
+        src_stride: usize,
+        dx: u8,
+        dy: u8,
+        max: u16,
+    ) {
+        check_max(max);
+        assert!(dx < 4 && dy < 4, "luma fractions are quarters");
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { TABLES.of(self).luma_mc_u16[bs as usize](dst, dst_stride, src, src_off, src_stride, dx, dy, max) }
+    }
+
     /// Chroma sample interpolation (8.4.2.2.2): the block `w` (2, 4 or 8) wide and `h` (even) high at
     /// (`dx`, `dy`) eighths, each 0 to 7, from `src[src_off]`.
     ///
@@ -139,6 +186,28 @@ impl Kernels {
         }
     }
 
+    /// [`Kernels::chroma_mc`] of samples of 9 to 14 bits.
+    #[inline]
+    pub fn chroma_mc_u16(
+        self,
+        w: usize,
+        h: usize,
+        dst: &mut [u16],
+        dst_stride: usize,
+        src: &[u16],
+        src_off: usize,
+        src_stride: usize,
+        dx: u8,
+        dy: u8,
+    ) {
+        assert!(dx < 8 && dy < 8, "chroma fractions are eighths");
+        assert!(h != 0 && h.is_multiple_of(2), "the height is even");
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe {
+            TABLES.of(self).chroma_mc_u16[by_width::<3>(w)](h, dst, dst_stride, src, src_off, src_stride, dx, dy);
+        }
+    }
+
     /// Default weighted prediction (8.4.2.3.1): each sample becomes its mean with that of `src`, rounded up. The
     /// block is `w` (2, 4, 8 or 16) wide and `h` (even) high.
     #[inline]
@@ -146,6 +215,14 @@ impl Kernels {
         assert!(h != 0 && h.is_multiple_of(2), "the height is even");
         // SAFETY: `self` proves the level of the table that `of` picks.
         unsafe { TABLES.of(self).avg[by_width::<4>(w)](h, dst, dst_stride, src, src_stride) }
+    }
+
+    /// [`Kernels::avg`] of samples of 9 to 14 bits.
+    #[inline]
+    pub fn avg_u16(self, w: usize, h: usize, dst: &mut [u16], dst_stride: usize, src: &[u16], src_stride: usize) {
+        assert!(h != 0 && h.is_multiple_of(2), "the height is even");
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { TABLES.of(self).avg_u16[by_width::<4>(w)](h, dst, dst_stride, src, src_stride) }
     }
 
     /// Explicit weighted prediction from one picture (8.4.2.3.2), in place: a sample `p` becomes
@@ -174,6 +251,30 @@ impl Kernels {
         unsafe { TABLES.of(self).weight[by_width::<4>(w)](h, dst, dst_stride, log2_denom, weight, offset) }
     }
 
+    /// [`Kernels::weight`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. The offset is
+    /// scaled to the bit depth (`o` of 8.4.2.3, not `luma_offset_l0`): -8192 to 8191.
+    #[inline]
+    pub fn weight_u16(
+        self,
+        w: usize,
+        h: usize,
+        dst: &mut [u16],
+        dst_stride: usize,
+        log2_denom: u8,
+        weight: i32,
+        offset: i32,
+        max: u16,
+    ) {
+        check_max(max);
+        assert!(h != 0 && h.is_multiple_of(2), "the height is even");
+        assert!(
+            log2_denom < 8 && (-128..=128).contains(&weight) && (-8192..8192).contains(&offset),
+            "weight out of range"
+        );
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { TABLES.of(self).weight_u16[by_width::<4>(w)](h, dst, dst_stride, log2_denom, weight, offset, max) }
+    }
+
     /// Weighted prediction from two pictures (8.4.2.3.2): a sample `p` of `dst` and `q` of `src` become
     /// `((p * w0 + q * w1 + 2^log2_denom) >> (log2_denom + 1)) + offset`, clipped to 8 bits; `offset` is
     /// `(o0 + o1 + 1) >> 1`.
@@ -200,5 +301,31 @@ impl Kernels {
         let kernel = TABLES.of(self).biweight[by_width::<4>(w)];
         // SAFETY: `self` proves the level of the table that `of` picks.
         unsafe { kernel(h, dst, dst_stride, src, src_stride, log2_denom, w0, w1, offset) }
+    }
+
+    /// [`Kernels::biweight`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. The offset is
+    /// scaled to the bit depth (`o` of 8.4.2.3, not `luma_offset_l0`): -8192 to 8191.
+    #[inline]
+    pub fn biweight_u16(
+        self,
+        w: usize,
+        h: usize,
+        dst: &mut [u16],
+        dst_stride: usize,
+        src: &[u16],
+        src_stride: usize,
+        log2_denom: u8,
+        w0: i32,
+        w1: i32,
+        offset: i32,
+        max: u16,
+    ) {
+        check_max(max);
+        assert!(h != 0 && h.is_multiple_of(2), "the height is even");
+        let weights_fit = (-128..=128).contains(&w0) && (-128..=128).contains(&w1);
+        assert!(log2_denom < 8 && weights_fit && (-8192..8192).contains(&offset), "weight out of range");
+        let kernel = TABLES.of(self).biweight_u16[by_width::<4>(w)];
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { kernel(h, dst, dst_stride, src, src_stride, log2_denom, w0, w1, offset, max) }
     }
 }

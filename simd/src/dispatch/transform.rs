@@ -1,6 +1,6 @@
 //! Family `transform`: H.264 transforms, scaling and quantisation (8.5). Scalar, NEON, SSE4.2, AVX2.
 
-use super::{PerLevel, per_level};
+use super::{PerLevel, check_max, per_level};
 #[cfg(target_arch = "aarch64")]
 use crate::aarch64::neon;
 use crate::kernels::Kernels;
@@ -12,6 +12,10 @@ use crate::x86::{avx2, sse42};
 type IdctAdd<const NN: usize> = unsafe fn(&mut [u8], usize, &mut [i16; NN]);
 /// `dst, stride, dc`.
 type DcAdd = unsafe fn(&mut [u8], usize, i16);
+/// `dst, stride, c, max`, for `NN` coefficients.
+type IdctAdd16<const NN: usize> = unsafe fn(&mut [u16], usize, &mut [i32; NN], u16);
+/// `dst, stride, dc, max`.
+type DcAdd16 = unsafe fn(&mut [u16], usize, i32, u16);
 /// `c, src, src_stride, pred, pred_stride`.
 type Fdct<const NN: usize> = unsafe fn(&mut [i16; NN], &[u8], usize, &[u8], usize);
 /// `c, mf, bias`.
@@ -31,6 +35,10 @@ struct Table {
     quant8x8: Quant<64>,
     dequant4x4: Dequant<16>,
     dequant8x8: Dequant<64>,
+    idct4x4_add_u16: IdctAdd16<16>,
+    idct8x8_add_u16: IdctAdd16<64>,
+    idct4x4_dc_add_u16: DcAdd16,
+    idct8x8_dc_add_u16: DcAdd16,
 }
 
 const SCALAR: Table = Table {
@@ -44,6 +52,10 @@ const SCALAR: Table = Table {
     quant8x8: scalar::transform::quant8x8,
     dequant4x4: scalar::transform::dequant4x4,
     dequant8x8: scalar::transform::dequant8x8,
+    idct4x4_add_u16: scalar::transform::idct4x4_add_u16,
+    idct8x8_add_u16: scalar::transform::idct8x8_add_u16,
+    idct4x4_dc_add_u16: scalar::transform::idct4x4_dc_add_u16,
+    idct8x8_dc_add_u16: scalar::transform::idct8x8_dc_add_u16,
 };
 
 #[cfg(target_arch = "aarch64")]
@@ -58,6 +70,7 @@ const NEON: Table = Table {
     quant8x8: neon::transform::quant8x8,
     dequant4x4: neon::transform::dequant4x4,
     dequant8x8: neon::transform::dequant8x8,
+    ..SCALAR
 };
 
 #[cfg(target_arch = "x86_64")]
@@ -72,6 +85,7 @@ const SSE42: Table = Table {
     quant8x8: sse42::transform::quant8x8,
     dequant4x4: sse42::transform::dequant4x4,
     dequant8x8: sse42::transform::dequant8x8,
+    ..SCALAR
 };
 
 #[cfg(target_arch = "x86_64")]
@@ -102,12 +116,30 @@ impl Kernels {
         unsafe { (TABLES.of(self).idct4x4_add)(dst, stride, c) }
     }
 
+    /// [`Kernels::idct4x4_add`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. Sums wrap
+    /// at 32 bits.
+    #[inline]
+    pub fn idct4x4_add_u16(self, dst: &mut [u16], stride: usize, c: &mut [i32; 16], max: u16) {
+        check_max(max);
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { (TABLES.of(self).idct4x4_add_u16)(dst, stride, c, max) }
+    }
+
     /// The 8x8 inverse transform (8.5.13.2), added to the prediction in `dst` with clipping (8.5.14). `c` is zero
     /// afterwards.
     #[inline]
     pub fn idct8x8_add(self, dst: &mut [u8], stride: usize, c: &mut [i16; 64]) {
         // SAFETY: `self` proves the level of the table that `of` picks.
         unsafe { (TABLES.of(self).idct8x8_add)(dst, stride, c) }
+    }
+
+    /// [`Kernels::idct8x8_add`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. Sums wrap
+    /// at 32 bits.
+    #[inline]
+    pub fn idct8x8_add_u16(self, dst: &mut [u16], stride: usize, c: &mut [i32; 64], max: u16) {
+        check_max(max);
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { (TABLES.of(self).idct8x8_add_u16)(dst, stride, c, max) }
     }
 
     /// [`Kernels::idct4x4_add`] of a block whose only coefficient is `dc`.
@@ -117,11 +149,29 @@ impl Kernels {
         unsafe { (TABLES.of(self).idct4x4_dc_add)(dst, stride, dc) }
     }
 
+    /// [`Kernels::idct4x4_dc_add`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. Sums wrap
+    /// at 32 bits.
+    #[inline]
+    pub fn idct4x4_dc_add_u16(self, dst: &mut [u16], stride: usize, dc: i32, max: u16) {
+        check_max(max);
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { (TABLES.of(self).idct4x4_dc_add_u16)(dst, stride, dc, max) }
+    }
+
     /// [`Kernels::idct8x8_add`] of a block whose only coefficient is `dc`.
     #[inline]
     pub fn idct8x8_dc_add(self, dst: &mut [u8], stride: usize, dc: i16) {
         // SAFETY: `self` proves the level of the table that `of` picks.
         unsafe { (TABLES.of(self).idct8x8_dc_add)(dst, stride, dc) }
+    }
+
+    /// [`Kernels::idct8x8_dc_add`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. Sums wrap
+    /// at 32 bits.
+    #[inline]
+    pub fn idct8x8_dc_add_u16(self, dst: &mut [u16], stride: usize, dc: i32, max: u16) {
+        check_max(max);
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { (TABLES.of(self).idct8x8_dc_add_u16)(dst, stride, dc, max) }
     }
 
     /// The 4x4 forward transform of `src - pred`: `T D T'` with the rows of `T` (1, 1, 1, 1), (2, 1, -1, -2),

@@ -2,17 +2,46 @@
 
 use crate::block::Edge;
 use crate::mem::{RowsMut, before_mut};
+use crate::sample::Sample;
+
+/// The thresholds for an edge, as 8.7.2.2 scales those of the tables to the bit depth.
+#[derive(Clone, Copy)]
+struct Limits<T> {
+    alpha: i32,
+    beta: i32,
+    /// tC0 is scaled by this power of 2.
+    depth_shift: u32,
+    max: T,
+}
+
+impl<T: Sample> Limits<T> {
+    fn new(alpha: u8, beta: u8, max: T) -> Self {
+        let depth_shift = depth_shift(max.into() as u32);
+        Self { alpha: i32::from(alpha) << depth_shift, beta: i32::from(beta) << depth_shift, depth_shift, max }
+    }
+
+    /// tC0 from table 8-17's.
+    fn tc0(&self, table: i8) -> i32 {
+        i32::from(table) << self.depth_shift
+    }
+}
+
+/// By how many bits samples of at most `max` are longer than 8.
+pub(crate) fn depth_shift(max: u32) -> u32 {
+    max.count_ones() - 8
+}
 
 /// The samples of line `k` across the edge, `reach` on either side.
-struct Line<'a, 'b> {
-    window: &'a mut RowsMut<'b, u8>,
+struct Line<'a, 'b, T> {
+    window: &'a mut RowsMut<'b, T>,
+    limits: Limits<T>,
     dir: Edge,
     reach: usize,
     k: usize,
 }
 
-impl Line<'_, '_> {
-    fn at(&mut self, i: usize) -> &mut u8 {
+impl<T: Sample> Line<'_, '_, T> {
+    fn at(&mut self, i: usize) -> &mut T {
         let [sample] = match self.dir {
             Edge::Vertical => self.window.at(self.k, i),
             Edge::Horizontal => self.window.at(i, self.k),
@@ -21,21 +50,22 @@ impl Line<'_, '_> {
     }
     /// The `i`-th sample from the edge on the near side.
     fn p(&mut self, i: usize) -> i32 {
-        i32::from(*self.at(self.reach - 1 - i))
+        (*self.at(self.reach - 1 - i)).into()
     }
     /// The `i`-th sample from the edge on the far side.
     fn q(&mut self, i: usize) -> i32 {
-        i32::from(*self.at(self.reach + i))
+        (*self.at(self.reach + i)).into()
     }
     fn set_p(&mut self, i: usize, v: i32) {
-        *self.at(self.reach - 1 - i) = v.clamp(0, 255) as u8;
+        *self.at(self.reach - 1 - i) = T::clip1(v, self.limits.max);
     }
     fn set_q(&mut self, i: usize, v: i32) {
-        *self.at(self.reach + i) = v.clamp(0, 255) as u8;
+        *self.at(self.reach + i) = T::clip1(v, self.limits.max);
     }
 
     /// filterSamplesFlag without its bS part (8.7.2.2).
-    fn is_edge_artefact(&mut self, alpha: i32, beta: i32) -> bool {
+    fn is_edge_artefact(&mut self) -> bool {
+        let Limits { alpha, beta, .. } = self.limits;
         (self.p(0) - self.q(0)).abs() < alpha
             && (self.p(1) - self.p(0)).abs() < beta
             && (self.q(1) - self.q(0)).abs() < beta
@@ -50,7 +80,8 @@ impl Line<'_, '_> {
     }
 
     /// bS below 4, luma (8.7.2.3).
-    fn filter_luma(&mut self, beta: i32, tc0: i32) {
+    fn filter_luma(&mut self, tc0: i32) {
+        let beta = self.limits.beta;
         let (p0, p1, p2) = (self.p(0), self.p(1), self.p(2));
         let (q0, q1, q2) = (self.q(0), self.q(1), self.q(2));
         let ap = (p2 - p0).abs() < beta;
@@ -65,7 +96,8 @@ impl Line<'_, '_> {
     }
 
     /// bS 4, luma (8.7.2.4).
-    fn filter_luma_strong(&mut self, alpha: i32, beta: i32) {
+    fn filter_luma_strong(&mut self) {
+        let Limits { alpha, beta, .. } = self.limits;
         let [p0, p1, p2, p3] = [0, 1, 2, 3].map(|i| self.p(i));
         let [q0, q1, q2, q3] = [0, 1, 2, 3].map(|i| self.q(i));
         let small_gap = (p0 - q0).abs() < (alpha >> 2) + 2;
@@ -94,22 +126,22 @@ impl Line<'_, '_> {
 }
 
 /// Calls `filter` with each of the `lines` lines across the edge that the thresholds let through.
-fn for_lines(
+fn for_lines<T: Sample>(
     dir: Edge,
-    data: &mut [u8],
+    data: &mut [T],
     off: usize,
     stride: usize,
     (lines, reach): (usize, usize),
-    (alpha, beta): (u8, u8),
-    mut filter: impl FnMut(usize, &mut Line<'_, '_>),
+    limits: Limits<T>,
+    mut filter: impl FnMut(usize, &mut Line<'_, '_, T>),
 ) {
     let mut window = match dir {
         Edge::Vertical => RowsMut::new(before_mut(data, off, reach), stride, 2 * reach, lines),
         Edge::Horizontal => RowsMut::new(before_mut(data, off, reach * stride), stride, lines, 2 * reach),
     };
     for k in 0..lines {
-        let mut line = Line { window: &mut window, dir, reach, k };
-        if line.is_edge_artefact(i32::from(alpha), i32::from(beta)) {
+        let mut line = Line { window: &mut window, limits, dir, reach, k };
+        if line.is_edge_artefact() {
             filter(k, &mut line);
         }
     }
@@ -120,37 +152,64 @@ const LUMA: (usize, usize) = (16, 4);
 /// 8 lines that reach two samples to either side.
 const CHROMA: (usize, usize) = (8, 2);
 
-pub(crate) fn deblock_luma(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8, tc0: &[i8; 4]) {
-    for_lines(dir, data, off, stride, LUMA, (alpha, beta), |k, line| {
+fn luma<T: Sample>(dir: Edge, data: &mut [T], off: usize, stride: usize, limits: Limits<T>, tc0: &[i8; 4]) {
+    for_lines(dir, data, off, stride, LUMA, limits, |k, line| {
         if tc0[k / 4] >= 0 {
-            line.filter_luma(i32::from(beta), i32::from(tc0[k / 4]));
+            line.filter_luma(limits.tc0(tc0[k / 4]));
         }
     });
 }
 
-pub(crate) fn deblock_luma_strong(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8) {
-    for_lines(dir, data, off, stride, LUMA, (alpha, beta), |_, line| {
-        line.filter_luma_strong(i32::from(alpha), i32::from(beta));
-    });
+fn luma_strong<T: Sample>(dir: Edge, data: &mut [T], off: usize, stride: usize, limits: Limits<T>) {
+    for_lines(dir, data, off, stride, LUMA, limits, |_, line| line.filter_luma_strong());
 }
 
-pub(crate) fn deblock_chroma(
-    dir: Edge,
-    data: &mut [u8],
-    off: usize,
-    stride: usize,
-    alpha: u8,
-    beta: u8,
-    tc0: &[i8; 4],
-) {
-    for_lines(dir, data, off, stride, CHROMA, (alpha, beta), |k, line| {
+fn chroma<T: Sample>(dir: Edge, data: &mut [T], off: usize, stride: usize, limits: Limits<T>, tc0: &[i8; 4]) {
+    for_lines(dir, data, off, stride, CHROMA, limits, |k, line| {
         if tc0[k / 2] >= 0 {
             // 8.7.2.3: chroma takes tC0 + 1 whatever the samples further away.
-            line.filter_edge_samples(i32::from(tc0[k / 2]) + 1);
+            line.filter_edge_samples(limits.tc0(tc0[k / 2]) + 1);
         }
     });
 }
 
-pub(crate) fn deblock_chroma_strong(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8) {
-    for_lines(dir, data, off, stride, CHROMA, (alpha, beta), |_, line| line.filter_chroma_strong());
+fn chroma_strong<T: Sample>(dir: Edge, data: &mut [T], off: usize, stride: usize, limits: Limits<T>) {
+    for_lines(dir, data, off, stride, CHROMA, limits, |_, line| line.filter_chroma_strong());
+}
+
+/// The entries of a table: `$entry` and `$entry_u16` call `$filter` with limits for 8 bits, and for those of `max`.
+macro_rules! entries {
+    ($($filter:ident: $entry:ident, $entry_u16:ident ($($tc0:ident: $t:ty)?);)*) => {
+        $(pub(crate) fn $entry(
+            dir: Edge,
+            data: &mut [u8],
+            off: usize,
+            stride: usize,
+            alpha: u8,
+            beta: u8,
+            $($tc0: $t)?
+        ) {
+            $filter(dir, data, off, stride, Limits::new(alpha, beta, 255), $($tc0)?);
+        }
+
+        pub(crate) fn $entry_u16(
+            dir: Edge,
+            data: &mut [u16],
+            off: usize,
+            stride: usize,
+            alpha: u8,
+            beta: u8,
+            $($tc0: $t,)?
+            max: u16,
+        ) {
+            $filter(dir, data, off, stride, Limits::new(alpha, beta, max), $($tc0)?);
+        })*
+    };
+}
+
+entries! {
+    luma: deblock_luma, deblock_luma_u16 (tc0: &[i8; 4]);
+    luma_strong: deblock_luma_strong, deblock_luma_strong_u16 ();
+    chroma: deblock_chroma, deblock_chroma_u16 (tc0: &[i8; 4]);
+    chroma_strong: deblock_chroma_strong, deblock_chroma_strong_u16 ();
 }

@@ -1,16 +1,26 @@
 //! H.264 transforms, scaling and quantisation, from the equations of 8.5.12 and 8.5.13.
 //!
-//! All sums wrap at 16 bits. Conforming 8-bit streams never get there (8.5.12 says so), so the wrapping only
-//! makes the result for a hostile stream the same at every level.
+//! All sums wrap, at 16 bits for 8-bit samples and at 32 for larger ones. Conforming 8-bit streams never get there
+//! (8.5.12 says so), so the wrapping only makes the result for a hostile stream the same at every level.
 
 use crate::mem::{Rows, RowsMut};
+use crate::sample::Sample;
 use core::num::Wrapping as W;
+use core::ops::{Add, Neg, Shr, Sub};
 
-/// A 16-bit wrapping value.
+/// A wrapping value: of 16 bits for 8-bit samples, of 32 for larger ones.
+trait Value: Copy + Add<Output = Self> + Sub<Output = Self> + Neg<Output = Self> + Shr<usize, Output = Self> {}
+impl Value for W<i16> {}
+impl Value for W<i32> {}
+
+/// The value of the transforms for samples `T`.
+type Of<T> = W<<T as Sample>::Coef>;
+
+/// The value of the forward transforms, which are for 8-bit samples alone.
 type V = W<i16>;
 
 /// One dimension of the 4x4 inverse transform (8.5.12.2).
-fn inverse4(d: [V; 4]) -> [V; 4] {
+fn inverse4<V: Value>(d: [V; 4]) -> [V; 4] {
     let e0 = d[0] + d[2];
     let e1 = d[0] - d[2];
     let e2 = (d[1] >> 1) - d[3];
@@ -19,7 +29,7 @@ fn inverse4(d: [V; 4]) -> [V; 4] {
 }
 
 /// One dimension of the 8x8 inverse transform (8.5.13.2).
-fn inverse8(d: [V; 8]) -> [V; 8] {
+fn inverse8<V: Value>(d: [V; 8]) -> [V; 8] {
     let a0 = d[0] + d[4];
     let a1 = -d[3] + d[5] - d[7] - (d[7] >> 1);
     let a2 = d[0] - d[4];
@@ -62,7 +72,7 @@ fn forward8(p: [V; 8]) -> [V; 8] {
 }
 
 /// Applies `f` to the rows of an `N`x`N` matrix in raster order, then to its columns.
-fn rows_then_columns<const N: usize>(m: &mut [V], f: fn([V; N]) -> [V; N]) {
+fn rows_then_columns<V: Value, const N: usize>(m: &mut [V], f: fn([V; N]) -> [V; N]) {
     for y in 0..N {
         let row = f(core::array::from_fn(|x| m[y * N + x]));
         m[y * N..][..N].copy_from_slice(&row);
@@ -76,43 +86,65 @@ fn rows_then_columns<const N: usize>(m: &mut [V], f: fn([V; N]) -> [V; N]) {
 }
 
 /// Adds residuals scaled by 64 to the prediction, with rounding and clipping (end of 8.5.12.2 and 8.5.13.2, 8.5.14).
-fn add_residual<const N: usize>(dst: &mut RowsMut<'_, u8>, residual: impl Fn(usize, usize) -> V) {
+fn add_residual<T: Sample, const N: usize>(dst: &mut RowsMut<'_, T>, residual: impl Fn(usize, usize) -> Of<T>, max: T)
+where
+    Of<T>: Value,
+{
     for y in 0..N {
         for (x, p) in dst.at::<N>(y, 0).iter_mut().enumerate() {
-            let r = (residual(x, y) + W(32)) >> 6;
-            *p = (i16::from(*p) + r.0).clamp(0, 255) as u8;
+            let r = (residual(x, y) + W(T::coef(32))) >> 6;
+            *p = T::clip1((*p).into() + r.0.into(), max);
         }
     }
 }
 
 /// The inverse transform of the `N`x`N` block `c`, added to `dst`; `c` is zero afterwards.
-fn inverse_add<const N: usize, const NN: usize>(
-    dst: &mut [u8],
+fn inverse_add<T: Sample, const N: usize, const NN: usize>(
+    dst: &mut [T],
     stride: usize,
-    c: &mut [i16; NN],
-    f: fn([V; N]) -> [V; N],
-) {
+    c: &mut [T::Coef; NN],
+    f: fn([Of<T>; N]) -> [Of<T>; N],
+    max: T,
+) where
+    Of<T>: Value,
+{
     let mut dst = RowsMut::new(dst, stride, N, N);
     let mut m = c.map(W);
-    *c = [0; NN];
+    *c = [T::coef(0); NN];
     rows_then_columns(&mut m, f);
-    add_residual::<N>(&mut dst, |x, y| m[y * N + x]);
+    add_residual::<T, N>(&mut dst, |x, y| m[y * N + x], max);
 }
 
 pub(crate) fn idct4x4_add(dst: &mut [u8], stride: usize, c: &mut [i16; 16]) {
-    inverse_add(dst, stride, c, inverse4);
+    inverse_add(dst, stride, c, inverse4, 255);
+}
+
+pub(crate) fn idct4x4_add_u16(dst: &mut [u16], stride: usize, c: &mut [i32; 16], max: u16) {
+    inverse_add(dst, stride, c, inverse4, max);
 }
 
 pub(crate) fn idct8x8_add(dst: &mut [u8], stride: usize, c: &mut [i16; 64]) {
-    inverse_add(dst, stride, c, inverse8);
+    inverse_add(dst, stride, c, inverse8, 255);
+}
+
+pub(crate) fn idct8x8_add_u16(dst: &mut [u16], stride: usize, c: &mut [i32; 64], max: u16) {
+    inverse_add(dst, stride, c, inverse8, max);
 }
 
 pub(crate) fn idct4x4_dc_add(dst: &mut [u8], stride: usize, dc: i16) {
-    add_residual::<4>(&mut RowsMut::new(dst, stride, 4, 4), |_, _| W(dc));
+    add_residual::<u8, 4>(&mut RowsMut::new(dst, stride, 4, 4), |_, _| W(dc), 255);
+}
+
+pub(crate) fn idct4x4_dc_add_u16(dst: &mut [u16], stride: usize, dc: i32, max: u16) {
+    add_residual::<u16, 4>(&mut RowsMut::new(dst, stride, 4, 4), |_, _| W(dc), max);
 }
 
 pub(crate) fn idct8x8_dc_add(dst: &mut [u8], stride: usize, dc: i16) {
-    add_residual::<8>(&mut RowsMut::new(dst, stride, 8, 8), |_, _| W(dc));
+    add_residual::<u8, 8>(&mut RowsMut::new(dst, stride, 8, 8), |_, _| W(dc), 255);
+}
+
+pub(crate) fn idct8x8_dc_add_u16(dst: &mut [u16], stride: usize, dc: i32, max: u16) {
+    add_residual::<u16, 8>(&mut RowsMut::new(dst, stride, 8, 8), |_, _| W(dc), max);
 }
 
 /// The forward transform of `src - pred`.

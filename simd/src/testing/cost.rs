@@ -34,7 +34,7 @@ impl Case for CostCase {
         let src = Canvas::draw(e, w, h);
         let first = Canvas::draw(e, w, h);
         // The four share a stride.
-        let refs = core::array::from_fn(|_| first.redrawn(e));
+        let refs = core::array::from_fn(|_| first.redrawn(e, 255));
         Self { kernel, size, src, refs, result: [0; 4] }
     }
 

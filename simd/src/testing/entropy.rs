@@ -1,5 +1,7 @@
 //! The source of random choices.
 
+use crate::Sample;
+
 /// Choices drawn from a fuzzer's bytes, and from a generator that those bytes seed when they run out.
 ///
 /// The leading bytes decide the leading choices (kernel, size, pattern), so a fuzzer and proptest's shrinking can
@@ -70,24 +72,35 @@ impl<'a> Entropy<'a> {
         self.u8() & 1 != 0
     }
 
+    /// The largest sample of a bit depth that `S` is for: often that of 10 bits, where kernels part ways.
+    pub fn depth<S: Sample>(&mut self) -> S {
+        if size_of::<S>() == 1 { S::LARGEST } else { S::from_i32(self.pick(&[1023, 1023, 511, 2047, 4095, 16383])) }
+    }
+
+    /// A sample of at most `max`, which is a power of 2 less 1.
+    pub fn sample<S: Sample>(&mut self, max: S) -> S {
+        let bits = i32::from(self.u8());
+        S::from_i32(if max.into() > 255 { (bits << 8 | i32::from(self.u8())) & max.into() } else { bits })
+    }
+
     /// Fills `samples` with one of the textures that kernels meet: noise, flat areas, black and white (the sums'
     /// extremes), ramps, and small changes around a level (what filters with thresholds look for).
-    pub fn texture(&mut self, samples: &mut [u8]) {
+    pub fn texture<S: Sample>(&mut self, samples: &mut [S], max: S) {
         let kind = self.size(0, 4);
-        let (level, step) = (self.u8(), self.u8());
+        let (level, step): (S, S) = (self.sample(max), self.sample(max));
         for (i, s) in samples.iter_mut().enumerate() {
             *s = match kind {
-                0 => self.u8(),
+                0 => self.sample(max),
                 1 => level,
                 2 => {
                     if self.bool() {
-                        255
+                        max
                     } else {
-                        0
+                        S::default()
                     }
                 }
-                3 => level.wrapping_add((i as u8).wrapping_mul(step)),
-                _ => level.saturating_add(self.u8() % 8).saturating_sub(4),
+                3 => S::from_i32((level.into() + i as i32 * step.into()) & max.into()),
+                _ => S::clip1(level.into() + i32::from(self.u8() % 8) - 4, max),
             };
         }
     }

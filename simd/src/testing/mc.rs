@@ -1,7 +1,7 @@
 //! Cases of the family `mc`.
 
-use super::{Canvas, Case, Entropy};
-use crate::{BlockSize, Kernels};
+use super::{Canvas, Case, Entropy, suffix};
+use crate::{BlockSize, Kernels, Sample};
 use std::format;
 use std::string::String;
 use std::vec::Vec;
@@ -18,12 +18,13 @@ enum Kernel {
 
 /// A block to write and one to read, of exactly the samples that the kernel may read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct McCase {
+pub struct McCase<S = u8> {
     kernel: Kernel,
     width: usize,
     height: usize,
-    dst: Canvas,
-    src: Canvas,
+    max: S,
+    dst: Canvas<S>,
+    src: Canvas<S>,
 }
 
 /// A prediction weight: often one where sums are largest or overflow.
@@ -31,34 +32,38 @@ fn weight(e: &mut Entropy<'_>) -> i32 {
     if e.bool() { e.pick(&[-128, -127, -64, -1, 0, 1, 64, 127, 128]) } else { e.range(-128, 128) }
 }
 
-impl McCase {
-    /// A case of `kernel` with canvases from `canvas`, which gets an entropy, a width and a height.
+impl<S: Sample> McCase<S> {
+    /// A case of `kernel` with canvases from `canvas`, which gets an entropy, a width, a height and `max`.
     fn new(
         e: &mut Entropy<'_>,
         kernel: Kernel,
         width: usize,
         height: usize,
-        canvas: fn(&mut Entropy<'_>, usize, usize) -> Canvas,
+        max: S,
+        canvas: fn(&mut Entropy<'_>, usize, usize, S) -> Canvas<S>,
     ) -> Self {
         let (extra_x, extra_y) = match kernel {
             Kernel::Luma { dx, dy, .. } => (if dx != 0 { 5 } else { 0 }, if dy != 0 { 5 } else { 0 }),
             Kernel::Chroma { dx, dy } => (usize::from(dx != 0), usize::from(dy != 0)),
             _ => (0, 0),
         };
-        let dst = canvas(e, width, height);
-        let src = canvas(e, width + extra_x, height + extra_y);
-        Self { kernel, width, height, dst, src }
+        let dst = canvas(e, width, height, max);
+        let src = canvas(e, width + extra_x, height + extra_y, max);
+        Self { kernel, width, height, max, dst, src }
     }
 }
 
-impl Case for McCase {
+impl<S: Sample> Case for McCase<S> {
     fn draw(e: &mut Entropy<'_>) -> Self {
+        let max = e.depth::<S>();
+        // Offsets are scaled to the bit depth.
+        let depth_scale = (max.into() + 1) / 256;
         // Luma has most branches: half of all cases.
         let kind = e.size(0, 7);
         if kind < 4 {
             let (size, fraction) = (e.pick(&BlockSize::ALL), e.u8());
             let kernel = Kernel::Luma { size, dx: fraction & 3, dy: fraction >> 2 & 3 };
-            return Self::new(e, kernel, size.width(), size.height(), Canvas::draw);
+            return Self::new(e, kernel, size.width(), size.height(), max, Canvas::draw_depth);
         }
         let (mut width, height) = (e.pick(&[2, 4, 8, 16]), e.pick(&[2, 4, 8, 16]));
         let kernel = match kind {
@@ -68,21 +73,26 @@ impl Case for McCase {
                 Kernel::Chroma { dx: x, dy: y }
             }
             5 => Kernel::Avg,
-            6 => Kernel::Weight { log2_denom: e.range(0, 7) as u8, weight: weight(e), offset: e.range(-128, 127) },
+            6 => Kernel::Weight {
+                log2_denom: e.range(0, 7) as u8,
+                weight: weight(e),
+                offset: e.range(-128, 127) * depth_scale,
+            },
             _ => {
                 let (log2_denom, w0) = (e.range(0, 7) as u8, weight(e));
                 // Weights as implicit prediction has them sum up to 64.
                 let w1 = if e.bool() { (64 - w0).clamp(-128, 128) } else { weight(e) };
-                Kernel::Biweight { log2_denom, w0, w1, offset: e.range(-128, 127) }
+                Kernel::Biweight { log2_denom, w0, w1, offset: e.range(-128, 127) * depth_scale }
             }
         };
-        Self::new(e, kernel, width, height, Canvas::draw)
+        Self::new(e, kernel, width, height, max, Canvas::draw_depth)
     }
 
     fn bench() -> Vec<Self> {
         let e = &mut Entropy::new(b"mc");
         let mut all = Vec::new();
-        let mut add = |kernel, w, h| all.push(Self::new(e, kernel, w, h, Canvas::aligned));
+        let max = S::from_i32(S::LARGEST.into().min(1023));
+        let mut add = |kernel, w, h| all.push(Self::new(e, kernel, w, h, max, Canvas::aligned_depth));
         for size in BlockSize::ALL {
             for fraction in 0..16 {
                 let (dx, dy) = (fraction & 3, fraction >> 2);
@@ -109,7 +119,7 @@ impl Case for McCase {
 
     fn name(&self) -> String {
         let kernel = match self.kernel {
-            Kernel::Luma { size, dx, dy } => return format!("luma_mc_{size}_x{dx}y{dy}"),
+            Kernel::Luma { size, dx, dy } => return format!("luma_mc{}_{size}_x{dx}y{dy}", suffix::<S>()),
             Kernel::Chroma { dx: 0, dy: 0 } => "chroma_mc_full",
             Kernel::Chroma { dy: 0, .. } => "chroma_mc_x",
             Kernel::Chroma { dx: 0, .. } => "chroma_mc_y",
@@ -118,22 +128,24 @@ impl Case for McCase {
             Kernel::Weight { .. } => "weight",
             Kernel::Biweight { .. } => "biweight",
         };
-        format!("{kernel}_{}x{}", self.width, self.height)
+        format!("{kernel}{}_{}x{}", suffix::<S>(), self.width, self.height)
     }
 
     fn run(&mut self, k: Kernels) {
         let (w, h, stride, src_stride) = (self.width, self.height, self.dst.stride(), self.src.stride());
-        let (dst, src) = (self.dst.block_mut(), self.src.block());
+        let (dst, src, max) = (self.dst.block_mut(), self.src.block(), self.max);
         match self.kernel {
             Kernel::Luma { size, dx, dy } => {
                 let off = if dx != 0 { 2 } else { 0 } + if dy != 0 { 2 * src_stride } else { 0 };
-                k.luma_mc(size, dst, stride, src, off, src_stride, dx, dy);
+                S::luma_mc(k, size, dst, stride, src, off, src_stride, dx, dy, max);
             }
-            Kernel::Chroma { dx, dy } => k.chroma_mc(w, h, dst, stride, src, 0, src_stride, dx, dy),
-            Kernel::Avg => k.avg(w, h, dst, stride, src, src_stride),
-            Kernel::Weight { log2_denom, weight, offset } => k.weight(w, h, dst, stride, log2_denom, weight, offset),
+            Kernel::Chroma { dx, dy } => S::chroma_mc(k, w, h, dst, stride, src, 0, src_stride, dx, dy, max),
+            Kernel::Avg => S::avg(k, w, h, dst, stride, src, src_stride, max),
+            Kernel::Weight { log2_denom, weight, offset } => {
+                S::weight(k, w, h, dst, stride, log2_denom, weight, offset, max)
+            }
             Kernel::Biweight { log2_denom, w0, w1, offset } => {
-                k.biweight(w, h, dst, stride, src, src_stride, log2_denom, w0, w1, offset);
+                S::biweight(k, w, h, dst, stride, src, src_stride, log2_denom, w0, w1, offset, max);
             }
         }
     }

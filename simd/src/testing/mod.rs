@@ -25,12 +25,17 @@ pub mod transform;
 pub use canvas::Canvas;
 pub use entropy::Entropy;
 
-use crate::{Kernels, SimdLevel};
+use crate::{Kernels, Sample, SimdLevel};
 use core::fmt::Debug;
 use std::collections::BTreeSet;
 use std::string::String;
 use std::sync::Once;
 use std::vec::Vec;
+
+/// What the names of kernels for samples of type `S` end with.
+fn suffix<S: Sample>() -> &'static str {
+    if size_of::<S>() == 1 { "" } else { "_u16" }
+}
 
 /// One call of one kernel, with everything it reads and writes.
 ///

@@ -63,7 +63,7 @@ fn draw_coefs(e: &mut Entropy<'_>, taps: usize) -> Vec<i16> {
 impl ScaleCase {
     fn horizontal(e: &mut Entropy<'_>, width: usize, src_width: usize, taps: usize) -> Self {
         let mut src = vec![0; src_width];
-        e.texture(&mut src);
+        e.texture(&mut src, 255);
         let last = src_width - taps;
         // Spread as a scaler does, with a jitter, so that the last window ends with the row.
         let pos = (0..width).map(|i| ((i + 1) * last / width + e.size(0, 1)).min(last) as u32).collect();

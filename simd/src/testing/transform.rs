@@ -169,3 +169,68 @@ impl Case for TransformCase {
         self.pred.assert_guards();
     }
 }
+
+/// An inverse transform for samples of 9 to 14 bits; a 4x4 kernel uses the first 16 coefficients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HighDepthCase {
+    kernel: Kernel,
+    coefs: [i32; 64],
+    max: u16,
+    dst: Canvas<u16>,
+}
+
+const HIGH_DEPTH: [Kernel; 4] = [Kernel::Idct4x4Add, Kernel::Idct8x8Add, Kernel::Idct4x4DcAdd, Kernel::Idct8x8DcAdd];
+
+impl Case for HighDepthCase {
+    fn draw(e: &mut Entropy<'_>) -> Self {
+        let (kernel, max) = (e.pick(&HIGH_DEPTH), e.depth());
+        let n = TransformCase::size(kernel);
+        let dst = Canvas::draw_depth(e, n, n, max);
+        let (kind, low) = (e.size(0, 4), e.size(0, 63));
+        let coefs = from_fn(|i| match kind {
+            0 => 0,
+            1 => i32::from(e.u8() as i8),
+            2 if i <= low => e.range(-32768, 32767) * 32,
+            2 => 0,
+            3 => e.pick(&[i32::MIN, i32::MIN + 1, -1, 0, 1, i32::MAX - 31, i32::MAX]),
+            _ => e.u32() as i32,
+        });
+        Self { kernel, coefs, max, dst }
+    }
+
+    fn bench() -> Vec<Self> {
+        let e = &mut Entropy::new(b"high depth");
+        let case = |kernel| {
+            let n = TransformCase::size(kernel);
+            let coefs = from_fn(|_| i32::from(e.u8() as i8) * 4);
+            Self { kernel, coefs, max: 1023, dst: Canvas::aligned_depth(e, n, n, 1023) }
+        };
+        HIGH_DEPTH.into_iter().map(case).collect()
+    }
+
+    fn name(&self) -> String {
+        String::from(match self.kernel {
+            Kernel::Idct4x4Add => "idct4x4_add_u16",
+            Kernel::Idct8x8Add => "idct8x8_add_u16",
+            Kernel::Idct4x4DcAdd => "idct4x4_dc_add_u16",
+            _ => "idct8x8_dc_add_u16",
+        })
+    }
+
+    fn run(&mut self, k: Kernels) {
+        let (stride, max, c) = (self.dst.stride(), self.max, &mut self.coefs);
+        let (dst, dc) = (self.dst.block_mut(), c[0]);
+        match self.kernel {
+            Kernel::Idct4x4Add => {
+                k.idct4x4_add_u16(dst, stride, c.first_chunk_mut().expect("64 are more than 16"), max);
+            }
+            Kernel::Idct8x8Add => k.idct8x8_add_u16(dst, stride, c, max),
+            Kernel::Idct4x4DcAdd => k.idct4x4_dc_add_u16(dst, stride, dc, max),
+            _ => k.idct8x8_dc_add_u16(dst, stride, dc, max),
+        }
+    }
+
+    fn assert_guards(&self) {
+        self.dst.assert_guards();
+    }
+}

@@ -295,7 +295,7 @@ pub(crate) fn intra_chroma8x8<const MODE: u8>(
     match MODE {
         0 => {
             let half = |[a, b]: [u8; 2]| low_words(vdup_n_u8(a), vdup_n_u8(b));
-            let [upper, lower] = scalar::intra::chroma_dc(top, left, available);
+            let [upper, lower] = scalar::intra::chroma_dc(top, left, available, 255);
             let (upper, lower) = (half(upper), half(lower));
             for y in 0..8 {
                 store_8(dst.at(y, 0), if y < 4 { upper } else { lower });

@@ -286,7 +286,7 @@ pub(crate) fn intra_chroma8x8<const MODE: u8>(
     match MODE {
         0 => {
             let half = |[a, b]: [u8; 2]| _mm_unpacklo_epi32(_mm_set1_epi8(a as i8), _mm_set1_epi8(b as i8));
-            let [upper, lower] = scalar::intra::chroma_dc(top, left, available);
+            let [upper, lower] = scalar::intra::chroma_dc(top, left, available, 255);
             let (upper, lower) = (half(upper), half(lower));
             for y in 0..8 {
                 store_8(dst.at(y, 0), if y < 4 { upper } else { lower });

@@ -28,6 +28,10 @@ pub struct TrackSpec {
     pub timebase: Timebase,
     /// Which timeline the packets are on.
     pub timing: Timing,
+    /// With [`Timing::Presentation`]: presentation time in ticks at which the first edit starts, where that may be
+    /// before the first packet that is not discarded: a film cut inside a picture. A discarded packet at or before it
+    /// is then what the edit starts with; without one the time until the first packet is an empty edit.
+    pub edit_start: Option<i64>,
     /// Language of the content.
     pub language: Language,
     /// BCP 47 language tag.
@@ -60,6 +64,7 @@ impl TrackSpec {
             codec_private: source.codec_private.clone(),
             timebase: source.timebase,
             timing: Timing::Media(source.edit_list.clone()),
+            edit_start: None,
             language: source.language,
             extended_language: source.extended_language.clone(),
             handler: source.handler,
@@ -79,6 +84,7 @@ impl TrackSpec {
             codec_private: avcc,
             timebase,
             timing: Timing::Presentation,
+            edit_start: None,
             language: Language::UNDETERMINED,
             extended_language: None,
             handler: FourCc(*b"vide"),
@@ -89,9 +95,10 @@ impl TrackSpec {
         }
     }
     /// Takes over what is not a matter of coding from the track that this one is made from: language, handler name,
-    /// flags, alternate group.
+    /// flags, alternate group, start of the first edit.
     #[must_use]
     pub fn described_like(mut self, source: &TrackInfo) -> Self {
+        self.edit_start = source.edit_list.start(source.timebase);
         self.language = source.language;
         self.extended_language.clone_from(&source.extended_language);
         self.handler_name.clone_from(&source.handler_name);

@@ -294,6 +294,16 @@ pub struct EditList {
     pub edits: Vec<Edit>,
 }
 
+impl EditList {
+    /// Presentation time, in ticks of `timebase`, at which the first edit that presents media starts: the length of the
+    /// empty edits before it. `None` if there is no such edit.
+    pub fn start(&self, timebase: Timebase) -> Option<i64> {
+        let first = self.edits.iter().position(|e| e.media_time >= 0)?;
+        let empty = self.edits[..first].iter().fold(0, |sum: u64, e| sum.saturating_add(e.duration));
+        Some(self.timebase.rescale(i64::try_from(empty).unwrap_or(i64::MAX), timebase))
+    }
+}
+
 /// Everything that is known of a track without decoding it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackInfo {
@@ -362,6 +372,19 @@ impl TrackInfo {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn start_of_an_edit_list() {
+        let start = |edits: &[(u64, i64)]| {
+            let edits = edits.iter().map(|&(duration, media_time)| Edit { duration, media_time, rate: 1 << 16 });
+            EditList { timebase: Timebase::per_second(1000), edits: edits.collect() }.start(Timebase::per_second(90000))
+        };
+        assert_eq!(start(&[]), None);
+        assert_eq!(start(&[(5, -1)]), None, "nothing is presented");
+        assert_eq!(start(&[(100, 7), (5, -1)]), Some(0));
+        assert_eq!(start(&[(5, -1), (6, -1), (9, 3)]), Some(990));
+        assert_eq!(start(&[(u64::MAX, -1), (u64::MAX, -1), (9, 3)]), Some(i64::MAX), "a hostile one");
+    }
 
     #[test]
     fn orientation_of_the_eight_matrices() {

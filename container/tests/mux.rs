@@ -5,8 +5,8 @@ use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 use proptest::prelude::*;
 use transcode_container::mp4::{Mp4Demuxer, Mp4Muxer, Mp4Options};
 use transcode_container::{
-    AudioTrack, CodecId, Colour, Demuxer, Error, FourCc, Language, Limits, Matrix, Muxer, Packet, SampleEntry,
-    Selection, Timebase, TrackId, TrackKind, TrackSpec, VideoTrack,
+    AudioTrack, CodecId, Colour, Demuxer, Edit, EditList, Error, FourCc, Language, Limits, Matrix, Muxer, Packet,
+    SampleEntry, Selection, Timebase, Timing, TrackId, TrackKind, TrackSpec, VideoTrack,
 };
 
 /// A record with one sequence and one picture parameter set.
@@ -92,6 +92,41 @@ fn reordered_pictures_start_where_they_should() {
             );
         }
     }
+}
+
+#[test]
+fn a_film_cut_inside_a_picture_starts_with_it() {
+    for (start, edit_start, delay) in [(-7, 0, 0), (-7, 0, 20), (20, 25, 0), (20, 25, 500), (20, 20, 10)] {
+        let mut sent = pictures(start, delay);
+        sent[0].discard = true;
+        let spec = TrackSpec { edit_start: Some(edit_start), ..video(Timebase::new(1, 250)) };
+        let (demuxer, got) = read(write(Mp4Options::default(), vec![spec], &sent).unwrap());
+        let track = &demuxer.tracks()[0];
+        assert_eq!(track.duration, Some(start + 120), "{start} {edit_start} {delay}");
+        assert_eq!(track.edit_list.start(track.timebase), Some(edit_start), "{start} {edit_start} {delay}");
+        // A picture that starts with the edit is presented, whatever it was said to be.
+        sent[0].discard = start < edit_start;
+        same_times(&sent, &got);
+    }
+    // Nothing is there to be shown from the edit's start.
+    let sent = pictures(7, 0);
+    let spec = TrackSpec { edit_start: Some(0), ..video(Timebase::new(1, 250)) };
+    let (demuxer, got) = read(write(Mp4Options::default(), vec![spec], &sent).unwrap());
+    same_times(&sent, &got);
+    assert_eq!(demuxer.tracks()[0].edit_list.start(Timebase::new(1, 250)), Some(7));
+}
+
+#[test]
+fn an_edit_to_the_end_of_the_media_presents_reordered_pictures_too() {
+    let sent = pictures(20, 20);
+    let (clock, edit) = (Timebase::new(1, 250), |duration| Edit { duration, media_time: 20, rate: 1 << 16 });
+    let list = EditList { timebase: clock, edits: vec![edit(0)] };
+    let spec = TrackSpec { timing: Timing::Media(list), ..video(clock) };
+    let (demuxer, got) = read(write(Mp4Options::default(), vec![spec], &sent).unwrap());
+    let track = &demuxer.tracks()[0];
+    assert_eq!((track.duration, track.edit_list.edits[0].media_time), (Some(120), 20));
+    assert!(got.iter().all(|p| !p.discard), "all twelve are shown");
+    assert_eq!(got.iter().map(|p| p.pts.unwrap()).max(), Some(110));
 }
 
 #[test]

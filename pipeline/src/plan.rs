@@ -162,7 +162,7 @@ impl Plan {
     ) -> Result<EncodePlan> {
         let o = job.options();
         let end_pts = info.duration.filter(|&d| d > 0);
-        let options = SourceOptions { kernels: self.kernels, low_delay: true, take_cut: true };
+        let options = SourceOptions { kernels: self.kernels, low_delay: true, take_cut: true, lead_in: false };
         let mut source = FrameSource::open(&self.input, info, Segment::whole(end_pts), options, cancel)?;
         let first = source.next_frame()?.ok_or_else(|| Error::InvalidData {
             path: self.input.clone(),
@@ -189,6 +189,9 @@ impl Plan {
         config.keyint = o.keyint.unwrap_or(config.keyint);
         config.min_keyint = config.min_keyint.min(config.keyint);
         config.vui = shown;
+        // The mean rate is nominal only where pictures come evenly, which a stream without a rate does not claim.
+        config.timing_info =
+            said.frame_rate.is_some() || info.codec == CodecId::RawVideo || job.format() == OutputFormat::AnnexB;
         config.kernels = self.kernels;
         // What muxers take; one that wants a byte stream frames it anew.
         config.stream_format = StreamFormat::Avcc;

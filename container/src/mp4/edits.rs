@@ -75,7 +75,7 @@ pub(crate) fn segments(
         let from = edit.media_time;
         // ISO/IEC 14496-12 8.6.6.1: 0 stands for the rest of the media, of a length not known when it was written.
         let to = if edit.duration == 0 && i + 1 == list.edits.len() {
-            end = start.saturating_add(table.end_dts().saturating_sub(from).max(0));
+            end = start.saturating_add(composition_end(table).saturating_sub(from).max(0));
             i64::MAX
         } else {
             from.saturating_add(ticks(edit.duration.into()))
@@ -90,6 +90,12 @@ pub(crate) fn segments(
         }
     }
     Ok((segments, end))
+}
+
+/// End of the composition of what is shown last, which reordering puts after the end of decoding.
+fn composition_end(table: &SampleTable) -> i64 {
+    let last = table.len().saturating_sub(MAX_STEPS as u64)..table.len();
+    last.map(|i| table.cts(i).saturating_add(table.duration(i).into())).max().unwrap_or(0)
 }
 
 /// The sample from which decoding must start so that what is composed at `time` is whole.
@@ -179,7 +185,7 @@ mod tests {
             s.iter().map(|s| (s.first, s.end, s.before, s.shift)).collect::<Vec<_>>(),
             [(4, 7, 0, -50), (0, 3, 3, 10), (4, 8, 6, -20)]
         );
-        assert_eq!(end, 60, "the last one goes to the end of the media at 80");
+        assert_eq!(end, 70, "the last one goes to the end of the picture composed at 80");
         assert_eq!(run(&[(10, 1000)]).0, []);
     }
 

@@ -157,6 +157,7 @@ fn pcm_track() -> TrackSpec {
     raw.extend((SAMPLE_RATE << 16).to_be_bytes());
     let audio = AudioTrack { sample_rate: SAMPLE_RATE, channels: 2, bits_per_sample: 16, volume: 0x100 };
     TrackSpec {
+        edit_start: None,
         kind: TrackKind::Audio(audio),
         codec,
         sample_entries: vec![SampleEntry { format, codec, codec_private: Vec::new(), raw }],

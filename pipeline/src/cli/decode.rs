@@ -92,8 +92,12 @@ impl Reader<'_> {
     fn all(&self, mut take: impl FnMut(&SourceFrame) -> Result<()>) -> Result<u64> {
         let input = self.args.input.as_path();
         let track = video_track(input)?;
-        let options =
-            SourceOptions { kernels: self.common.kernels(), low_delay: false, take_cut: self.args.output.is_none() };
+        let options = SourceOptions {
+            kernels: self.common.kernels(),
+            low_delay: false,
+            take_cut: self.args.output.is_none(),
+            lead_in: false,
+        };
         let cancel = self.cancel.child();
         let mut source = FrameSource::open(input, &track, Segment::whole(None), options, &cancel)?;
         let staged = thread_count(self.args.threads) > 1;

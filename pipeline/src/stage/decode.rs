@@ -26,6 +26,9 @@ pub(crate) struct SourceOptions {
     pub(crate) low_delay: bool,
     /// Take a file that was cut short as one that ends there; [`FrameSource::cut_short`] then tells.
     pub(crate) take_cut: bool,
+    /// Give out first the picture in which the film's first edit starts, if it starts inside one. Such a picture is not
+    /// counted as shown, but players that show an edit from its first instant need it.
+    pub(crate) lead_in: bool,
 }
 
 /// A picture with the time at which it is shown.
@@ -99,9 +102,26 @@ pub(crate) struct FrameSource {
     counts: SourceCounts,
     /// Pictures given out, to count time by where there is none.
     given: i64,
+    /// Presentation time of the last picture given out.
+    last_pts: i64,
+    lead_in: LeadIn,
     /// That the file ends too early, to be told after all pictures before that.
     cut_short: Option<Error>,
     take_cut: bool,
+}
+
+/// What is known of a picture when it comes out: its samples, its time if there is one, and its stored duration.
+type Timed = (Content, Option<i64>, i64);
+
+/// The picture in which the film's first edit starts, if it starts inside one.
+#[derive(Debug)]
+enum LeadIn {
+    /// The edit starts at this time; the last picture before it.
+    Looking(i64, Option<Timed>),
+    /// It was given out, and this is the first picture that is shown.
+    Given(Timed),
+    /// There is none, or it was dealt with.
+    Over,
 }
 
 struct H264Source {
@@ -150,6 +170,7 @@ impl FrameSource {
                 return Err(Error::Unsupported { path: path.into(), feature });
             }
         };
+        let edit_start = track.edit_list.start(track.timebase).filter(|_| options.lead_in && segment.first == 0);
         Ok(Self {
             path: path.into(),
             demuxer,
@@ -159,6 +180,8 @@ impl FrameSource {
             decoder,
             counts: SourceCounts::default(),
             given: 0,
+            last_pts: segment.start_pts.filter(|_| segment.first > 0).unwrap_or(i64::MIN),
+            lead_in: edit_start.map_or(LeadIn::Over, |t| LeadIn::Looking(t, None)),
             cut_short: None,
             take_cut: options.take_cut,
         })
@@ -191,13 +214,21 @@ impl FrameSource {
             None => (self.given.saturating_mul(duration.max(1)), duration.max(1)),
         };
         self.given += 1;
+        // Streams whose times contradict their order: a picture is never shown before the one that precedes it.
+        let pts = pts.max(self.last_pts);
+        self.last_pts = pts;
         let crop = match &content {
             Content::Decoded(f) => cropped_by_container(f.crop, &self.track),
             Content::Raw(p, _) => Rect { x: 0, y: 0, width: p.width() as u32, height: p.height() as u32 },
         };
         Ok(Some(SourceFrame { content, crop, pts, duration }))
     }
-    fn next_decoded(&mut self) -> Result<Option<(Content, Option<i64>, i64)>> {
+    fn next_decoded(&mut self) -> Result<Option<Timed>> {
+        if let LeadIn::Given(_) = self.lead_in
+            && let LeadIn::Given(first) = std::mem::replace(&mut self.lead_in, LeadIn::Over)
+        {
+            return Ok(Some(first));
+        }
         loop {
             self.cancel.check()?;
             let Some(source) = &mut self.decoder else { return Ok(None) };
@@ -206,9 +237,15 @@ impl FrameSource {
                 Step::Output(frame) => {
                     self.counts.decoded += 1;
                     let packet = source.take_pending(&frame);
+                    let (pts, duration) = packet.map_or((None, 0), |p| (p.pts, p.duration));
+                    let timed = (Content::Decoded(frame), pts, duration);
                     if !packet.is_some_and(|p| p.discard) {
-                        let (pts, duration) = packet.map_or((None, 0), |p| (p.pts, p.duration));
-                        return Ok(Some((Content::Decoded(frame), pts, duration)));
+                        return Ok(Some(self.after_lead_in(timed)));
+                    }
+                    if let LeadIn::Looking(start, last) = &mut self.lead_in
+                        && pts.is_some_and(|t| t < *start)
+                    {
+                        *last = Some(timed);
                     }
                 }
                 Step::NeedInput => self.feed()?,
@@ -223,6 +260,16 @@ impl FrameSource {
                     None => return Ok(None),
                 },
             }
+        }
+    }
+    /// `first`, the first picture that is shown, or the one before it that the edit starts in.
+    fn after_lead_in(&mut self, first: Timed) -> Timed {
+        match std::mem::replace(&mut self.lead_in, LeadIn::Over) {
+            LeadIn::Looking(start, Some(before)) if first.1.is_some_and(|t| t > start) => {
+                self.lead_in = LeadIn::Given(first);
+                before
+            }
+            _ => first,
         }
     }
     /// Sends the decoder its next packet, or the news that there is none.
@@ -256,7 +303,7 @@ impl FrameSource {
         self.counts.packets += u64::from(packet.is_some());
         Ok(packet)
     }
-    fn next_raw(&mut self) -> Result<Option<(Content, Option<i64>, i64)>> {
+    fn next_raw(&mut self) -> Result<Option<Timed>> {
         self.cancel.check()?;
         let Some(packet) = self.read()? else { return Ok(None) };
         let video = self.track.video().copied().unwrap_or_default();

@@ -52,6 +52,8 @@ struct Encoded {
     /// Duration of the last picture as stored in the source.
     last_duration: i64,
     end_pts: Option<i64>,
+    /// Where the film's first edit starts: a picture before that is there only to be shown from then on.
+    edit_start: Option<i64>,
 }
 
 /// Writes the output's packets.
@@ -117,6 +119,7 @@ impl<'a> Writer<'a> {
                         held: None,
                         last_duration: 0,
                         end_pts: plan.end_pts,
+                        edit_start: track.info.edit_list.start(timebase),
                     });
                 }
             }
@@ -185,9 +188,10 @@ impl<'a> Writer<'a> {
         }
     }
     fn write_encoded(&mut self, packet: EncodedPacket, duration: i64) -> Result<()> {
-        let Some(Encoded { route, .. }) = self.encoded else { return Ok(()) };
+        let Some(Encoded { route, edit_start, .. }) = self.encoded else { return Ok(()) };
         self.copy_until(route.timebase, packet.dts)?;
-        let packet = Packet::new(route.to, packet.pts, packet.dts, duration, packet.key, packet.data);
+        let mut packet = Packet::new(route.to, packet.pts, packet.dts, duration, packet.key, packet.data);
+        packet.discard = packet.pts.zip(edit_start).is_some_and(|(pts, start)| pts < start);
         self.write(&packet, route.timebase)
     }
     fn write(&mut self, packet: &Packet, timebase: Timebase) -> Result<()> {

@@ -58,6 +58,7 @@ pub(super) fn edits(track: &TrackWriter, media_duration: i64) -> Result<Vec<Exac
                 return Err(Error::input("packet", "discarded between presented ones: copy such a track by its media"));
             }
             let start = if end > 0 { start.max(0) } else { start };
+            let start = track.edit_start().map_or(start, |t| t.min(start));
             let media_time = start + origin;
             if start == 0 && media_time == 0 && end == media_duration {
                 return Ok(Vec::new());
@@ -78,12 +79,16 @@ pub(super) fn edits(track: &TrackWriter, media_duration: i64) -> Result<Vec<Exac
             ],
             _ => vec![ExactEdit::play(media_duration + track.first_dts(), clock, origin)],
         }),
-        Timing::Media(list) => Ok(moved(list, origin, media_duration, clock, i64::from(track.spec.timebase.num))),
+        Timing::Media(list) => {
+            // Pictures that are reordered end later than the sum of durations says.
+            let end = track.presented.range.map_or(0, |r| r.1).saturating_add(track.implied_last_duration());
+            Ok(moved(list, origin, end.saturating_add(origin), clock, i64::from(track.spec.timebase.num)))
+        }
     }
 }
 
-/// A source's edit list, its media times moved by `origin`.
-fn moved(list: &EditList, origin: i64, media_duration: i64, clock: Timebase, scale: i64) -> Vec<ExactEdit> {
+/// A source's edit list, its media times moved by `origin`. `media_end` is the end of the last sample's composition.
+fn moved(list: &EditList, origin: i64, media_end: i64, clock: Timebase, scale: i64) -> Vec<ExactEdit> {
     let mut out = Vec::new();
     for (i, edit) in list.edits.iter().enumerate() {
         let duration = i64::try_from(edit.duration).unwrap_or(i64::MAX);
@@ -95,7 +100,7 @@ fn moved(list: &EditList, origin: i64, media_duration: i64, clock: Timebase, sca
         let to_the_end = duration == 0 && i + 1 == list.edits.len();
         if media_time >= 0 {
             let (duration, clock) = match to_the_end {
-                true => ((media_duration - media_time).max(0), clock),
+                true => ((media_end - media_time).max(0), clock),
                 false => (duration, list.timebase),
             };
             out.push(ExactEdit { duration, clock, media_time, rate: edit.rate });
@@ -103,7 +108,7 @@ fn moved(list: &EditList, origin: i64, media_duration: i64, clock: Timebase, sca
             // It starts before the first sample: nothing is there to show until that one.
             let lead = -media_time;
             out.push(ExactEdit::empty(lead, clock));
-            let left = if to_the_end { media_duration } else { list.timebase.rescale(duration, clock) - lead };
+            let left = if to_the_end { media_end } else { list.timebase.rescale(duration, clock) - lead };
             out.push(ExactEdit { duration: left.max(0), clock, media_time: 0, rate: edit.rate });
         }
     }

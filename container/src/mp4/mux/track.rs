@@ -235,6 +235,11 @@ impl TrackWriter {
     pub(super) fn composition_shift(&self) -> i64 {
         self.offsets.iter().map(|o| -o.offset).max().unwrap_or(0).max(0)
     }
+    /// [`TrackSpec::edit_start`] in ticks of the file, if a packet is there to be shown from then on.
+    pub(super) fn edit_start(&self) -> Option<i64> {
+        let start = self.spec.edit_start?.saturating_mul(self.scale).max(0);
+        self.presented.discarded.iter().any(|&t| t <= start).then_some(start)
+    }
     /// `ctts` runs; `None` if all offsets are 0.
     pub(super) fn offset_runs(&self) -> Result<Option<Vec<CttsRun>>> {
         let shift = self.composition_shift();

@@ -279,8 +279,10 @@ pub struct EncoderConfig {
     /// Pictures of lookahead, if not the preset's: 0 to 250. 0 makes an encoder without delay.
     pub lookahead: Option<u8>,
     /// How the pictures are to be shown: aspect ratio, range, video format, colour and chroma location go into the stream.
-    /// Its frame rate is not looked at: see `frame_rate`.
     pub vui: VideoInfo,
+    /// Whether the stream tells a frame rate: that of `vui` if it has one, else `frame_rate`. Players take it for the
+    /// nominal rate, so the mean rate of a film whose rate varies is better left out where a container has the times.
+    pub timing_info: bool,
     /// `level_idc` (10 to 62); `None` takes the lowest that the size, frame rate, average bitrate (if that is given) and references
     /// fit. Peaks of the bitrate are not bounded.
     pub level: Option<u8>,
@@ -310,6 +312,7 @@ impl EncoderConfig {
             aq_strength: None,
             lookahead: None,
             vui: VideoInfo::default(),
+            timing_info: true,
             level: None,
             stream_format: StreamFormat::AnnexB,
             kernels: Kernels::detect(),

@@ -43,7 +43,7 @@ impl Headers {
             video_full_range_flag: info.full_range,
             colour_description: info.colour.map(|c| (c.primaries, c.transfer, c.matrix)),
             chroma_sample_loc_type: info.chroma_location.map(|l| (l, l)),
-            timing: timing(config.frame_rate),
+            timing: config.timing_info.then(|| timing(info.frame_rate.unwrap_or(config.frame_rate))).flatten(),
             bitstream_restriction: Some(BitstreamRestriction {
                 motion_vectors_over_pic_boundaries_flag: true,
                 max_bytes_per_pic_denom: 0,

@@ -1,0 +1,130 @@
+//! Jobs on films of their own making whose times are unusual.
+
+use std::fs::File;
+use std::path::Path;
+use transcode_container::mp4::{Mp4Muxer, Mp4Options};
+use transcode_container::{
+    Edit, EditList, Muxer, Packet, Selection, Timebase, Timing, TrackInfo, TrackSpec, VideoTrack, probe,
+};
+use transcode_core::h264::{
+    self, Decoder, DecoderConfig, EncodedPacket, Encoder, EncoderConfig, PacketTime, StreamFormat, VideoInfo,
+};
+use transcode_core::{Picture, PictureFormat, Step};
+use transcode_pipeline::{Job, Preset, RunControl, Stats};
+
+const CLOCK: Timebase = Timebase::per_second(1000);
+
+/// Writes a film whose pictures are shown at `times`, and start 100 ticks after each other to be decoded.
+fn film(path: &Path, times: &[i64], timing: Timing, told_rate: Option<(u32, u32)>) {
+    let mut config = EncoderConfig::new(64, 48, (10, 1));
+    config.preset = h264::Preset::Ultrafast;
+    config.stream_format = StreamFormat::Avcc;
+    config.vui = VideoInfo { frame_rate: told_rate, ..VideoInfo::default() };
+    config.timing_info = told_rate.is_some();
+    let mut encoder = Encoder::new(config).unwrap();
+    let video = VideoTrack { width: 64, height: 48, ..VideoTrack::default() };
+    let mut muxer = Mp4Muxer::new(File::create(path).unwrap(), Mp4Options::default());
+    let spec = TrackSpec { timing, ..TrackSpec::h264(encoder.avcc(), video, CLOCK) };
+    let track = muxer.add_track(spec).unwrap();
+    let mut picture = Picture::new(PictureFormat::YUV420P8, 64, 48, 0).unwrap();
+    let mut write = |p: EncodedPacket| {
+        let (n, pts) = (p.pts, times[p.pts as usize]);
+        muxer.write_packet(&Packet::new(track, pts, n * 100, 100, p.key, p.data)).unwrap();
+    };
+    for n in 0..times.len() {
+        picture.plane_mut(0).row_mut(n).fill(n as u8 * 20);
+        encoder.send(&picture, n as i64, false).unwrap();
+        while let Step::Output(p) = encoder.receive().unwrap() {
+            write(p);
+        }
+    }
+    encoder.finish();
+    while let Step::Output(p) = encoder.receive().unwrap() {
+        write(p);
+    }
+    muxer.finish().unwrap();
+}
+
+fn convert(input: &Path, output: &Path) -> Stats {
+    let job = Job::builder().input(input).output(output).preset(Preset::Ultrafast).qp(30).build().unwrap();
+    job.run(RunControl::default()).unwrap()
+}
+
+/// The video track and its packets on the presentation timeline.
+fn packets(path: &Path) -> (TrackInfo, Vec<Packet>) {
+    let mut demuxer = probe::open(path).unwrap();
+    let track = demuxer.tracks()[0].clone();
+    demuxer.select_only(track.id, Selection::Presentation).unwrap();
+    (track, std::iter::from_fn(|| demuxer.next_packet().unwrap()).collect())
+}
+
+/// Times of the pictures that are shown, and of those that are not.
+fn times(path: &Path) -> (Vec<i64>, Vec<i64>) {
+    let of = |discard| move |p: &Packet| (p.discard == discard).then_some(p.pts.unwrap());
+    let (_, packets) = packets(path);
+    (packets.iter().filter_map(of(false)).collect(), packets.iter().filter_map(of(true)).collect())
+}
+
+/// The frame rate that the stream tells.
+fn told_rate(path: &Path) -> Option<(u32, u32)> {
+    let (track, packets) = packets(path);
+    let mut decoder = Decoder::new(DecoderConfig { low_delay: true, ..DecoderConfig::new() });
+    if !track.codec_private.is_empty() {
+        decoder.configure_avcc(&track.codec_private).unwrap();
+    }
+    decoder.send(&packets[0].data, PacketTime::default()).unwrap();
+    decoder.finish();
+    let Step::Output(frame) = decoder.receive().unwrap() else { panic!("no picture") };
+    frame.video.frame_rate
+}
+
+#[test]
+fn a_film_cut_inside_a_picture_keeps_that_picture_for_its_first_instant() {
+    let dir = tempfile::tempdir().unwrap();
+    let (input, output) = (dir.path().join("in.mp4"), dir.path().join("out.mp4"));
+    let play = |duration, media_time| Edit { duration, media_time, rate: 1 << 16 };
+    for (edits, shown, before) in [
+        (vec![play(350, 250)], vec![50, 150, 250], vec![-50]),
+        (vec![play(70, -1), play(350, 250)], vec![120, 220, 320], vec![20]),
+        (vec![play(400, 200)], vec![0, 100, 200, 300], vec![]),
+        (vec![play(70, -1), play(600, 0)], vec![70, 170, 270, 370, 470, 570], vec![]),
+    ] {
+        let list = EditList { timebase: CLOCK, edits };
+        film(&input, &[0, 100, 200, 300, 400, 500], Timing::Media(list.clone()), None);
+        assert_eq!(times(&input).0, shown);
+        let stats = convert(&input, &output);
+        assert_eq!(times(&output), (shown.clone(), before.clone()), "{list:?}");
+        assert_eq!(stats.frames_encoded, (shown.len() + before.len()) as u64);
+        let when = |t: TrackInfo| (t.duration, t.edit_list.start(CLOCK).unwrap_or(0));
+        assert_eq!(when(packets(&input).0), when(packets(&output).0), "{list:?}");
+        std::fs::remove_file(&output).unwrap();
+    }
+}
+
+#[test]
+fn times_that_contradict_the_order_of_pictures_are_put_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let (input, output) = (dir.path().join("in.mp4"), dir.path().join("out.mp4"));
+    film(&input, &[0, 200, 100, 300], Timing::Presentation, None);
+    assert_eq!(convert(&input, &output).frames_encoded, 4);
+    assert_eq!(times(&output).0, [0, 200, 200, 300]);
+}
+
+#[test]
+fn the_stream_tells_the_rate_that_its_source_tells() {
+    let dir = tempfile::tempdir().unwrap();
+    let (input, output) = (dir.path().join("in.mp4"), dir.path().join("out.mp4"));
+    for rate in [Some((25, 1)), Some((30000, 1001)), None] {
+        // Four pictures in 1.6 s: the mean is nobody's nominal rate.
+        film(&input, &[0, 40, 80, 1500], Timing::Presentation, rate);
+        assert_eq!(told_rate(&input), rate);
+        convert(&input, &output);
+        assert_eq!(told_rate(&output), rate);
+        std::fs::remove_file(&output).unwrap();
+        // A byte stream has no other place for it.
+        let stream = output.with_extension("264");
+        convert(&input, &stream);
+        assert!(told_rate(&stream).is_some());
+        std::fs::remove_file(&stream).unwrap();
+    }
+}

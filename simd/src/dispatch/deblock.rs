@@ -57,13 +57,18 @@ const SSE42: Table = Table {
     deblock_luma_strong: sse42::deblock::deblock_luma_strong,
     deblock_chroma: sse42::deblock::deblock_chroma,
     deblock_chroma_strong: sse42::deblock::deblock_chroma_strong,
-    ..SCALAR
+    deblock_luma_u16: sse42::deblock_u16::deblock_luma_u16,
+    deblock_luma_strong_u16: sse42::deblock_u16::deblock_luma_strong_u16,
+    deblock_chroma_u16: sse42::deblock_u16::deblock_chroma_u16,
+    deblock_chroma_strong_u16: sse42::deblock_u16::deblock_chroma_strong_u16,
 };
 
 #[cfg(target_arch = "x86_64")]
 const AVX2: Table = Table {
     deblock_luma: avx2::deblock::deblock_luma,
     deblock_luma_strong: avx2::deblock::deblock_luma_strong,
+    deblock_luma_u16: avx2::deblock_u16::deblock_luma_u16,
+    deblock_luma_strong_u16: avx2::deblock_u16::deblock_luma_strong_u16,
     ..SSE42
 };
 

@@ -87,17 +87,41 @@ const SSE42: Table = Table {
     avg: by_width!(sse42::mc::avg),
     weight: by_width!(sse42::mc::weight),
     biweight: by_width!(sse42::mc::biweight),
-    ..SCALAR
+    luma_mc_u16: by_size!(sse42::mc_u16::luma_mc_u16),
+    chroma_mc_u16: [
+        sse42::mc_u16::chroma_mc_u16::<2>,
+        sse42::mc_u16::chroma_mc_u16::<4>,
+        sse42::mc_u16::chroma_mc_u16::<8>,
+    ],
+    avg_u16: by_width!(sse42::mc_u16::avg_u16),
+    weight_u16: by_width!(sse42::mc_u16::weight_u16),
+    biweight_u16: by_width!(sse42::mc_u16::biweight_u16),
 };
 
 // Where a row is no longer than half a register the SSE4.2 kernels have nothing to gain.
 #[cfg(target_arch = "x86_64")]
-const AVX2: Table = Table {
-    luma_mc: by_size!(avx2::mc::luma_mc),
-    chroma_mc: [sse42::mc::chroma_mc::<2>, avx2::mc::chroma_mc::<4>, avx2::mc::chroma_mc::<8>],
-    weight: [sse42::mc::weight::<2>, sse42::mc::weight::<4>, sse42::mc::weight::<8>, avx2::mc::weight],
-    biweight: [sse42::mc::biweight::<2>, sse42::mc::biweight::<4>, sse42::mc::biweight::<8>, avx2::mc::biweight],
-    ..SSE42
+const AVX2: Table = {
+    let [_, _, l8x16, l8x8, l8x4, l4x8, l4x4] = SSE42.luma_mc_u16;
+    let ([a2, a4, a8, _], [w2, w4, w8, _], [b2, b4, b8, _]) = (SSE42.avg_u16, SSE42.weight_u16, SSE42.biweight_u16);
+    Table {
+        luma_mc: by_size!(avx2::mc::luma_mc),
+        chroma_mc: [sse42::mc::chroma_mc::<2>, avx2::mc::chroma_mc::<4>, avx2::mc::chroma_mc::<8>],
+        weight: [sse42::mc::weight::<2>, sse42::mc::weight::<4>, sse42::mc::weight::<8>, avx2::mc::weight],
+        biweight: [sse42::mc::biweight::<2>, sse42::mc::biweight::<4>, sse42::mc::biweight::<8>, avx2::mc::biweight],
+        luma_mc_u16: [
+            avx2::mc_u16::luma_mc_u16::<16, 16>,
+            avx2::mc_u16::luma_mc_u16::<16, 8>,
+            l8x16,
+            l8x8,
+            l8x4,
+            l4x8,
+            l4x4,
+        ],
+        avg_u16: [a2, a4, a8, avx2::mc_u16::avg_u16::<16>],
+        weight_u16: [w2, w4, w8, avx2::mc_u16::weight_u16::<16>],
+        biweight_u16: [b2, b4, b8, avx2::mc_u16::biweight_u16::<16>],
+        ..SSE42
+    }
 };
 
 #[cfg(target_arch = "x86_64")]

@@ -137,6 +137,22 @@ pub(crate) fn store_16_i16(p: &mut [i16; 16], v: __m256i) {
     unsafe { _mm256_storeu_si256(p.as_mut_ptr().cast(), v) }
 }
 
+/// The 8 unsigned words of `v`.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn store_8_u16(p: &mut [u16; 8], v: __m128i) {
+    // SAFETY: the array has the 16 bytes that an unaligned store writes.
+    unsafe { _mm_storeu_si128(p.as_mut_ptr().cast(), v) }
+}
+
+/// The 16 unsigned words of `v`.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store_16_u16(p: &mut [u16; 16], v: __m256i) {
+    // SAFETY: the array has the 32 bytes that an unaligned store writes.
+    unsafe { _mm256_storeu_si256(p.as_mut_ptr().cast(), v) }
+}
+
 /// `N` samples, 2, 4, 8 or 16, into the low part; the rest is zero.
 #[inline]
 #[target_feature(enable = "sse4.2")]

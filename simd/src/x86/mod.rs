@@ -6,6 +6,8 @@
 
 pub(crate) mod avx2;
 pub(crate) mod avx512;
+pub(crate) mod high;
 pub(crate) mod lanes;
 pub(crate) mod mem;
 pub(crate) mod sse42;
+pub(crate) mod words;

@@ -3,7 +3,9 @@
 
 pub(crate) mod cost;
 pub(crate) mod deblock;
+pub(crate) mod deblock_u16;
 pub(crate) mod intra;
 pub(crate) mod mc;
+pub(crate) mod mc_u16;
 pub(crate) mod scale;
 pub(crate) mod transform;

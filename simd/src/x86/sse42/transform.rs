@@ -81,7 +81,7 @@ pub(crate) fn idct4x4_add(dst: &mut [u8], stride: usize, c: &mut [i16; 16]) {
 /// The columns of an 8x8 matrix from its rows.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn transpose8(r: [__m128i; 8]) -> [__m128i; 8] {
+pub(crate) fn transpose8(r: [__m128i; 8]) -> [__m128i; 8] {
     let (a0, a1) = (_mm_unpacklo_epi16(r[0], r[1]), _mm_unpackhi_epi16(r[0], r[1]));
     let (a2, a3) = (_mm_unpacklo_epi16(r[2], r[3]), _mm_unpackhi_epi16(r[2], r[3]));
     let (a4, a5) = (_mm_unpacklo_epi16(r[4], r[5]), _mm_unpackhi_epi16(r[4], r[5]));

@@ -196,6 +196,7 @@ impl FrameSource {
         }
     }
     /// How the file ends too early, if it does and that was reached.
+    #[cfg(feature = "cli")]
     pub(crate) fn cut_short(&self) -> Option<&Error> {
         self.cut_short.as_ref()
     }

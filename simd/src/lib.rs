@@ -22,6 +22,7 @@
 //! | `x86/{sse42,avx2,avx512}/<family>.rs`, `aarch64/neon/<family>.rs` | the vector kernels, same names |
 //! | `mem.rs`, `x86/mem.rs`, `aarch64/mem.rs` | rows with a stride; loads and stores behind array references |
 //! | `x86/lanes.rs` | sums across lanes, transposes |
+//! | `x86/{words,high/mod}.rs` | one name for an instruction of 128 and of 256 bits; the `_u16` kernels that are written once for both |
 //! | `testing/<family>.rs` | (feature `testing`) the family's `Case`: what proptest, fuzzer and benches run |
 //! | `tests/<family>.rs`, `../fuzz/fuzz_targets/simd_<family>.rs`, `../benches/kernels/main.rs` | those three |
 //!
@@ -38,7 +39,8 @@
 //!
 //! The kernels of H.264 decoding have twins for samples of 9 to 14 bits, with the suffix `_u16`: all of `mc`, `deblock`
 //! and `intra`, and the inverse transforms. Code for both types of samples calls either through [`Sample`]. Both have
-//! one scalar reference, generic over the sample. Samples must not be larger than the `max` that a kernel is given;
+//! one scalar reference, generic over the sample. SSE4.2 and AVX2 have those of `mc` (luma up to 10 bits), `transform` and
+//! `deblock`; NEON and `intra` have the scalar ones. Samples must not be larger than the `max` that a kernel is given;
 //! if they are, the result is any, and may differ from level to level.
 //!
 //! # How to add a kernel

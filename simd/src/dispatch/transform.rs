@@ -85,7 +85,10 @@ const SSE42: Table = Table {
     quant8x8: sse42::transform::quant8x8,
     dequant4x4: sse42::transform::dequant4x4,
     dequant8x8: sse42::transform::dequant8x8,
-    ..SCALAR
+    idct4x4_add_u16: sse42::transform_u16::idct4x4_add_u16,
+    idct8x8_add_u16: sse42::transform_u16::idct8x8_add_u16,
+    idct4x4_dc_add_u16: sse42::transform_u16::idct4x4_dc_add_u16,
+    idct8x8_dc_add_u16: sse42::transform_u16::idct8x8_dc_add_u16,
 };
 
 #[cfg(target_arch = "x86_64")]
@@ -94,6 +97,7 @@ const AVX2: Table = Table {
     quant8x8: avx2::transform::quant8x8,
     dequant4x4: avx2::transform::dequant4x4,
     dequant8x8: avx2::transform::dequant8x8,
+    idct8x8_add_u16: avx2::transform_u16::idct8x8_add_u16,
     ..SSE42
 };
 

@@ -478,3 +478,29 @@ macro_rules! deblock_u16 {
     };
 }
 pub(crate) use deblock_u16;
+
+macro_rules! inverse8_u16 {
+    ($feature:tt) => {
+        /// [`crate::scalar::transform`]'s `inverse8`, on all lanes at once.
+        #[inline]
+        #[target_feature(enable = $feature)]
+        fn inverse8(d: [w::V; 8]) -> [w::V; 8] {
+            let (add, sub) = (|a, b| w::add_32(a, b), |a, b| w::sub_32(a, b));
+            let (half, quarter) = (|v| w::sra_32::<1>(v), |v| w::sra_32::<2>(v));
+            let (a0, a2) = (add(d[0], d[4]), sub(d[0], d[4]));
+            let (a4, a6) = (sub(half(d[2]), d[6]), add(d[2], half(d[6])));
+            let a1 = sub(sub(d[5], d[3]), add(d[7], half(d[7])));
+            let a3 = sub(add(d[1], d[7]), add(d[3], half(d[3])));
+            let a5 = add(sub(d[7], d[1]), add(d[5], half(d[5])));
+            let a7 = add(add(d[3], d[5]), add(d[1], half(d[1])));
+
+            let (b0, b6) = (add(a0, a6), sub(a0, a6));
+            let (b2, b4) = (add(a2, a4), sub(a2, a4));
+            let (b1, b7) = (add(a1, quarter(a7)), sub(a7, quarter(a1)));
+            let (b3, b5) = (add(a3, quarter(a5)), sub(quarter(a3), a5));
+
+            [add(b0, b7), add(b2, b5), add(b4, b3), add(b6, b1), sub(b6, b1), sub(b4, b3), sub(b2, b5), sub(b0, b7)]
+        }
+    };
+}
+pub(crate) use inverse8_u16;

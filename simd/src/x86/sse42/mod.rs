@@ -9,3 +9,4 @@ pub(crate) mod mc;
 pub(crate) mod mc_u16;
 pub(crate) mod scale;
 pub(crate) mod transform;
+pub(crate) mod transform_u16;

@@ -15,7 +15,7 @@ use transcode_pipeline::{Job, Preset, RunControl, Stats};
 const CLOCK: Timebase = Timebase::per_second(1000);
 
 /// Writes a film whose pictures are shown at `times`, and start 100 ticks after each other to be decoded.
-fn film(path: &Path, times: &[i64], timing: Timing, told_rate: Option<(u32, u32)>) {
+fn film(path: &Path, clock: Timebase, times: &[i64], timing: Timing, told_rate: Option<(u32, u32)>) {
     let mut config = EncoderConfig::new(64, 48, (10, 1));
     config.preset = h264::Preset::Ultrafast;
     config.stream_format = StreamFormat::Avcc;
@@ -24,7 +24,7 @@ fn film(path: &Path, times: &[i64], timing: Timing, told_rate: Option<(u32, u32)
     let mut encoder = Encoder::new(config).unwrap();
     let video = VideoTrack { width: 64, height: 48, ..VideoTrack::default() };
     let mut muxer = Mp4Muxer::new(File::create(path).unwrap(), Mp4Options::default());
-    let spec = TrackSpec { timing, ..TrackSpec::h264(encoder.avcc(), video, CLOCK) };
+    let spec = TrackSpec { timing, ..TrackSpec::h264(encoder.avcc(), video, clock) };
     let track = muxer.add_track(spec).unwrap();
     let mut picture = Picture::new(PictureFormat::YUV420P8, 64, 48, 0).unwrap();
     let mut write = |p: EncodedPacket| {
@@ -90,7 +90,7 @@ fn a_film_cut_inside_a_picture_keeps_that_picture_for_its_first_instant() {
         (vec![play(70, -1), play(600, 0)], vec![70, 170, 270, 370, 470, 570], vec![]),
     ] {
         let list = EditList { timebase: CLOCK, edits };
-        film(&input, &[0, 100, 200, 300, 400, 500], Timing::Media(list.clone()), None);
+        film(&input, CLOCK, &[0, 100, 200, 300, 400, 500], Timing::Media(list.clone()), None);
         assert_eq!(times(&input).0, shown);
         let stats = convert(&input, &output);
         assert_eq!(times(&output), (shown.clone(), before.clone()), "{list:?}");
@@ -105,7 +105,7 @@ fn a_film_cut_inside_a_picture_keeps_that_picture_for_its_first_instant() {
 fn times_that_contradict_the_order_of_pictures_are_put_in_order() {
     let dir = tempfile::tempdir().unwrap();
     let (input, output) = (dir.path().join("in.mp4"), dir.path().join("out.mp4"));
-    film(&input, &[0, 200, 100, 300], Timing::Presentation, None);
+    film(&input, CLOCK, &[0, 200, 100, 300], Timing::Presentation, None);
     assert_eq!(convert(&input, &output).frames_encoded, 4);
     assert_eq!(times(&output).0, [0, 200, 200, 300]);
 }
@@ -116,7 +116,7 @@ fn the_stream_tells_the_rate_that_its_source_tells() {
     let (input, output) = (dir.path().join("in.mp4"), dir.path().join("out.mp4"));
     for rate in [Some((25, 1)), Some((30000, 1001)), None] {
         // Four pictures in 1.6 s: the mean is nobody's nominal rate.
-        film(&input, &[0, 40, 80, 1500], Timing::Presentation, rate);
+        film(&input, CLOCK, &[0, 40, 80, 1500], Timing::Presentation, rate);
         assert_eq!(told_rate(&input), rate);
         convert(&input, &output);
         assert_eq!(told_rate(&output), rate);
@@ -126,5 +126,22 @@ fn the_stream_tells_the_rate_that_its_source_tells() {
         convert(&input, &stream);
         assert!(told_rate(&stream).is_some());
         std::fs::remove_file(&stream).unwrap();
+    }
+}
+
+#[test]
+fn the_last_picture_lasts_until_the_edit_ends_but_for_rounding() {
+    let dir = tempfile::tempdir().unwrap();
+    let (input, output) = (dir.path().join("in.mp4"), dir.path().join("out.mp4"));
+    let clock = Timebase::per_second(12800);
+    // The media ends at 300 of 12800, which is 23.4 of 1000.
+    for (milliseconds, end) in [(23, 300), (24, 300), (30, 384), (20, 256)] {
+        let edits = vec![Edit { duration: milliseconds, media_time: 0, rate: 1 << 16 }];
+        film(&input, clock, &[0, 100, 200], Timing::Media(EditList { timebase: CLOCK, edits }), None);
+        convert(&input, &output);
+        let (track, packets) = packets(&output);
+        assert_eq!((track.duration, packets.len()), (Some(end), 3), "{milliseconds} ms");
+        assert_eq!(packets[2].duration, end - 200, "{milliseconds} ms");
+        std::fs::remove_file(&output).unwrap();
     }
 }

@@ -52,6 +52,8 @@ struct Encoded {
     /// Duration of the last picture as stored in the source.
     last_duration: i64,
     end_pts: Option<i64>,
+    /// How inexact that is: the edit list has a clock of its own.
+    end_slack: i64,
     /// Where the film's first edit starts: a picture before that is there only to be shown from then on.
     edit_start: Option<i64>,
 }
@@ -119,6 +121,7 @@ impl<'a> Writer<'a> {
                         held: None,
                         last_duration: 0,
                         end_pts: plan.end_pts,
+                        end_slack: track.info.edit_list.timebase.rescale(1, timebase).saturating_add(1),
                         edit_start: track.info.edit_list.start(timebase),
                     });
                 }
@@ -232,7 +235,9 @@ impl<'a> Writer<'a> {
         let Some(encoded) = &mut self.encoded else { return Ok(()) };
         let Some(packet) = encoded.held.take() else { return Ok(()) };
         let until_end = encoded.end_pts.map(|end| end.saturating_sub(packet.pts)).filter(|&d| d > 0);
-        let duration = until_end.unwrap_or(encoded.last_duration);
+        // Where the two agree but for rounding, the track's own clock is right.
+        let stored = encoded.last_duration;
+        let duration = until_end.filter(|d| d.abs_diff(stored) > encoded.end_slack.unsigned_abs()).unwrap_or(stored);
         self.write_encoded(packet, duration)
     }
     /// Completes the file.

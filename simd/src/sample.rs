@@ -52,6 +52,10 @@ macro_rules! kernels {
                 Self::from_i32(v.clamp(0, max.into()))
             }
 
+            /// The sample that a prediction and its residual make (8.5.14), clipped: `residual` is a sum of the
+            /// transform, shifted down by 6.
+            fn reconstruct(self, residual: Self::Coef, max: Self) -> Self;
+
             $($(#[$doc])* fn $kernel(k: Kernels, $($arg: $t,)* max: Self) $(-> $result)?;)*
         }
 
@@ -65,6 +69,10 @@ macro_rules! kernels {
             #[inline(always)]
             fn coef(v: i32) -> i16 {
                 v as i16
+            }
+            #[inline(always)]
+            fn reconstruct(self, residual: i16, max: Self) -> Self {
+                (i16::from(self) + residual).clamp(0, max.into()) as Self
             }
             $(#[inline]
             fn $kernel(k: Kernels, $($arg: $t,)* $m: Self) $(-> $result)? {
@@ -82,6 +90,10 @@ macro_rules! kernels {
             #[inline(always)]
             fn coef(v: i32) -> i32 {
                 v
+            }
+            #[inline(always)]
+            fn reconstruct(self, residual: i32, max: Self) -> Self {
+                Self::clip1(i32::from(self) + residual, max)
             }
             $(#[inline]
             fn $kernel(k: Kernels, $($arg: $t,)* $m: Self) $(-> $result)? {

@@ -226,7 +226,9 @@ fn plane<T: Sample, const W: usize, const H: usize>(
     let b = (scale[0] * gradient(top, top_left) + 32) >> 6;
     let c = (scale[1] * gradient(left, top_left) + 32) >> 6;
     let (centre_x, centre_y) = (W as i32 / 2 - 1, H as i32 / 2 - 1);
-    write::<T, W, H>(dst, stride, |x, y| T::clip1((a + b * (x - centre_x) + c * (y - centre_y) + 16) >> 5, max).into());
+    write::<T, W, H>(dst, stride, |x, y| {
+        ((a + b * (x - centre_x) + c * (y - centre_y) + 16) >> 5).clamp(0, max.into())
+    });
 }
 
 /// `H` or `V` of plane prediction.

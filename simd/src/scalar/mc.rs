@@ -73,7 +73,8 @@ impl<T: Sample> Source<'_, T> {
 
 /// Quarter positions are the mean of two neighbours, rounded up.
 fn mean<T: Sample>(a: T, b: T) -> T {
-    T::from_i32((a.into() + b.into() + 1) >> 1)
+    let [a, b] = [a, b].map(|s| s.into() as u32);
+    T::from_i32(((a + b + 1) >> 1) as i32)
 }
 
 fn luma<T: Sample, const W: usize, const H: usize>(

@@ -93,7 +93,7 @@ where
     for y in 0..N {
         for (x, p) in dst.at::<N>(y, 0).iter_mut().enumerate() {
             let r = (residual(x, y) + W(T::coef(32))) >> 6;
-            *p = T::clip1((*p).into() + r.0.into(), max);
+            *p = p.reconstruct(r.0, max);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is kept of every macroblock of a picture: for its neighbours, for deblocking, for co-located prediction.
 //! Decoder and encoder fill the same structures.
 
+use crate::picture::Plane;
 use alloc::vec::Vec;
 
 /// A motion vector in quarter luma samples.
@@ -24,6 +25,44 @@ impl core::ops::Add for Mv {
     /// Wraps: vectors of a broken stream may leave 16 bits.
     fn add(self, o: Self) -> Self {
         Self { x: self.x.wrapping_add(o.x), y: self.y.wrapping_add(o.y) }
+    }
+}
+
+/// Where the samples of a macroblock lie in the planes of a frame (6.4.1). The rows of a field are every other row of the frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Place {
+    /// Column, in macroblocks.
+    pub(crate) mb_x: usize,
+    /// Row of the frame, in macroblocks, that holds the first line or the one before it.
+    mb_row: usize,
+    /// 1 if the macroblock has the second line of that row, the fourth, ...
+    line: usize,
+    /// 1 if the macroblock has every other line.
+    shift: u32,
+}
+
+impl Place {
+    /// A frame macroblock.
+    pub(crate) const fn frame(mb_x: usize, mb_y: usize) -> Self {
+        Self { mb_x, mb_row: mb_y, line: 0, shift: 0 }
+    }
+    /// A macroblock of the field with lines `parity`, `parity` + 2, ...
+    pub(crate) const fn field(mb_x: usize, mb_y: usize, parity: usize) -> Self {
+        Self { mb_x, mb_row: 2 * mb_y, line: parity & 1, shift: 1 }
+    }
+    /// A field macroblock of an MBAFF frame: the pair's top macroblock has the lines of the top field.
+    pub(crate) const fn field_of_pair(mb_x: usize, mb_y: usize) -> Self {
+        Self { mb_x, mb_row: mb_y & !1, line: mb_y & 1, shift: 1 }
+    }
+    /// Whether the macroblock has every other line.
+    pub(crate) const fn is_field(self) -> bool {
+        self.shift != 0
+    }
+    /// Index of the first sample in a plane with `n` by `n` samples a macroblock, and the distance of the lines.
+    #[inline(always)]
+    pub(crate) fn in_plane(self, plane: &Plane<u8>, n: usize) -> (usize, usize) {
+        let row = n * self.mb_row + self.line;
+        (plane.index((n * self.mb_x) as isize, row as isize), plane.stride() << self.shift)
     }
 }
 
@@ -65,7 +104,6 @@ impl MbFlags {
     /// `B_Skip` or `B_Direct_16x16`.
     pub(crate) const DIRECT: Self = Self(64);
     /// Field macroblock (MBAFF, or any macroblock of a field).
-    #[allow(dead_code, reason = "set by interlaced decoding")]
     pub(crate) const FIELD: Self = Self(128);
     /// One motion for all of the macroblock in each list: no inner edge can differ in motion. Comes with `UNIFORM_8X8`.
     pub(crate) const ONE_PARTITION: Self = Self(256);

@@ -1,6 +1,6 @@
 //! The arithmetic decoding engine, 9.3.1.2 and 9.3.3.2, and the residual blocks that it spends its time on, 7.3.5.3.3.
 
-use super::tables::{CONTEXT_INIT, LAST_8X8, RANGE_LPS, SIGNIFICANT_8X8_FRAME, TRANS_IDX_LPS};
+use super::tables::{CONTEXT_INIT, LAST_8X8, RANGE_LPS, SIGNIFICANT_8X8_FIELD, SIGNIFICANT_8X8_FRAME, TRANS_IDX_LPS};
 
 /// `RANGE_LPS` indexed by `qCodIRangeIdx << 7 | pStateIdx << 1`, with room for the MPS in the low bit.
 static LPS: [u8; 512] = {
@@ -246,6 +246,7 @@ impl<'a> CabacDecoder<'a> {
             }
             let (s, l) = match CAT {
                 3 => (i.min(2), i.min(2)),
+                5 if FIELD => (usize::from(SIGNIFICANT_8X8_FIELD[i]), usize::from(LAST_8X8[i])),
                 5 => (usize::from(SIGNIFICANT_8X8_FRAME[i]), usize::from(LAST_8X8[i])),
                 _ => (i, i),
             };

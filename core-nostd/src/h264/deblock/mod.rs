@@ -3,8 +3,8 @@
 mod strength;
 pub(crate) mod tables;
 
-use super::dec::picture::CurrentPicture;
-use super::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, SliceInfo};
+use super::dec::picture::{CurrentPicture, Structure};
+use super::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place, SliceInfo};
 use crate::error::Result;
 use crate::picture::Picture;
 use strength::{Edges, strengths};
@@ -18,7 +18,8 @@ use transcode_simd::{Edge, Kernels};
 pub(crate) fn finish(kernels: Kernels, cur: &mut CurrentPicture) -> Result<()> {
     let parts = cur.parts()?;
     while *parts.deblocked_rows < parts.grid.height {
-        row(kernels, parts.picture, parts.grid, &parts.motion.mbs, *parts.deblocked_rows);
+        let motion = parts.motion.mbs_of(parts.structure);
+        row(kernels, parts.picture, parts.structure, parts.grid, motion, *parts.deblocked_rows);
         *parts.deblocked_rows += 1;
     }
     Ok(())
@@ -26,13 +27,28 @@ pub(crate) fn finish(kernels: Kernels, cur: &mut CurrentPicture) -> Result<()> {
 
 /// Deblocks the macroblocks of row `mb_y`. The row above has been deblocked, and no macroblock of either will be predicted from.
 /// Macroblocks that were never decoded are left alone.
-pub(crate) fn row(k: Kernels, picture: &mut Picture<u8>, grid: &MbGrid, motion: &[MbMotion], mb_y: usize) {
+pub(crate) fn row(
+    k: Kernels,
+    picture: &mut Picture<u8>,
+    structure: Structure,
+    grid: &MbGrid,
+    motion: &[MbMotion],
+    mb_y: usize,
+) {
     for mb_x in 0..grid.width {
-        macroblock(k, picture, grid, motion, mb_x, mb_y);
+        macroblock(k, picture, structure.place(mb_x, mb_y), grid, motion, mb_x, mb_y);
     }
 }
 
-fn macroblock(k: Kernels, picture: &mut Picture<u8>, grid: &MbGrid, motion: &[MbMotion], mb_x: usize, mb_y: usize) {
+fn macroblock(
+    k: Kernels,
+    picture: &mut Picture<u8>,
+    place: Place,
+    grid: &MbGrid,
+    motion: &[MbMotion],
+    mb_x: usize,
+    mb_y: usize,
+) {
     let addr = mb_y * grid.width + mb_x;
     let q = &grid.info[addr];
     let Some(slice) = grid.slices.get(q.slice as usize) else { return };
@@ -51,14 +67,19 @@ fn macroblock(k: Kernels, picture: &mut Picture<u8>, grid: &MbGrid, motion: &[Mb
     let uses_list_1 = |p: Option<(&MbInfo, &MbMotion)>| {
         slice.b_slice || p.is_some_and(|(p, _)| grid.slices.get(p.slice as usize).is_some_and(|s| s.b_slice))
     };
+    // Vertical distances count in frame samples.
+    let far_y = if place.is_field() { 2 } else { 4 };
     let vertical =
-        if uses_list_1(left) { strengths::<1, true>(q, qm, left) } else { strengths::<1, false>(q, qm, left) };
+        if uses_list_1(left) { strengths::<1, true>(q, qm, left, far_y) } else { strengths::<1, false>(q, qm, left, far_y) };
     let horizontal =
-        if uses_list_1(above) { strengths::<4, true>(q, qm, above) } else { strengths::<4, false>(q, qm, above) };
+        if uses_list_1(above) { strengths::<4, true>(q, qm, above, far_y) } else { strengths::<4, false>(q, qm, above, far_y) };
 
     let t8x8 = q.flags.has(MbFlags::TRANSFORM_8X8);
     let vertical = Edges::of::<1>(vertical, t8x8);
-    let horizontal = Edges::of::<4>(horizontal, t8x8);
+    let mut horizontal = Edges::of::<4>(horizontal, t8x8);
+    if place.is_field() {
+        horizontal.weaken();
+    }
     if vertical == Edges::NONE && horizontal == Edges::NONE {
         return;
     }
@@ -70,8 +91,8 @@ fn macroblock(k: Kernels, picture: &mut Picture<u8>, grid: &MbGrid, motion: &[Mb
         let own = |p: Option<(&MbInfo, &MbMotion)>| {
             p.map(|(p, _)| if qp(p) == qp(q) { inner } else { Thresholds::new(slice, (qp(p) + qp(q)).div_ceil(2)) })
         };
-        let origin = plane.index((n * mb_x) as isize, (n * mb_y) as isize);
-        let mut block = Block { k, luma: i == 0, stride: plane.stride(), origin, data: plane.data_mut() };
+        let (origin, stride) = place.in_plane(plane, n);
+        let mut block = Block { k, luma: i == 0, stride, origin, data: plane.data_mut() };
         block.filter(Edge::Vertical, &vertical, own(left), &inner);
         block.filter(Edge::Horizontal, &horizontal, own(above), &inner);
     }

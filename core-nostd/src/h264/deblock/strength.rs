@@ -1,4 +1,4 @@
-//! Boundary filtering strength bS, 8.7.2.1, for frame macroblocks.
+//! Boundary filtering strength bS, 8.7.2.1.
 
 use crate::h264::mb_info::{MbFlags, MbInfo, MbMotion, Mv};
 
@@ -37,6 +37,14 @@ impl Edges {
     /// Nothing is filtered.
     pub(crate) const NONE: Self = Self { strong: false, bs: [[0; 4]; 4] };
 
+    /// Makes bS 4 into 3: the horizontal edges of field macroblocks are never filtered more than that.
+    pub(crate) fn weaken(&mut self) {
+        if self.strong {
+            self.strong = false;
+            self.bs[0] = [3; 4];
+        }
+    }
+
     /// From the strengths of vertical (`STEP` 1) or horizontal (`STEP` 4) edges. `t8x8` says that the inner edges of 8x8 blocks are none.
     #[inline]
     pub(crate) fn of<const STEP: u32>(strength: Strength, t8x8: bool) -> Self {
@@ -62,25 +70,25 @@ impl Edges {
 }
 
 #[inline]
-fn far(a: Mv, b: Mv) -> bool {
-    // Four quarter samples or more; the differences of 16-bit numbers taken in 32 bits.
-    let d = |a: i16, b: i16| (i32::from(a) - i32::from(b)).unsigned_abs() >= 4;
-    d(a.x, b.x) || d(a.y, b.y)
+fn far(a: Mv, b: Mv, far_y: u32) -> bool {
+    // Four quarter samples of a frame or more; the differences of 16-bit numbers taken in 32 bits.
+    let d = |a: i16, b: i16| (i32::from(a) - i32::from(b)).unsigned_abs();
+    d(a.x, b.x) >= 4 || d(a.y, b.y) >= far_y
 }
 
 /// Whether the motion of block `pb` of `p` and block `qb` of `q` differs so much that the edge is filtered: other reference
-/// pictures, another number of vectors, or vectors four quarter samples apart.
+/// pictures, another number of vectors, or vectors four quarter samples apart, `far_y` of them in vertical direction.
 #[inline]
-fn differs<const B: bool>(p: &MbMotion, pb: usize, q: &MbMotion, qb: usize) -> bool {
+fn differs<const B: bool>(p: &MbMotion, pb: usize, q: &MbMotion, qb: usize, far_y: u32) -> bool {
     let quarter = |b: usize| (b >> 3) * 2 + ((b >> 1) & 1);
     let (pr, qr) = (quarter(pb), quarter(qb));
     if !B {
-        return p.ref_pic[0][pr] != q.ref_pic[0][qr] || far(p.mv[0][pb], q.mv[0][qb]);
+        return p.ref_pic[0][pr] != q.ref_pic[0][qr] || far(p.mv[0][pb], q.mv[0][qb], far_y);
     }
     let (p0, p1) = (p.ref_pic[0][pr], p.ref_pic[1][pr]);
     let (q0, q1) = (q.ref_pic[0][qr], q.ref_pic[1][qr]);
-    let straight = || far(p.mv[0][pb], q.mv[0][qb]) || far(p.mv[1][pb], q.mv[1][qb]);
-    let crossed = || far(p.mv[0][pb], q.mv[1][qb]) || far(p.mv[1][pb], q.mv[0][qb]);
+    let straight = || far(p.mv[0][pb], q.mv[0][qb], far_y) || far(p.mv[1][pb], q.mv[1][qb], far_y);
+    let crossed = || far(p.mv[0][pb], q.mv[1][qb], far_y) || far(p.mv[1][pb], q.mv[0][qb], far_y);
     // An unused list counts as one more picture whose vectors are all zero.
     if p0 == q0 && p1 == q1 {
         straight() && (p0 != p1 || crossed())
@@ -92,12 +100,13 @@ fn differs<const B: bool>(p: &MbMotion, pb: usize, q: &MbMotion, qb: usize) -> b
 }
 
 /// Strengths of the vertical (`STEP` 1) or horizontal (`STEP` 4) edges of the macroblock `q`, whose neighbour on that side is `p` if
-/// the edge between them is filtered. `B` says that either may use list 1.
+/// the edge between them is filtered. `far_y` is the vertical distance of vectors, in quarter samples, that is four in a frame. `B` says that either may use list 1.
 #[inline]
 pub(crate) fn strengths<const STEP: u32, const B: bool>(
     q: &MbInfo,
     qm: &MbMotion,
     p: Option<(&MbInfo, &MbMotion)>,
+    far_y: u32,
 ) -> Strength {
     if q.flags.has(MbFlags::INTRA) {
         return Strength::Intra;
@@ -118,13 +127,13 @@ pub(crate) fn strengths<const STEP: u32, const B: bool>(
     for &e in edges {
         if q.flags.has(MbFlags::UNIFORM_8X8) {
             for b in blocks(e * STEP).step_by(2) {
-                if differs::<B>(qm, b - STEP as usize, qm, b) {
+                if differs::<B>(qm, b - STEP as usize, qm, b, far_y) {
                     m.one |= pair << b;
                 }
             }
         } else {
             for b in blocks(e * STEP) {
-                if m.two >> b & 1 == 0 && differs::<B>(qm, b - STEP as usize, qm, b) {
+                if m.two >> b & 1 == 0 && differs::<B>(qm, b - STEP as usize, qm, b, far_y) {
                     m.one |= 1 << b;
                 }
             }
@@ -147,18 +156,18 @@ pub(crate) fn strengths<const STEP: u32, const B: bool>(
             if m.two & own == own {
                 // Coefficients decide everywhere.
             } else if both.has(MbFlags::ONE_PARTITION) {
-                if differs::<B>(pm, 15, qm, 0) {
+                if differs::<B>(pm, 15, qm, 0, far_y) {
                     m.one |= own;
                 }
             } else if both.has(MbFlags::UNIFORM_8X8) {
                 for b in blocks(0).step_by(2) {
-                    if differs::<B>(pm, b + back, qm, b) {
+                    if differs::<B>(pm, b + back, qm, b, far_y) {
                         m.one |= pair << b;
                     }
                 }
             } else {
                 for b in blocks(0) {
-                    if m.two >> b & 1 == 0 && differs::<B>(pm, b + back, qm, b) {
+                    if m.two >> b & 1 == 0 && differs::<B>(pm, b + back, qm, b, far_y) {
                         m.one |= 1 << b;
                     }
                 }
@@ -179,7 +188,7 @@ mod tests {
     #[test]
     fn motion_compares_by_picture_not_by_list() {
         let (a, b, zero) = (Mv::new(4, 0), Mv::new(0, 9), Mv::default());
-        let d = |p: &MbMotion, q: &MbMotion| differs::<true>(p, 15, q, 0);
+        let d = |p: &MbMotion, q: &MbMotion| differs::<true>(p, 15, q, 0, 4);
         // The same picture through list 0 and through list 1.
         assert!(!d(&motion([3, -1], [a, zero]), &motion([-1, 3], [zero, a])));
         assert!(d(&motion([3, -1], [a, zero]), &motion([-1, 3], [zero, zero])));
@@ -192,8 +201,8 @@ mod tests {
         assert!(d(&motion([1, 1], [a, a]), &motion([1, 1], [b, a])));
         // One vector against two.
         assert!(d(&motion([1, -1], [a, zero]), &motion([1, 2], [a, zero])));
-        assert!(differs::<false>(&motion([0, -1], [a, zero]), 15, &motion([0, -1], [zero, zero]), 0));
-        assert!(!differs::<false>(&motion([0, -1], [Mv::new(3, -3), zero]), 15, &motion([0, -1], [zero, zero]), 0));
+        assert!(differs::<false>(&motion([0, -1], [a, zero]), 15, &motion([0, -1], [zero, zero]), 0, 4));
+        assert!(!differs::<false>(&motion([0, -1], [Mv::new(3, -3), zero]), 15, &motion([0, -1], [zero, zero]), 0, 4));
     }
 
     #[test]
@@ -201,17 +210,17 @@ mod tests {
         let still = motion([0, -1], [Mv::default(); 2]);
         let plain = MbInfo { slice: 0, flags: MbFlags::ONE_PARTITION, ..MbInfo::EMPTY };
         let q = MbInfo { nonzero: 1 << 5, ..plain };
-        let Strength::Inter(v) = strengths::<1, false>(&q, &still, Some((&plain, &still))) else { panic!() };
+        let Strength::Inter(v) = strengths::<1, false>(&q, &still, Some((&plain, &still)), 4) else { panic!() };
         assert_eq!((v.two, v.one), (1 << 5 | 1 << 6, 0));
         let edges = Edges::of::<1>(Strength::Inter(v), false);
         assert_eq!(edges.bs, [[0; 4], [0, 2, 0, 0], [0, 2, 0, 0], [0; 4]]);
-        let Strength::Inter(h) = strengths::<4, false>(&q, &still, None) else { panic!() };
+        let Strength::Inter(h) = strengths::<4, false>(&q, &still, None, 4) else { panic!() };
         assert_eq!(h.two, 1 << 5 | 1 << 9);
         let p = MbInfo { flags: MbFlags::INTRA, ..plain };
-        assert!(matches!(strengths::<4, false>(&q, &still, Some((&p, &still))), Strength::BesideIntra(_)));
+        assert!(matches!(strengths::<4, false>(&q, &still, Some((&p, &still)), 4), Strength::BesideIntra(_)));
         let moved = motion([0, -1], [Mv::new(0, 4), Mv::default()]);
         let p = MbInfo { nonzero: 1 << 3, ..plain };
-        let Strength::Inter(v) = strengths::<1, false>(&plain, &still, Some((&p, &moved))) else { panic!() };
+        let Strength::Inter(v) = strengths::<1, false>(&plain, &still, Some((&p, &moved)), 4) else { panic!() };
         assert_eq!(Edges::of::<1>(Strength::Inter(v), false).bs[0], [2, 1, 1, 1]);
         assert_eq!(Edges::of::<4>(Strength::Inter(v), false).bs[0], [2, 0, 0, 0]);
     }

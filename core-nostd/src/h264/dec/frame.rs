@@ -1,7 +1,7 @@
 //! What the decoder gives out.
 
-use super::picture::DecodedPicture;
-use crate::h264::params::SliceType;
+use super::picture::{DecodedPicture, Structure};
+use crate::h264::params::{SliceType, Sps};
 use crate::h264::sei::{FramePacking, PicTiming, RecoveryPoint};
 use crate::h264::video_info::VideoInfo;
 use crate::picture::{Picture, Plane, Rect};
@@ -32,6 +32,34 @@ pub struct FrameSei {
     pub user_data: Vec<(u16, Vec<u8>)>,
 }
 
+/// How the two fields of a frame follow each other in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum FieldOrder {
+    /// They are of one time.
+    #[default]
+    Progressive,
+    /// The top field (rows 0, 2, ...) is the earlier.
+    TopFirst,
+    /// The bottom field (rows 1, 3, ...) is the earlier.
+    BottomFirst,
+}
+
+impl FieldOrder {
+    /// From `pic_struct` (table D-1) if it was sent, or else from the order counts of the fields.
+    pub(crate) fn of(pic_struct: Option<u8>, field_poc: [i32; 2], sps: &Sps, structure: Structure) -> Self {
+        match pic_struct {
+            Some(0 | 7 | 8) => Self::Progressive,
+            Some(3 | 5) => Self::TopFirst,
+            Some(4 | 6) => Self::BottomFirst,
+            _ if sps.frame_mbs_only_flag => Self::Progressive,
+            _ if field_poc[0] < field_poc[1] => Self::TopFirst,
+            _ if field_poc[0] > field_poc[1] => Self::BottomFirst,
+            _ if structure.is_field() => Self::TopFirst,
+            _ => Self::Progressive,
+        }
+    }
+}
+
 /// What goes with a frame through the decoded picture buffer.
 #[derive(Debug, Clone)]
 pub(crate) struct FrameInfo {
@@ -41,6 +69,8 @@ pub(crate) struct FrameInfo {
     pub(crate) time: PacketTime,
     /// Decoding can start here.
     pub(crate) key: bool,
+    /// Order of the fields.
+    pub(crate) field_order: FieldOrder,
     /// Type of the first slice.
     pub(crate) slice_type: SliceType,
     /// How to show it.
@@ -55,6 +85,7 @@ impl Default for FrameInfo {
             crop: Rect { x: 0, y: 0, width: 16, height: 16 },
             time: PacketTime::default(),
             key: false,
+            field_order: FieldOrder::Progressive,
             slice_type: SliceType::I,
             video: VideoInfo::default(),
             sei: FrameSei::default(),
@@ -76,6 +107,9 @@ pub struct Frame {
     pub key: bool,
     /// Macroblocks were concealed, references were missing, or the frame may be predicted from such a one.
     pub corrupt: bool,
+    /// Order of its fields in time. A complementary pair of fields is one frame; a field without a partner is shown with its lines
+    /// doubled.
+    pub field_order: FieldOrder,
     /// Type of the first slice.
     pub slice_type: SliceType,
     /// How to show it.

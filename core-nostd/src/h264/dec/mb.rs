@@ -1,9 +1,9 @@
 //! `macroblock_layer()`, 7.3.5: parsing of one macroblock.
 
-use super::picture::RefPic;
+use super::picture::{RefPic, Structure};
 use super::syntax::{CoeffGrid, Syntax};
 use crate::error::{Error, Result};
-use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion};
+use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place};
 use crate::h264::neighbours::{Available, GRID_LEN, GRID_STRIDE, MbContext, MotionCache, at};
 use crate::h264::params::{Pps, PredWeightTable};
 use crate::h264::pred::direct::DirectContext;
@@ -79,8 +79,8 @@ pub(crate) struct Scratch {
     pub(crate) scale: LevelScale,
     /// Direct prediction of the slice.
     pub(crate) direct: DirectContext,
-    /// Implicit weights of the slice.
-    pub(crate) implicit: ImplicitWeights,
+    /// Implicit weights of the slice: for its pictures, and for the top and bottom field macroblocks of an MBAFF frame.
+    pub(crate) implicit: [ImplicitWeights; 3],
     /// Where references beyond the edges are put together.
     pub(crate) edges: EdgeBuffer,
     /// The prediction from the second reference.
@@ -132,7 +132,7 @@ impl Scratch {
             lines: TopLines::default(),
             scale: LevelScale::default(),
             direct: DirectContext::default(),
-            implicit: ImplicitWeights::default(),
+            implicit: Default::default(),
             edges: EdgeBuffer::new(),
             second: [0; 256],
             mb: MbData {
@@ -164,6 +164,10 @@ pub(crate) struct SliceContext<'a> {
     pub(crate) kind: SliceKind,
     /// Number of the slice in [`MbGrid::slices`].
     pub(crate) slice: u32,
+    /// What the picture is.
+    pub(crate) structure: Structure,
+    /// Whether the macroblocks come in pairs, `MbaffFrameFlag`.
+    pub(crate) mbaff: bool,
     /// Whether the macroblocks have chroma.
     pub(crate) chroma: bool,
     /// Picture parameter set.
@@ -171,9 +175,10 @@ pub(crate) struct SliceContext<'a> {
     /// Reference picture lists.
     pub(crate) lists: &'a [Vec<RefPic>; 2],
     /// Their samples.
-    pub(crate) samples: [[Option<&'a Picture<u8>>; 32]; 2],
-    /// Numbers of the references in the current picture's motion field.
-    pub(crate) ref_pic: [[i8; 32]; 2],
+    pub(crate) samples: [[Option<(&'a Picture<u8>, Structure)>; 32]; 2],
+    /// Numbers of the references in the current picture's motion field: of the lists, and of the lists of fields that the top and
+    /// the bottom field macroblocks of an MBAFF frame have.
+    pub(crate) ref_pic: [[[i8; 32]; 2]; 3],
     /// Weighting mode.
     pub(crate) weighting: Mode,
     /// Explicit weights.
@@ -200,6 +205,10 @@ pub(crate) struct MbDecoder<'a> {
     pub(crate) mb_x: usize,
     /// Row of the current macroblock.
     pub(crate) mb_y: usize,
+    /// Where its samples are.
+    pub(crate) place: Place,
+    /// In an MBAFF frame, if the current macroblock is a field macroblock: its parity, 1 for the bottom field.
+    pub(crate) field_mb: Option<usize>,
     /// Neighbours of the current macroblock.
     pub(crate) available: Available,
     /// What parsing needs of the last macroblock.
@@ -208,7 +217,32 @@ pub(crate) struct MbDecoder<'a> {
     pub(crate) nb: [MbContext; 2],
 }
 
+impl<'a> SliceContext<'a> {
+    /// The reference picture that `index` selects from list `list`, 8.4.2.1. For field macroblocks of a frame (`field_mb`) the
+    /// frames of the list stand for both of their fields, that of the same parity first.
+    #[inline]
+    pub(crate) fn reference(
+        &self,
+        list: usize,
+        index: usize,
+        field_mb: Option<usize>,
+    ) -> Option<(&'a Picture<u8>, Structure)> {
+        match field_mb {
+            None => self.samples[list][index & 31],
+            Some(parity) => {
+                let (picture, _) = self.samples[list][(index >> 1) & 31]?;
+                Some((picture, Structure::field(parity ^ (index & 1))))
+            }
+        }
+    }
+}
+
 impl MbDecoder<'_> {
+    /// Parity of the field that the current macroblock belongs to; 0 for frame macroblocks.
+    pub(crate) fn parity(&self) -> usize {
+        self.field_mb.unwrap_or(self.s.structure.parity())
+    }
+
     /// Address of the current macroblock.
     pub(crate) fn addr(&self) -> usize {
         self.mb_y * self.grid.width + self.mb_x
@@ -218,6 +252,7 @@ impl MbDecoder<'_> {
     pub(crate) fn begin(&mut self, mb_x: usize, mb_y: usize) {
         self.mb_x = mb_x;
         self.mb_y = mb_y;
+        self.place = self.s.structure.place(mb_x, mb_y);
         self.available = Available::of(self.grid, mb_x, mb_y, self.s.slice);
         self.nb = [
             if self.available.left { self.last } else { MbContext::UNAVAILABLE },

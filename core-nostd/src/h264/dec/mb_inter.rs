@@ -46,6 +46,12 @@ impl SubShape {
 }
 
 impl MbDecoder<'_> {
+    /// Which of three variants of slice-wide tables the macroblock uses: 0 those of the picture, 1 and 2 those of top and bottom field
+    /// macroblocks of a frame.
+    pub(crate) fn variant(&self) -> usize {
+        self.field_mb.map_or(0, |parity| 1 + parity)
+    }
+
     /// Lists that the slice has.
     fn list_count(&self) -> usize {
         if self.s.kind == SliceKind::B { 2 } else { 1 }
@@ -74,6 +80,7 @@ impl MbDecoder<'_> {
     /// Writes the macroblock's motion to the picture's.
     fn store_motion(&mut self) {
         let addr = self.addr();
+        let variant = self.variant();
         let to = &mut self.motion[addr];
         for list in 0..2 {
             if list == 1 && self.s.kind != SliceKind::B {
@@ -81,7 +88,7 @@ impl MbDecoder<'_> {
                 to.ref_idx[1] = [-1; 4];
                 to.ref_pic[1] = [-1; 4];
             } else {
-                self.scratch.mb.motion.store(list, &self.s.ref_pic[list], to);
+                self.scratch.mb.motion.store(list, &self.s.ref_pic[variant][list], to);
             }
         }
     }
@@ -97,7 +104,7 @@ impl MbDecoder<'_> {
         self.motion[addr] = MbMotion {
             mv: [[mv; 16], [Mv::default(); 16]],
             ref_idx: [[0; 4], [-1; 4]],
-            ref_pic: [[self.s.ref_pic[0][0]; 4], [-1; 4]],
+            ref_pic: [[self.s.ref_pic[self.variant()][0][0]; 4], [-1; 4]],
         };
     }
 
@@ -127,9 +134,10 @@ impl MbDecoder<'_> {
     }
 
     fn predict_direct(&mut self, quarters: u8) -> u8 {
-        let addr = self.addr();
         let Some(col) = self.s.lists[1].first() else { return 15 };
-        direct::predict(&self.scratch.direct, &mut self.scratch.mb.motion, &col.pic.motion, addr, quarters)
+        let motion = &mut self.scratch.mb.motion;
+        let here = (self.mb_x, self.mb_y, self.field_mb);
+        direct::predict(&self.scratch.direct, motion, &col.pic.motion, here, quarters)
     }
 
     /// Whether `transform_size_8x8_flag` is sent for an inter macroblock (7.3.5).

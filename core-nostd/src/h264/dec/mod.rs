@@ -30,7 +30,7 @@ mod syntax;
 mod syntax_cabac;
 mod syntax_cavlc;
 
-pub use frame::{Frame, FrameSei, PacketTime};
+pub use frame::{FieldOrder, Frame, FrameSei, PacketTime};
 pub use plan::MemoryPlan;
 
 use crate::codec::Step;

@@ -113,9 +113,6 @@ pub(crate) fn check_sps(sps: &Sps, limits: &Limits) -> Result<()> {
     if sps.qpprime_y_zero_transform_bypass_flag {
         return Err(Error::unsupported("lossless coding (qpprime_y_zero_transform_bypass_flag)"));
     }
-    if sps.mb_adaptive_frame_field_flag {
-        return Err(Error::unsupported("interlaced coding (mb_adaptive_frame_field_flag)"));
-    }
     let (width, height) = (u64::from(sps.width()), u64::from(sps.height()));
     for (limit, requested, allowed) in [
         ("max_width", width, u64::from(limits.max_width)),
@@ -135,9 +132,6 @@ pub(crate) fn check_sps(sps: &Sps, limits: &Limits) -> Result<()> {
 /// # Errors
 /// `Unsupported`.
 pub(crate) fn check_slice(header: &SliceHeader) -> Result<()> {
-    if header.field_pic_flag {
-        return Err(Error::unsupported("interlaced coding (field_pic_flag)"));
-    }
     match header.slice_type {
         SliceType::SP => Err(Error::unsupported("SP slices")),
         SliceType::SI => Err(Error::unsupported("SI slices")),

@@ -1,7 +1,7 @@
 //! Pictures while and after they are decoded: samples, motion, and what later stages need of each macroblock.
 
 use crate::error::{Error, Result};
-use crate::h264::mb_info::{MbGrid, MbMotion};
+use crate::h264::mb_info::{MbGrid, MbInfo, MbMotion, Place};
 use crate::h264::params::Sps;
 use crate::picture::{ChromaFormat, Picture, PictureFormat};
 use alloc::sync::Arc;
@@ -10,7 +10,6 @@ use alloc::vec::Vec;
 
 /// Which part of a frame a reference or a coded picture is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(test), allow(dead_code, reason = "fields come with interlaced decoding"))]
 pub(crate) enum Structure {
     /// Both fields.
     Frame,
@@ -20,26 +19,93 @@ pub(crate) enum Structure {
     BottomField,
 }
 
+impl Structure {
+    /// The field of parity `parity`, 1 for the bottom field.
+    pub(crate) const fn field(parity: usize) -> Self {
+        if parity & 1 == 0 { Self::TopField } else { Self::BottomField }
+    }
+    /// Whether it is a field.
+    pub(crate) const fn is_field(self) -> bool {
+        !matches!(self, Self::Frame)
+    }
+    /// 1 for a bottom field, otherwise 0.
+    pub(crate) const fn parity(self) -> usize {
+        matches!(self, Self::BottomField) as usize
+    }
+    /// Where the macroblock at (`mb_x`, `mb_y`) of such a picture is.
+    #[inline(always)]
+    pub(crate) const fn place(self, mb_x: usize, mb_y: usize) -> Place {
+        match self {
+            Self::Frame => Place::frame(mb_x, mb_y),
+            field => Place::field(mb_x, mb_y, field.parity()),
+        }
+    }
+}
+
+/// How the macroblocks of a decoded frame were coded, `PicCodingStruct` (table 8-6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Coding {
+    /// FRM: a frame of frame macroblocks.
+    #[default]
+    Frame,
+    /// FLD: two fields, one after the other.
+    Fields,
+    /// AFRM: a frame of macroblock pairs.
+    Mbaff,
+}
+
+/// A reference picture or field, to compare with others: unique in a decoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RefId {
+    /// [`DecodedPicture::pic_id`].
+    pub(crate) pic_id: u32,
+    /// What of it.
+    pub(crate) structure: Structure,
+}
+
 /// The motion of a decoded picture, as B pictures that use it as co-located picture need it (8.4.1.2.1).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct MotionField {
-    /// One entry a macroblock, in address order. Intra macroblocks have `ref_idx` -1 in both lists and undefined vectors.
+    /// How the macroblocks were coded.
+    pub(crate) coding: Coding,
+    /// Of [`Coding::Mbaff`]: whether the pair is one of field macroblocks, by pair in raster order.
+    pub(crate) field_pairs: Vec<bool>,
+    /// Width of the picture in macroblocks.
+    pub(crate) width: usize,
+    /// One entry a macroblock, by its place in raster order; with [`Coding::Fields`] first those of the top field, then those of the
+    /// bottom field. Intra macroblocks have `ref_idx` -1 in both lists and undefined vectors.
     pub(crate) mbs: Vec<MbMotion>,
-    /// [`DecodedPicture::pic_id`] of the pictures that [`MbMotion::ref_pic`] counts.
-    pub(crate) ref_pics: Vec<u32>,
+    /// The pictures and fields that [`MbMotion::ref_pic`] counts.
+    pub(crate) ref_pics: Vec<RefId>,
 }
 
 impl MotionField {
-    /// The number of the picture with id `pic_id` in this field's own numbering, given one if it has none.
-    pub(crate) fn number_of(&mut self, pic_id: u32) -> i8 {
-        let n = match self.ref_pics.iter().position(|&p| p == pic_id) {
+    /// Takes over the motion of `from`, in the memory that is there.
+    fn clone_from(&mut self, from: &Self) {
+        (self.coding, self.width) = (from.coding, from.width);
+        self.mbs.clone_from(&from.mbs);
+        self.ref_pics.clone_from(&from.ref_pics);
+        self.field_pairs.clone_from(&from.field_pairs);
+    }
+    /// The macroblocks of a frame, or of one field of it.
+    pub(crate) fn mbs_of(&mut self, structure: Structure) -> &mut [MbMotion] {
+        let half = self.mbs.len() / 2;
+        match structure {
+            Structure::Frame => &mut self.mbs,
+            Structure::TopField => &mut self.mbs[..half],
+            Structure::BottomField => &mut self.mbs[half..],
+        }
+    }
+    /// The number of a reference in this picture's own numbering, given one if it has none.
+    pub(crate) fn number_of(&mut self, id: RefId) -> i8 {
+        let n = match self.ref_pics.iter().position(|&p| p == id) {
             Some(n) => n,
             None => {
-                self.ref_pics.push(pic_id);
+                self.ref_pics.push(id);
                 self.ref_pics.len() - 1
             }
         };
-        // A picture refers to 16 frames at most; a broken stream that names more shares the last number.
+        // A picture refers to 16 frames and their 32 fields at most; a broken stream that names more shares the last number.
         n.min(i8::MAX as usize) as i8
     }
 }
@@ -67,8 +133,63 @@ pub(crate) struct RefPic {
     /// Marked "used for long-term reference".
     pub(crate) long_term: bool,
     /// What of `pic` the entry means.
-    #[allow(dead_code, reason = "fields come with interlaced decoding")]
     pub(crate) structure: Structure,
+}
+
+/// The reference picture lists as the macroblocks of one kind see them: as they are, or (for the field macroblocks of a frame,
+/// 8.4.2.1) with both fields in place of each frame, that of the macroblock's parity first.
+#[derive(Clone, Copy)]
+pub(crate) struct ListView<'a> {
+    lists: &'a [Vec<RefPic>; 2],
+    /// What the macroblocks belong to.
+    pub(crate) structure: Structure,
+    split: bool,
+    /// `PicOrderCnt()` of that.
+    pub(crate) poc: i32,
+}
+
+impl<'a> ListView<'a> {
+    /// The lists as macroblocks of a picture of structure `structure`, with `field_poc` so far, see them.
+    pub(crate) fn of_picture(lists: &'a [Vec<RefPic>; 2], structure: Structure, field_poc: [i32; 2]) -> Self {
+        let poc = match structure {
+            Structure::Frame => field_poc[0].min(field_poc[1]),
+            field => field_poc[field.parity()],
+        };
+        Self { lists, structure, split: false, poc }
+    }
+    /// The lists as the field macroblocks of parity `parity` in a frame see them.
+    pub(crate) fn of_field_mbs(lists: &'a [Vec<RefPic>; 2], parity: usize, field_poc: [i32; 2]) -> Self {
+        Self { lists, structure: Structure::field(parity), split: true, poc: field_poc[parity & 1] }
+    }
+    /// Entries of list `list`.
+    pub(crate) fn len(&self, list: usize) -> usize {
+        self.lists[list].len() << usize::from(self.split)
+    }
+    fn at(&self, list: usize, index: usize) -> Option<(&'a RefPic, Structure)> {
+        if !self.split {
+            return self.lists[list].get(index).map(|r| (r, r.structure));
+        }
+        let r = self.lists[list].get(index >> 1)?;
+        Some((r, Structure::field(self.structure.parity() ^ (index & 1))))
+    }
+    /// Which picture entry `index` is.
+    pub(crate) fn id(&self, list: usize, index: usize) -> Option<RefId> {
+        self.at(list, index).map(|(r, structure)| RefId { pic_id: r.pic.pic_id, structure })
+    }
+    /// `PicOrderCnt()` of entry `index`, and whether it is a long-term reference.
+    pub(crate) fn poc_of(&self, list: usize, index: usize) -> Option<(i32, bool)> {
+        self.at(list, index).map(|(r, structure)| (r.pic.poc_of(structure), r.long_term))
+    }
+}
+
+impl DecodedPicture {
+    /// `PicOrderCnt()` of the frame or of one of its fields, 8-1.
+    pub(crate) fn poc_of(&self, structure: Structure) -> i32 {
+        match structure {
+            Structure::Frame => self.poc,
+            field => self.field_poc[field.parity()],
+        }
+    }
 }
 
 /// Pictures to decode into. Those that nobody holds any more are used again, so that a running decoder does not allocate.
@@ -94,7 +215,7 @@ impl PicturePool {
         }
         Ok(Arc::new(DecodedPicture {
             picture: Picture::new(format, 16 * mb_width, 16 * mb_height, 0)?,
-            motion: MotionField { mbs: vec![MbMotion::INTRA; mb_width * mb_height], ref_pics: Vec::with_capacity(33) },
+            motion: MotionField { mbs: vec![MbMotion::INTRA; mb_width * mb_height], ref_pics: Vec::with_capacity(128), ..MotionField::default() },
             field_poc: [0; 2],
             poc: 0,
             pic_id: 0,
@@ -110,7 +231,6 @@ pub(crate) struct CurrentPicture {
     /// Types, QPs and slices of the macroblocks.
     pub(crate) grid: MbGrid,
     /// Frame or field.
-    #[allow(dead_code, reason = "fields come with interlaced decoding")]
     pub(crate) structure: Structure,
     /// Macroblock rows whose deblocking is done.
     pub(crate) deblocked_rows: usize,
@@ -129,6 +249,8 @@ pub(crate) struct PictureParts<'a> {
     pub(crate) mbs_decoded: &'a mut usize,
     /// Macroblock rows whose deblocking is done.
     pub(crate) deblocked_rows: &'a mut usize,
+    /// Frame or field.
+    pub(crate) structure: Structure,
 }
 
 impl CurrentPicture {
@@ -154,20 +276,35 @@ impl CurrentPicture {
         let format =
             PictureFormat { chroma, bit_depth_luma: sps.bit_depth_luma, bit_depth_chroma: sps.bit_depth_chroma };
         let mut pic = pool.take(format, mb_width, mb_height)?;
+        let coding = match (structure, sps.mb_adaptive_frame_field_flag) {
+            (Structure::Frame, false) => Coding::Frame,
+            (Structure::Frame, true) => Coding::Mbaff,
+            _ => Coding::Fields,
+        };
         let Some(p) = Arc::get_mut(&mut pic) else { return Err(Error::invalid("picture pool")) };
         p.pic_id = pic_id;
         p.field_poc = field_poc;
         p.poc = field_poc[0].min(field_poc[1]);
+        p.motion.coding = coding;
+        p.motion.width = mb_width;
         p.motion.ref_pics.clear();
+        p.motion.field_pairs.clear();
+        if coding == Coding::Mbaff {
+            p.motion.field_pairs.resize(mb_width * (mb_height / 2), false);
+        }
         if sps.chroma_format_idc == 0 {
             p.picture.planes_mut()[1..].iter_mut().for_each(|plane| plane.data_mut().fill(128));
         }
         let mut grid = core::mem::take(&mut pool.grid);
-        grid.reset(mb_width, mb_height);
+        grid.reset(mb_width, mb_height >> u32::from(structure.is_field()));
         Ok(Self { pic, grid, structure, deblocked_rows: 0, mbs_decoded: 0 })
     }
     /// The picture.
     pub(crate) fn picture(&self) -> &DecodedPicture {
+        &self.pic
+    }
+    /// The picture, to be held by others once it is finished.
+    pub(crate) fn shared(&self) -> &Arc<DecodedPicture> {
         &self.pic
     }
     /// The picture, to be changed.
@@ -189,6 +326,7 @@ impl CurrentPicture {
             grid: &mut self.grid,
             mbs_decoded: &mut self.mbs_decoded,
             deblocked_rows: &mut self.deblocked_rows,
+            structure: self.structure,
         })
     }
     /// Macroblocks decoded so far, none counted twice.
@@ -197,7 +335,62 @@ impl CurrentPicture {
     }
     /// Whether the macroblock at address `mb` has been decoded.
     pub(crate) fn is_decoded(&self, mb: usize) -> bool {
-        self.grid.info[mb].is_decoded()
+        self.grid.info.get(mb).is_some_and(MbInfo::is_decoded)
+    }
+    /// Goes on with the second field of the frame whose first field this was; `poc` is its order count.
+    ///
+    /// # Errors
+    /// As [`CurrentPicture::picture_mut`].
+    pub(crate) fn begin_second_field(&mut self, structure: Structure, poc: i32) -> Result<()> {
+        let p = self.picture_mut()?;
+        p.field_poc[structure.parity()] = poc;
+        p.poc = p.field_poc[0].min(p.field_poc[1]);
+        let (width, height) = (self.grid.width, self.grid.height);
+        self.grid.reset(width, height);
+        self.structure = structure;
+        (self.deblocked_rows, self.mbs_decoded) = (0, 0);
+        Ok(())
+    }
+    /// The field that has been decoded, in a picture of its own: what the second field of the frame, which is decoded into this
+    /// picture, can refer to.
+    ///
+    /// # Errors
+    /// As [`Picture::new`].
+    pub(crate) fn copy_of_field(&self, pool: &mut PicturePool) -> Result<Arc<DecodedPicture>> {
+        let own = &*self.pic;
+        let format = own.picture.format();
+        let mut copy = pool.take(format, own.picture.width() / 16, own.picture.height() / 16)?;
+        let Some(c) = Arc::get_mut(&mut copy) else { return Err(Error::invalid("picture pool")) };
+        for (to, from) in c.picture.planes_mut().iter_mut().zip(own.picture.planes()) {
+            for y in (self.structure.parity()..from.height()).step_by(2) {
+                to.row_mut(y).copy_from_slice(from.row(y));
+            }
+        }
+        (c.field_poc, c.poc, c.pic_id) = (own.field_poc, own.poc, own.pic_id);
+        c.motion.clone_from(&own.motion);
+        pool.pictures.push(Arc::clone(&copy));
+        Ok(copy)
+    }
+    /// Shows the lines of the field that has been decoded twice: the other one never came.
+    ///
+    /// # Errors
+    /// As [`CurrentPicture::picture_mut`].
+    pub(crate) fn double_field(&mut self) -> Result<()> {
+        let structure = self.structure;
+        let p = self.picture_mut()?;
+        for plane in p.picture.planes_mut() {
+            let (width, stride) = (plane.width(), plane.stride());
+            for y in (0..plane.height()).step_by(2) {
+                let first = plane.index(0, y as isize);
+                let (from, to) = match structure {
+                    Structure::BottomField => (first + stride, first),
+                    _ => (first, first + stride),
+                };
+                plane.data_mut().copy_within(from..from + width, to);
+            }
+        }
+        p.motion.mbs_of(Structure::field(structure.parity() ^ 1)).fill(MbMotion::INTRA);
+        Ok(())
     }
     /// Shares the picture with the world and gives the working memory back to `pool`.
     pub(crate) fn finish(self, pool: &mut PicturePool) -> Arc<DecodedPicture> {

@@ -4,7 +4,8 @@ use super::mb::{MbDecoder, Prediction, Scratch, Shape, SliceContext};
 use crate::error::{Error, Result};
 use crate::h264::mb_info::{MbFlags, Mv};
 use crate::h264::neighbours::{Available, at};
-use crate::h264::pred::inter;
+use crate::h264::dec::picture::Structure;
+use crate::h264::pred::inter::{self, RefPlane};
 use crate::h264::pred::intra::{BlockEdge, MbEdges, dc};
 use crate::h264::pred::weighted::{ImplicitWeights, Mode, is_plain};
 use crate::h264::scan::BLOCK_RASTER;
@@ -13,6 +14,16 @@ use transcode_simd::{Availability, BlockSize, Kernels};
 
 /// Raster positions of the 4x4 blocks whose neighbour above and right is in the macroblock, or right of it, and comes later.
 const LATER_4X4: u16 = 1 << 5 | 1 << 7 | 1 << 11 | 1 << 13 | 1 << 15;
+
+/// What one list contributes to the prediction of a partition.
+#[derive(Clone, Copy)]
+struct Reference<'a> {
+    index: usize,
+    mv: Mv,
+    chroma_mv: Mv,
+    picture: &'a Picture<u8>,
+    structure: Structure,
+}
 
 /// Adds the residual of a 4x4 block with `count` coefficients besides its DC, and clears it.
 #[inline]
@@ -67,8 +78,9 @@ impl MbDecoder<'_> {
         let (luma, chroma) = self.scratch.mb.pcm.split_at(256);
         let (cb, cr) = chroma.split_at(64);
         for (plane, (samples, n)) in self.picture.planes_mut().iter_mut().zip([(luma, 16), (cb, 8), (cr, 8)]) {
+            let (origin, stride) = self.place.in_plane(plane, n);
             for (y, from) in samples.chunks_exact(n).enumerate() {
-                plane.row_mut(n * self.mb_y + y)[n * self.mb_x..][..n].copy_from_slice(from);
+                plane.data_mut()[origin + y * stride..][..n].copy_from_slice(from);
             }
         }
     }
@@ -82,8 +94,7 @@ impl MbDecoder<'_> {
             return;
         }
         let plane = self.picture.plane_mut(0);
-        let stride = plane.stride();
-        let origin = plane.index((16 * self.mb_x) as isize, (16 * self.mb_y) as isize);
+        let (origin, stride) = self.place.in_plane(plane, 16);
         let data = plane.data_mut();
         if mb.flags.has(MbFlags::TRANSFORM_8X8) {
             for (q, c) in mb.luma.as_chunks_mut::<64>().0.iter_mut().enumerate() {
@@ -114,8 +125,7 @@ impl MbDecoder<'_> {
         }
         for (i, coeffs) in mb.chroma.iter_mut().enumerate() {
             let plane = self.picture.plane_mut(1 + i);
-            let stride = plane.stride();
-            let origin = plane.index((8 * self.mb_x) as isize, (8 * self.mb_y) as isize);
+            let (origin, stride) = self.place.in_plane(plane, 8);
             for (blk, c) in coeffs.as_chunks_mut::<16>().0.iter_mut().enumerate() {
                 let (x, y) = (blk & 1, blk >> 1);
                 let only_dc = mb.coeffs[1 + i][at(x, y)] == 0;
@@ -126,16 +136,15 @@ impl MbDecoder<'_> {
 
     /// Intra_4x4, 8.3.1: each block is predicted from the reconstruction of those before it.
     fn intra_4x4(&mut self, available: Available) -> Result<()> {
-        let (k, mb_x, mb_y) = (self.s.k, self.mb_x, self.mb_y);
+        let (k, place) = (self.s.k, self.place);
         let mb = &mut self.scratch.mb;
         let plane = self.picture.plane_mut(0);
-        let stride = plane.stride();
-        let origin = plane.index((16 * mb_x) as isize, (16 * mb_y) as isize);
+        let (origin, stride) = place.in_plane(plane, 16);
         for (blk, c) in mb.luma.as_chunks_mut::<16>().0.iter_mut().enumerate() {
             let raster = usize::from(BLOCK_RASTER[blk]);
             let (x, y) = (raster & 3, raster >> 2);
             let later = LATER_4X4 >> raster & 1 != 0;
-            let edge = BlockEdge::<13>::gather(plane, &self.scratch.lines, mb_x, mb_y, 4 * x, 4 * y, later, available);
+            let edge = BlockEdge::<13>::gather(plane, &self.scratch.lines, place, 4 * x, 4 * y, later, available);
             let mode = mb.modes[at(x, y)] as u8;
             if !edge.allows(mode) {
                 return Err(Error::invalid("rem_intra4x4_pred_mode"));
@@ -160,14 +169,13 @@ impl MbDecoder<'_> {
 
     /// Intra_8x8, 8.3.2.
     fn intra_8x8(&mut self, available: Available) -> Result<()> {
-        let (k, mb_x, mb_y) = (self.s.k, self.mb_x, self.mb_y);
+        let (k, place) = (self.s.k, self.place);
         let mb = &mut self.scratch.mb;
         let plane = self.picture.plane_mut(0);
-        let stride = plane.stride();
-        let origin = plane.index((16 * mb_x) as isize, (16 * mb_y) as isize);
+        let (origin, stride) = place.in_plane(plane, 16);
         for (q, c) in mb.luma.as_chunks_mut::<64>().0.iter_mut().enumerate() {
             let (x, y) = (q & 1, q >> 1);
-            let edge = BlockEdge::<25>::gather(plane, &self.scratch.lines, mb_x, mb_y, 8 * x, 8 * y, q == 3, available);
+            let edge = BlockEdge::<25>::gather(plane, &self.scratch.lines, place, 8 * x, 8 * y, q == 3, available);
             let mode = mb.modes[at(2 * x, 2 * y)] as u8;
             if !edge.allows(mode) {
                 return Err(Error::invalid("rem_intra8x8_pred_mode"));
@@ -191,9 +199,9 @@ impl MbDecoder<'_> {
 
     /// Intra_16x16, 8.3.3.
     fn intra_16x16(&mut self, mode: u8, available: Available) -> Result<()> {
-        let (k, mb_x, mb_y) = (self.s.k, self.mb_x, self.mb_y);
+        let (k, place) = (self.s.k, self.place);
         let plane = self.picture.plane_mut(0);
-        let e = MbEdges::<16>::gather(plane, &self.scratch.lines, 0, mb_x, mb_y, available);
+        let e = MbEdges::<16>::gather(plane, &self.scratch.lines, 0, place, available);
         let allowed = match mode {
             0 => available.above,
             1 => available.left,
@@ -203,8 +211,7 @@ impl MbDecoder<'_> {
         if !allowed {
             return Err(Error::invalid("mb_type"));
         }
-        let stride = plane.stride();
-        let origin = plane.index((16 * mb_x) as isize, (16 * mb_y) as isize);
+        let (origin, stride) = place.in_plane(plane, 16);
         let dst = &mut plane.data_mut()[origin..];
         if mode == 2 && !(available.above && available.left) {
             let value = dc(available.above.then_some(&e.top[..]), available.left.then_some(&e.left[..]), 4);
@@ -217,7 +224,7 @@ impl MbDecoder<'_> {
 
     /// Intra prediction of chroma, 8.3.4.
     fn intra_chroma(&mut self, available: Available) -> Result<()> {
-        let (k, mb_x, mb_y) = (self.s.k, self.mb_x, self.mb_y);
+        let (k, place) = (self.s.k, self.place);
         let mode = self.scratch.mb.chroma_mode;
         let allowed = match mode {
             0 => true,
@@ -231,9 +238,8 @@ impl MbDecoder<'_> {
         let have = Availability { left: available.left, top: available.above, top_left: available.above_left };
         for i in 1..3 {
             let plane = self.picture.plane_mut(i);
-            let e = MbEdges::<8>::gather(plane, &self.scratch.lines, i, mb_x, mb_y, available);
-            let stride = plane.stride();
-            let origin = plane.index((8 * mb_x) as isize, (8 * mb_y) as isize);
+            let e = MbEdges::<8>::gather(plane, &self.scratch.lines, i, place, available);
+            let (origin, stride) = place.in_plane(plane, 8);
             k.intra_chroma8x8(mode, &mut plane.data_mut()[origin..], stride, &e.top, &e.left, e.top_left, have);
         }
         Ok(())
@@ -273,45 +279,53 @@ impl MbDecoder<'_> {
     /// Inter prediction of the partition at 4x4 block (`bx`, `by`), 8.4.2.
     fn predict_partition(&mut self, size: BlockSize, bx: usize, by: usize) {
         let k = self.s.k;
-        let motion = &self.motion[self.mb_y * self.grid.width + self.mb_x];
+        let variant = self.variant();
+        let motion = &self.motion[self.addr()];
         let quarter = (by & 2) | bx >> 1;
         // Indices were checked against the list when they were read, so that there is a picture.
-        let refs: [Option<(usize, Mv, &Picture<u8>)>; 2] = core::array::from_fn(|list| {
-            let index = motion.ref_idx[list][quarter];
-            if index < 0 {
-                return None;
-            }
-            let index = index as usize & 31;
-            self.s.samples[list][index].map(|p| (index, motion.mv[list][4 * by + bx], p))
+        let refs: [Option<Reference<'_>>; 2] = core::array::from_fn(|list| {
+            let index = usize::try_from(motion.ref_idx[list][quarter]).ok()?;
+            let (picture, structure) = self.s.reference(list, index, self.field_mb)?;
+            // Table 8-9: chroma of the two fields lies a quarter of a sample apart.
+            let shift = if structure.is_field() { 2 * (self.parity() as i16 - structure.parity() as i16) } else { 0 };
+            let mv = motion.mv[list][4 * by + bx];
+            Some(Reference { index, mv, chroma_mv: mv + Mv::new(0, shift), picture, structure })
         });
-        let (x, y) = (16 * self.mb_x + 4 * bx, 16 * self.mb_y + 4 * by);
+        let indices = |a: &Reference<'_>, b: &Reference<'_>| [a.index, b.index];
+        let mb_row = if self.field_mb.is_some() { self.mb_y >> 1 } else { self.mb_y };
+        let (x, y) = (16 * self.mb_x + 4 * bx, 16 * mb_row + 4 * by);
         let Scratch { edges, second, implicit, .. } = &mut *self.scratch;
+        let implicit = &implicit[variant];
+        // Explicit weights are those of the frames (8.4.2.3): refIdxL0WP.
+        let explicit_shift = usize::from(self.field_mb.is_some());
         for (i, plane) in self.picture.planes_mut().iter_mut().enumerate() {
             let shift = usize::from(i > 0);
-            let (x, y, w, h) = (x >> shift, y >> shift, size.width() >> shift, size.height() >> shift);
-            let stride = plane.stride();
-            let origin = plane.index(x as isize, y as isize);
-            let dst = &mut plane.data_mut()[origin..];
-            let mut fetch = |dst: &mut [u8], stride: usize, (_, mv, from): (usize, Mv, &Picture<u8>)| {
-                let from = from.plane(i);
+            let n = 16 >> shift;
+            let (w, h) = (size.width() >> shift, size.height() >> shift);
+            let (origin, stride) = self.place.in_plane(plane, n);
+            let offset = origin + (4 * bx >> shift) + (4 * by >> shift) * stride;
+            let (x, y) = (x >> shift, y >> shift);
+            let dst = &mut plane.data_mut()[offset..];
+            let mut fetch = |dst: &mut [u8], stride: usize, r: Reference<'_>| {
+                let from = RefPlane::new(r.picture.plane(i), r.structure);
                 if i == 0 {
-                    inter::luma(k, dst, stride, from, size, x, y, mv, edges);
+                    inter::luma(k, dst, stride, from, size, x, y, r.mv, edges);
                 } else {
-                    inter::chroma(k, dst, stride, from, (w, h), x, y, mv, edges);
+                    inter::chroma(k, dst, stride, from, (w, h), x, y, r.chroma_mv, edges);
                 }
             };
             match refs {
                 [Some(a), Some(b)] => {
                     fetch(dst, stride, a);
                     fetch(second, 16, b);
-                    combine(&self.s, implicit, i, dst, stride, second, (w, h), [a.0, b.0]);
+                    combine(&self.s, implicit, i, dst, stride, second, (w, h), indices(&a, &b), explicit_shift);
                 }
                 [Some(a), None] | [None, Some(a)] => {
                     let list = usize::from(refs[0].is_none());
                     fetch(dst, stride, a);
                     if let (Mode::Explicit, Some(t)) = (self.s.weighting, self.s.weights) {
                         let denom = if i == 0 { t.luma_log2_weight_denom } else { t.chroma_log2_weight_denom };
-                        if let Some(e) = t.entries[list].get(a.0).filter(|e| !is_plain(e, i, denom)) {
+                        if let Some(e) = t.entries[list].get(a.index >> explicit_shift).filter(|e| !is_plain(e, i, denom)) {
                             k.weight(w, h, dst, stride, denom, i32::from(e.weight[i]), i32::from(e.offset[i]));
                         }
                     }
@@ -332,6 +346,7 @@ fn combine(
     second: &[u8; 256],
     (w, h): (usize, usize),
     [r0, r1]: [usize; 2],
+    explicit_shift: usize,
 ) {
     let k = s.k;
     match (s.weighting, s.weights) {
@@ -345,7 +360,7 @@ fn combine(
         }
         (Mode::Explicit, Some(t)) => {
             let denom = if i == 0 { t.luma_log2_weight_denom } else { t.chroma_log2_weight_denom };
-            match (t.entries[0].get(r0), t.entries[1].get(r1)) {
+            match (t.entries[0].get(r0 >> explicit_shift), t.entries[1].get(r1 >> explicit_shift)) {
                 (Some(a), Some(b)) if !(is_plain(a, i, denom) && is_plain(b, i, denom)) => {
                     let offset = (i32::from(a.offset[i]) + i32::from(b.offset[i]) + 1) >> 1;
                     let (w0, w1) = (i32::from(a.weight[i]), i32::from(b.weight[i]));

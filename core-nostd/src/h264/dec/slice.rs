@@ -1,14 +1,14 @@
 //! `slice_data()`, 7.3.4: the loop over the macroblocks of a slice.
 
 use super::mb::{MbDecoder, Scratch, SliceContext, SliceKind};
-use super::picture::{CurrentPicture, RefPic};
+use super::picture::{CurrentPicture, ListView, RefPic, Structure};
 use super::syntax::Syntax;
 use super::syntax_cabac::Cabac;
 use super::syntax_cavlc::Cavlc;
 use crate::error::{Error, Result};
 use crate::h264::cabac::decode::CabacDecoder;
 use crate::h264::deblock;
-use crate::h264::mb_info::SliceInfo;
+use crate::h264::mb_info::{Place, SliceInfo};
 use crate::h264::neighbours::{Available, MbContext};
 use crate::h264::params::{Pps, SliceHeader, SliceType, Sps};
 use crate::h264::pred::weighted::{self, Mode};
@@ -50,12 +50,13 @@ pub(crate) fn decode(
     rbsp: &[u8],
     bit_pos: usize,
 ) -> Result<()> {
-    let poc = cur.picture().poc;
+    let (structure, field_poc) = (cur.structure, cur.picture().field_poc);
+    let mbaff = sps.mb_adaptive_frame_field_flag && !header.field_pic_flag;
     let scratch = &mut *ctx.scratch;
     let parts = cur.parts()?;
     check_supported(sps, pps, header, lists, parts.picture)?;
     let total = parts.grid.info.len();
-    let first = header.first_mb_in_slice as usize;
+    let first = header.first_mb_addr(sps);
     if first >= total {
         return Err(Error::invalid("first_mb_in_slice"));
     }
@@ -65,25 +66,35 @@ pub(crate) fn decode(
         _ => SliceKind::I,
     };
 
-    let mut ref_pic = [[-1i8; 32]; 2];
-    for (numbers, list) in ref_pic.iter_mut().zip(lists) {
-        for (n, r) in numbers.iter_mut().zip(list) {
-            *n = parts.motion.number_of(r.pic.pic_id);
+    let views = [
+        ListView::of_picture(lists, structure, field_poc),
+        ListView::of_field_mbs(lists, 0, field_poc),
+        ListView::of_field_mbs(lists, 1, field_poc),
+    ];
+    let views = if mbaff { &views[..] } else { &views[..1] };
+    let mut ref_pic = [[[-1i8; 32]; 2]; 3];
+    for (numbers, view) in ref_pic.iter_mut().zip(views) {
+        for (list, numbers) in numbers.iter_mut().enumerate() {
+            for (i, n) in numbers.iter_mut().enumerate() {
+                *n = view.id(list, i).map_or(-1, |id| parts.motion.number_of(id));
+            }
         }
     }
     let mut samples = [[None; 32]; 2];
     for (samples, list) in samples.iter_mut().zip(lists) {
         for (s, r) in samples.iter_mut().zip(list) {
-            *s = Some(&r.pic.picture);
+            *s = Some((&r.pic.picture, r.structure));
         }
     }
     let weighting = weighted::mode(pps, header);
     if weighting == Mode::Implicit {
-        scratch.implicit.update(poc, lists);
+        for (weights, view) in scratch.implicit.iter_mut().zip(views) {
+            weights.update(*view);
+        }
     }
     if kind == SliceKind::B {
         let (spatial, inference) = (header.direct_spatial_mv_pred_flag, sps.direct_8x8_inference_flag);
-        scratch.direct.update(spatial, inference, poc, lists);
+        scratch.direct.update(spatial, inference, lists[1].first(), views);
     }
     scratch.scale.update(&pps.scaling_lists);
     scratch.above.resize(parts.grid.width, MbContext::UNAVAILABLE);
@@ -106,6 +117,8 @@ pub(crate) fn decode(
             k: ctx.kernels,
             kind,
             slice,
+            structure,
+            mbaff,
             chroma: sps.chroma_format_idc != 0,
             pps,
             lists,
@@ -116,12 +129,14 @@ pub(crate) fn decode(
         },
         scratch,
         picture: parts.picture,
-        motion: &mut parts.motion.mbs,
+        motion: parts.motion.mbs_of(structure),
         grid: parts.grid,
         qp: header.slice_qp.clamp(0, 51) as u8,
         qp_changed: false,
         mb_x: 0,
         mb_y: 0,
+        place: Place::default(),
+        field_mb: None,
         available: Available::default(),
         last: MbContext::UNAVAILABLE,
         nb: [MbContext::UNAVAILABLE; 2],
@@ -134,10 +149,26 @@ pub(crate) fn decode(
     if pps.entropy_coding_mode_flag {
         let start = bit_pos.div_ceil(8);
         let table = if kind == SliceKind::I { 0 } else { usize::from(header.cabac_init_idc.min(2)) + 1 };
-        let mut syntax = Cabac(CabacDecoder::new(rbsp, start, table, i32::from(header.slice_qp)));
-        macroblocks(&mut decoder, &mut syntax, &mut progress)
+        let engine = CabacDecoder::new(rbsp, start, table, i32::from(header.slice_qp));
+        match (structure, mbaff) {
+            (Structure::Frame, false) => macroblocks(&mut decoder, &mut Cabac::<false>::new(engine), &mut progress),
+            _ => {
+                let mut syntax = Cabac::<true>::new(engine);
+                syntax.set_field(structure.is_field());
+                macroblocks(&mut decoder, &mut syntax, &mut progress)
+            }
+        }
     } else {
-        macroblocks(&mut decoder, &mut Cavlc::new(rbsp, bit_pos), &mut progress)
+        match (structure, mbaff) {
+            (Structure::Frame, false) => {
+                macroblocks(&mut decoder, &mut Cavlc::<false>::new(rbsp, bit_pos), &mut progress)
+            }
+            _ => {
+                let mut syntax = Cavlc::<true>::new(rbsp, bit_pos);
+                syntax.set_field(structure.is_field());
+                macroblocks(&mut decoder, &mut syntax, &mut progress)
+            }
+        }
     }
 }
 
@@ -149,8 +180,11 @@ fn check_supported(
     lists: &[Vec<RefPic>; 2],
     picture: &crate::picture::Picture<u8>,
 ) -> Result<()> {
-    if header.field_pic_flag || (!sps.frame_mbs_only_flag && sps.mb_adaptive_frame_field_flag) {
-        return Err(Error::unsupported("interlaced coding (field_pic_flag / MBAFF)"));
+    if sps.mb_adaptive_frame_field_flag && !header.field_pic_flag {
+        return Err(Error::unsupported("macroblock-adaptive frame/field coding (MBAFF)"));
+    }
+    if header.slice_type == SliceType::B && !sps.frame_mbs_only_flag && !sps.direct_8x8_inference_flag {
+        return Err(Error::invalid("direct_8x8_inference_flag"));
     }
     if sps.chroma_format_idc > 1 || sps.bit_depth_luma != 8 || sps.bit_depth_chroma != 8 {
         return Err(Error::unsupported("chroma formats above 4:2:0 and bit depths above 8"));
@@ -212,11 +246,11 @@ fn macroblocks<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut 
         *progress.mbs_decoded += usize::from(fresh);
         x += 1;
         if x == width {
-            d.scratch.lines.save(d.picture, d.grid, y);
+            d.scratch.lines.save(d.picture, d.s.structure.place(0, y));
             // In a picture that is decoded in order, a finished row needs nothing but the row above to be deblocked, and it is
             // still in the cache.
             if *progress.mbs_decoded == (y + 1) * width && *progress.deblocked_rows == y {
-                deblock::row(d.s.k, d.picture, d.grid, d.motion, y);
+                deblock::row(d.s.k, d.picture, d.s.structure, d.grid, d.motion, y);
                 *progress.deblocked_rows += 1;
             }
             x = 0;

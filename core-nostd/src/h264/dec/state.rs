@@ -1,8 +1,8 @@
 //! From NAL unit to stored picture, clause 8: what begins and ends a picture, and what lies between pictures.
 
-use super::frame::{Frame, FrameInfo, FrameSei, PacketTime};
+use super::frame::{FieldOrder, Frame, FrameInfo, FrameSei, PacketTime};
 use super::parameter_sets::{ParameterSets, check_slice, check_sps};
-use super::picture::{CurrentPicture, PicturePool, RefPic, Structure};
+use super::picture::{CurrentPicture, DecodedPicture, PicturePool, RefPic, Structure};
 use super::slice::{self, SliceDecoder};
 use super::{DecodeStats, DecoderConfig, conceal};
 use crate::bits::BitReader;
@@ -28,6 +28,24 @@ struct Current {
     info: FrameInfo,
     /// Damaged, or predicted from something damaged.
     corrupt: bool,
+    /// It is the second field of its frame.
+    second_field: bool,
+}
+
+/// A decoded and marked frame, or a frame of which the first field is, until the next picture shows whether the second follows.
+#[derive(Debug)]
+struct HalfFrame {
+    current: Current,
+    /// `frame_num` (0 after `memory_management_control_operation` 5).
+    frame_num: u32,
+    /// `nal_ref_idc` is not 0.
+    reference: bool,
+    /// Fields marked "used for short-term reference".
+    short: Fields,
+    /// Fields marked "used for long-term reference".
+    long: Fields,
+    /// `LongTermFrameIdx`.
+    long_term_frame_idx: u32,
 }
 
 /// Where a start without IDR picture, or after lost frames, becomes right again.
@@ -60,6 +78,7 @@ pub(super) struct State {
     /// The header of the first slice of `current`.
     picture_header: SliceHeader,
     current: Option<Current>,
+    half_frame: Option<HalfFrame>,
     /// `PrevRefFrameNum`, or `None` before the first picture.
     prev_ref_frame_num: Option<u32>,
     recovery: Recovery,
@@ -88,6 +107,7 @@ impl State {
             header_memory: HeaderMemory::default(),
             picture_header: SliceHeader::default(),
             current: None,
+            half_frame: None,
             prev_ref_frame_num: None,
             recovery: Recovery::Done,
             sei: FrameSei::default(),
@@ -102,6 +122,9 @@ impl State {
         if let Some(current) = self.current.take() {
             current.picture.finish(&mut self.pool);
         }
+        if let Some(half) = self.half_frame.take() {
+            half.current.picture.finish(&mut self.pool);
+        }
         self.lists.iter_mut().for_each(Vec::clear);
         self.dpb.clear();
         self.poc = PocState::default();
@@ -115,8 +138,8 @@ impl State {
     /// The next frame that has left the decoded picture buffer.
     pub(super) fn take_frame(&mut self) -> Option<Frame> {
         let ready = self.dpb.take_ready()?;
-        let FrameInfo { crop, time, key, slice_type, video, sei } = ready.info;
-        Some(Frame { pic: ready.pic, crop, time, key, corrupt: ready.corrupt, slice_type, video, sei })
+        let FrameInfo { crop, time, key, field_order, slice_type, video, sei } = ready.info;
+        Some(Frame { pic: ready.pic, crop, time, key, corrupt: ready.corrupt, field_order, slice_type, video, sei })
     }
 
     /// Whether [`State::drain`] has been called.
@@ -127,7 +150,7 @@ impl State {
     /// Ends the stream: the last picture is finished and everything is output.
     pub(super) fn drain(&mut self) -> Result<()> {
         self.draining = true;
-        let result = self.finish_picture();
+        let result = self.finish_picture().and(self.finish_half_frame());
         self.dpb.end_sequence();
         result
     }
@@ -182,11 +205,12 @@ impl State {
             Some(current) => self.begins_picture(current),
         };
         if begins {
-            if self.current.is_some() {
-                let result = self.finish_picture();
-                if self.dpb.has_ready() || result.is_err() {
-                    return result.map(|()| false);
-                }
+            let mut result = self.finish_picture();
+            if !self.half_frame.as_ref().is_some_and(|half| half.is_completed_by(&self.header, &sps)) {
+                result = result.and(self.finish_half_frame());
+            }
+            if self.dpb.has_ready() || result.is_err() {
+                return result.map(|()| false);
             }
             core::mem::swap(&mut self.header, &mut self.picture_header);
             self.start_picture(sps.clone())?;
@@ -196,14 +220,14 @@ impl State {
         if !Arc::ptr_eq(&current.sps, &sps) {
             return Err(Error::invalid("seq_parameter_set_id"));
         }
-        if current.picture.is_decoded(header.first_mb_in_slice as usize) {
+        if current.picture.is_decoded(header.first_mb_addr(&sps)) {
             // A redundant slice (7.4.3) whose primary slice is there, or one sent twice.
             return Ok(true);
         }
-        if !header.slice_type.is_intra() && self.dpb.nearest_reference().is_none() && self.stand_in.is_none() {
+        if !header.slice_type.is_intra() && !self.dpb.has_reference() && self.stand_in.is_none() {
             self.stand_in = Some(grey_reference(&mut self.pool, &sps, &mut self.next_pic_id)?);
         }
-        let poc = current.picture.picture().poc;
+        let poc = current.picture.picture().poc_of(current.structure);
         let report = self.dpb.build_lists(header, poc, sps.pic_order_cnt_type, &mut self.lists, self.stand_in.as_ref());
         current.corrupt |= report.missing || report.corrupt;
         if report.missing {
@@ -236,7 +260,7 @@ impl State {
             || a.idr_pic_id != b.idr_pic_id;
         let sent_again = a.pic_parameter_set_id != b.pic_parameter_set_id
             && b.redundant_pic_cnt == 0
-            && current.picture.is_decoded(b.first_mb_in_slice as usize);
+            && current.picture.is_decoded(b.first_mb_addr(&current.sps));
         differs || sent_again
     }
 
@@ -261,9 +285,15 @@ impl State {
             self.recovery = Recovery::Done;
             self.dpb.forgive();
         }
-        let structure = Structure::Frame;
+        let structure = self.picture_header.structure();
         let field_poc = self.poc.decode(&sps, &self.picture_header, structure)?;
         self.dpb.update_frame_num_wrap(frame_num);
+        if let Some(half) = self.half_frame.take() {
+            let mut current = Current { structure, second_field: true, ..half.current };
+            current.picture.begin_second_field(structure, field_poc[structure.parity()])?;
+            self.current = Some(current);
+            return Ok(());
+        }
         let picture = CurrentPicture::start(&mut self.pool, &sps, structure, self.next_pic_id, field_poc)?;
         self.next_pic_id = self.next_pic_id.wrapping_add(1);
         let full = Rect { x: 0, y: 0, width: sps.width(), height: sps.height() };
@@ -272,13 +302,14 @@ impl State {
         let info = FrameInfo {
             crop: sps.crop_rect().unwrap_or(full),
             time,
+            field_order: FieldOrder::Progressive,
             key: idr || recovers_here && slice_type == SliceType::I,
             slice_type,
             video: VideoInfo::from_sps(&sps),
             sei,
         };
         let corrupt = lost || self.recovery != Recovery::Done;
-        self.current = Some(Current { picture, sps, structure, info, corrupt });
+        self.current = Some(Current { picture, sps, structure, info, corrupt, second_field: false });
         Ok(())
     }
 
@@ -317,11 +348,10 @@ impl State {
         let Some(mut current) = self.current.take() else { return Ok(()) };
         // The lists hold pictures that the pool may want to use again.
         self.lists.iter_mut().for_each(Vec::clear);
-        let total = usize::from(current.sps.pic_width_in_mbs) * current.sps.frame_height_in_mbs() as usize;
-        let missing = total.saturating_sub(current.picture.mbs_decoded());
+        let missing = current.picture.grid.info.len().saturating_sub(current.picture.mbs_decoded());
         let mut result = Ok(());
         if missing > 0 {
-            let reference = self.dpb.nearest_reference().map(|s| Arc::clone(&s.pic));
+            let reference = self.dpb.nearest_frame().map(|s| Arc::clone(&s.pic));
             conceal::picture(&mut current.picture, reference.as_deref())?;
             self.stats.concealed += 1;
             self.stats.concealed_mbs += missing as u64;
@@ -381,22 +411,80 @@ impl State {
             (true, None) => (fields, Fields::NONE),
             (true, Some(_)) => (Fields::NONE, fields),
         };
-        let pic = current.picture.finish(&mut self.pool);
-        self.dpb.store(FrameStore {
-            fields,
+        let (field, second) = (current.structure.is_field(), current.second_field);
+        let long_term_frame_idx = mark.long_term_frame_idx.unwrap_or(0);
+        let half = HalfFrame { current, frame_num, reference, short, long, long_term_frame_idx };
+        if !field || second {
+            return self.store_frame(half);
+        }
+        if reference {
+            let copy = half.current.picture.copy_of_field(&mut self.pool)?;
+            self.dpb.store_first_field(half.store(copy, None));
+        }
+        self.half_frame = Some(half);
+        Ok(())
+    }
+
+    /// Stores a frame of which the second field did not come, if there is one.
+    fn finish_half_frame(&mut self) -> Result<()> {
+        let Some(mut half) = self.half_frame.take() else { return Ok(()) };
+        half.current.picture.double_field()?;
+        self.store_frame(half)
+    }
+
+    /// Stores a frame, or what there is of it.
+    fn store_frame(&mut self, mut frame: HalfFrame) -> Result<()> {
+        let picture = frame.current.picture.picture();
+        let (field_poc, pic_id) = (picture.field_poc, picture.pic_id);
+        if frame.current.structure.is_field()
+            && let Some(first) = self.dpb.take_first_field(pic_id)
+        {
+            (frame.short, frame.long) = (frame.short.with(first.short), frame.long.with(first.long));
+            if !first.long.is_empty() {
+                frame.long_term_frame_idx = first.long_term_frame_idx;
+            }
+        }
+        let info = &mut frame.current.info;
+        let pic_struct = info.sei.pic_timing.as_ref().and_then(|t| t.pic_struct);
+        info.field_order = FieldOrder::of(pic_struct, field_poc, &frame.current.sps, frame.current.structure);
+        let info = core::mem::take(info);
+        let store = frame.store(Arc::clone(frame.current.picture.shared()), Some(info));
+        frame.current.picture.finish(&mut self.pool);
+        self.dpb.store(store);
+        Ok(())
+    }
+}
+
+impl HalfFrame {
+    /// Whether `header` begins the second field of the frame: the fields are a complementary pair (3.30, 3.31).
+    fn is_completed_by(&self, header: &SliceHeader, sps: &Arc<Sps>) -> bool {
+        let own = Fields::of(self.current.structure);
+        header.field_pic_flag
+            && Fields::of(header.structure()) == own.opposite()
+            && header.frame_num == self.frame_num
+            && !header.is_idr()
+            && !header.has_mmco5()
+            && (self.reference || header.nal_ref_idc == 0)
+            && Arc::ptr_eq(&self.current.sps, sps)
+    }
+
+    /// What the decoded picture buffer keeps of it, with the samples in `pic`.
+    fn store(&self, pic: Arc<DecodedPicture>, output: Option<FrameInfo>) -> FrameStore {
+        let current = &self.current;
+        FrameStore {
+            fields: if current.second_field { Fields::BOTH } else { Fields::of(current.structure) },
             field_poc: pic.field_poc,
             pic,
-            frame_num,
-            frame_num_wrap: frame_num as i32,
-            long_term_frame_idx: mark.long_term_frame_idx.unwrap_or(0),
-            short,
-            long,
+            frame_num: self.frame_num,
+            frame_num_wrap: self.frame_num as i32,
+            long_term_frame_idx: self.long_term_frame_idx,
+            short: self.short,
+            long: self.long,
             non_existing: false,
             corrupt: current.corrupt,
             tainted: current.corrupt,
-            output: Some(current.info),
-        });
-        Ok(())
+            output,
+        }
     }
 }
 

@@ -24,6 +24,12 @@ pub(crate) mod category {
 
 /// Reads syntax elements. Where a context depends on the neighbours, `inc` is the `ctxIdxInc` that they make; CAVLC ignores it.
 pub(crate) trait Syntax {
+    /// Whether there can be field macroblocks.
+    const INTERLACED: bool;
+    /// Says whether the macroblock is a field macroblock (of a field or of a frame): scans and contexts depend on it.
+    fn set_field(&mut self, field: bool);
+    /// `mb_field_decoding_flag`.
+    fn mb_field_decoding_flag(&mut self, inc: usize) -> Result<bool>;
     /// What `TotalCoeff` of blocks that are not available counts as, in an intra or inter macroblock.
     fn unavailable_coeffs(intra: bool) -> u8;
     /// `mb_skip_flag`, or whether `mb_skip_run` is not over.

@@ -4,7 +4,7 @@ use super::syntax::{CoeffGrid, Syntax, category, scale_4x4, scale_8x8};
 use crate::error::{Error, Result};
 use crate::h264::cabac::decode::{CODED_BLOCK_FLAG, CabacDecoder, Engine};
 use crate::h264::neighbours::GRID_STRIDE;
-use crate::h264::scan::{ZIGZAG_4X4, ZIGZAG_8X8};
+use crate::h264::scan::{FIELD_8X8, ZIGZAG_8X8, scan_4x4};
 
 /// First contexts of the syntax elements, table 9-34.
 mod ctx {
@@ -23,15 +23,43 @@ mod ctx {
     pub(super) const INTRA_CHROMA_PRED_MODE: usize = 64;
     pub(super) const PREV_INTRA_PRED_MODE_FLAG: usize = 68;
     pub(super) const REM_INTRA_PRED_MODE: usize = 69;
+    pub(super) const MB_FIELD_DECODING_FLAG: usize = 70;
     pub(super) const CODED_BLOCK_PATTERN_LUMA: usize = 73;
     pub(super) const CODED_BLOCK_PATTERN_CHROMA: usize = 77;
     pub(super) const TRANSFORM_SIZE_8X8_FLAG: usize = 399;
 }
 
-/// CABAC as a source of syntax elements.
-pub(crate) struct Cabac<'a>(pub(crate) CabacDecoder<'a>);
+/// CABAC as a source of syntax elements. `INTERLACED` says that there can be field macroblocks.
+pub(crate) struct Cabac<'a, const INTERLACED: bool> {
+    d: CabacDecoder<'a>,
+    field: bool,
+}
 
-impl Cabac<'_> {
+impl<'a, const INTERLACED: bool> Cabac<'a, INTERLACED> {
+    /// Slice data.
+    pub(crate) fn new(d: CabacDecoder<'a>) -> Self {
+        Self { d, field: false }
+    }
+
+    /// Whether the macroblock is a field macroblock.
+    #[inline(always)]
+    fn is_field(&self) -> bool {
+        INTERLACED && self.field
+    }
+
+    /// A residual block with the contexts and the scan of frame or field macroblocks; `None` as [`CabacDecoder::residual`].
+    #[inline(always)]
+    fn levels<const CAT: usize, const COUNT: usize, const ROOM: usize>(
+        &mut self,
+        put: impl FnMut(usize, i32),
+    ) -> Option<u8> {
+        if self.is_field() {
+            self.d.residual::<CAT, COUNT, ROOM, true>(put)
+        } else {
+            self.d.residual::<CAT, COUNT, ROOM, false>(put)
+        }
+    }
+
     #[cold]
     fn invalid(&self, field: &'static str) -> Error {
         Error::invalid(field).at_bit(self.position() as u64)
@@ -39,7 +67,7 @@ impl Cabac<'_> {
 
     /// `mb_type` of I macroblocks after its first bin; the bins' contexts are those of the prefix in P and B slices, or (`I`) spread wider.
     fn mb_type_intra<const I: bool>(&mut self, base: usize) -> u32 {
-        let d = &mut self.0;
+        let d = &mut self.d;
         if d.engine.terminate() {
             return 25;
         }
@@ -54,33 +82,43 @@ impl Cabac<'_> {
 
     #[inline(always)]
     fn coded_block_flag(&mut self, cat: usize, left: bool, above: bool) -> bool {
-        self.0.bin(CODED_BLOCK_FLAG[cat] + usize::from(left) + 2 * usize::from(above)) != 0
+        self.d.bin(CODED_BLOCK_FLAG[cat] + usize::from(left) + 2 * usize::from(above)) != 0
     }
 }
 
-impl Syntax for Cabac<'_> {
+impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
+    const INTERLACED: bool = INTERLACED;
+
+    fn set_field(&mut self, field: bool) {
+        self.field = field;
+    }
+
+    fn mb_field_decoding_flag(&mut self, inc: usize) -> Result<bool> {
+        Ok(self.d.bin(ctx::MB_FIELD_DECODING_FLAG + inc) != 0)
+    }
+
     fn unavailable_coeffs(intra: bool) -> u8 {
         u8::from(intra)
     }
 
     fn skip(&mut self, b_slice: bool, inc: usize) -> Result<bool> {
-        Ok(self.0.bin(if b_slice { ctx::MB_SKIP_FLAG_B } else { ctx::MB_SKIP_FLAG_P } + inc) != 0)
+        Ok(self.d.bin(if b_slice { ctx::MB_SKIP_FLAG_B } else { ctx::MB_SKIP_FLAG_P } + inc) != 0)
     }
 
     fn end_of_slice(&mut self) -> Result<bool> {
-        let end = self.0.engine.terminate();
-        if self.0.engine.is_past_end() {
+        let end = self.d.engine.terminate();
+        if self.d.engine.is_past_end() {
             return Err(Error::unexpected_end(self.position() as u64));
         }
         Ok(end)
     }
 
     fn mb_type_i(&mut self, inc: usize) -> Result<u32> {
-        Ok(if self.0.bin(ctx::MB_TYPE_I + inc) == 0 { 0 } else { self.mb_type_intra::<true>(ctx::MB_TYPE_I) })
+        Ok(if self.d.bin(ctx::MB_TYPE_I + inc) == 0 { 0 } else { self.mb_type_intra::<true>(ctx::MB_TYPE_I) })
     }
 
     fn mb_type_p(&mut self) -> Result<u32> {
-        let d = &mut self.0;
+        let d = &mut self.d;
         if d.bin(ctx::MB_TYPE_P) != 0 {
             let inxn = d.bin(ctx::MB_TYPE_P_INTRA) == 0;
             return Ok(5 + if inxn { 0 } else { self.mb_type_intra::<false>(ctx::MB_TYPE_P_INTRA) });
@@ -89,7 +127,7 @@ impl Syntax for Cabac<'_> {
     }
 
     fn mb_type_b(&mut self, inc: usize) -> Result<u32> {
-        let d = &mut self.0;
+        let d = &mut self.d;
         if d.bin(ctx::MB_TYPE_B + inc) == 0 {
             return Ok(0);
         }
@@ -113,7 +151,7 @@ impl Syntax for Cabac<'_> {
     }
 
     fn sub_mb_type_p(&mut self) -> Result<u32> {
-        let d = &mut self.0;
+        let d = &mut self.d;
         if d.bin(ctx::SUB_MB_TYPE_P) != 0 {
             return Ok(0);
         }
@@ -124,7 +162,7 @@ impl Syntax for Cabac<'_> {
     }
 
     fn sub_mb_type_b(&mut self) -> Result<u32> {
-        let d = &mut self.0;
+        let d = &mut self.d;
         if d.bin(ctx::SUB_MB_TYPE_B) == 0 {
             return Ok(0);
         }
@@ -145,7 +183,7 @@ impl Syntax for Cabac<'_> {
     fn ref_idx(&mut self, inc: usize, max: u32) -> Result<u32> {
         let mut value = 0;
         let mut inc = inc;
-        while self.0.bin(ctx::REF_IDX + inc) != 0 {
+        while self.d.bin(ctx::REF_IDX + inc) != 0 {
             value += 1;
             inc = if inc < 4 { 4 } else { 5 };
             if value > max {
@@ -157,7 +195,7 @@ impl Syntax for Cabac<'_> {
 
     fn mvd(&mut self, component: usize, sum: u32) -> Result<i32> {
         let base = ctx::MVD[component & 1];
-        let d = &mut self.0;
+        let d = &mut self.d;
         if d.bin(base + usize::from(sum > 2) + usize::from(sum > 32)) == 0 {
             return Ok(0);
         }
@@ -175,7 +213,7 @@ impl Syntax for Cabac<'_> {
     }
 
     fn intra_pred_mode(&mut self) -> Result<Option<u8>> {
-        let d = &mut self.0;
+        let d = &mut self.d;
         if d.bin(ctx::PREV_INTRA_PRED_MODE_FLAG) != 0 {
             return Ok(None);
         }
@@ -184,7 +222,7 @@ impl Syntax for Cabac<'_> {
     }
 
     fn intra_chroma_pred_mode(&mut self, inc: usize) -> Result<u8> {
-        let d = &mut self.0;
+        let d = &mut self.d;
         let mut mode = 0;
         let mut inc = inc;
         while mode < 3 && d.bin(ctx::INTRA_CHROMA_PRED_MODE + inc) != 0 {
@@ -195,7 +233,7 @@ impl Syntax for Cabac<'_> {
     }
 
     fn coded_block_pattern(&mut self, _intra_nxn: bool, chroma: bool, left: u8, above: u8) -> Result<u8> {
-        let d = &mut self.0;
+        let d = &mut self.d;
         let mut luma = 0u8;
         for i in 0..4 {
             let a = if i & 1 == 0 { left >> (i + 1) } else { luma >> (i - 1) };
@@ -216,13 +254,13 @@ impl Syntax for Cabac<'_> {
     }
 
     fn transform_size_8x8_flag(&mut self, inc: usize) -> Result<bool> {
-        Ok(self.0.bin(ctx::TRANSFORM_SIZE_8X8_FLAG + inc) != 0)
+        Ok(self.d.bin(ctx::TRANSFORM_SIZE_8X8_FLAG + inc) != 0)
     }
 
     fn mb_qp_delta(&mut self, inc: usize) -> Result<i32> {
         let mut value = 0;
         let mut inc = inc;
-        while self.0.bin(ctx::MB_QP_DELTA + inc) != 0 {
+        while self.d.bin(ctx::MB_QP_DELTA + inc) != 0 {
             value += 1;
             inc = if inc < 2 { 2 } else { 3 };
             if value > 2 * 52 {
@@ -234,22 +272,23 @@ impl Syntax for Cabac<'_> {
 
     fn pcm(&mut self, samples: &mut [u8]) -> Result<()> {
         // The last bit of codIOffset is the one before the alignment bits (9.3.1.2).
-        let start = self.0.engine.position().div_ceil(8);
-        let data = self.0.engine.data();
+        let start = self.d.engine.position().div_ceil(8);
+        let data = self.d.engine.data();
         let Some(source) = data.get(start..).and_then(|d| d.get(..samples.len())) else {
             return Err(Error::unexpected_end(data.len() as u64 * 8));
         };
         samples.copy_from_slice(source);
-        self.0.engine = Engine::new(data, start + samples.len());
+        self.d.engine = Engine::new(data, start + samples.len());
         Ok(())
     }
 
     fn luma_dc(&mut self, inc: usize, _coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
-        if self.0.bin(CODED_BLOCK_FLAG[category::LUMA_DC] + inc) == 0 {
+        if self.d.bin(CODED_BLOCK_FLAG[category::LUMA_DC] + inc) == 0 {
             return Ok(false);
         }
+        let scan = scan_4x4(self.is_field());
         let n =
-            self.0.residual::<{ category::LUMA_DC }, 16, 16, false>(|i, v| out[usize::from(ZIGZAG_4X4[i & 15])] = v);
+            self.levels::<{ category::LUMA_DC }, 16, 16>(|i, v| out[usize::from(scan[i & 15])] = v);
         n.map(|_| true).ok_or_else(|| self.invalid("coeff_abs_level_minus1"))
     }
 
@@ -265,20 +304,21 @@ impl Syntax for Cabac<'_> {
             coeffs[here] = 0;
             return Ok(());
         }
+        let scan = scan_4x4(self.is_field());
         let n = if CAT == category::LUMA_4X4 {
-            self.0.residual::<{ category::LUMA_4X4 }, 16, 16, false>(|i, v| {
-                let p = usize::from(ZIGZAG_4X4[i & 15] & 15);
+            self.levels::<{ category::LUMA_4X4 }, 16, 16>(|i, v| {
+                let p = usize::from(scan[i & 15] & 15);
                 out[p] = scale_4x4(v, scale[p]);
             })
         } else {
             let put = |i: usize, v: i32| {
-                let p = usize::from(ZIGZAG_4X4[(i + 1) & 15] & 15);
+                let p = usize::from(scan[(i + 1) & 15] & 15);
                 out[p] = scale_4x4(v, scale[p]);
             };
             if CAT == category::LUMA_AC {
-                self.0.residual::<{ category::LUMA_AC }, 15, 16, false>(put)
+                self.levels::<{ category::LUMA_AC }, 15, 16>(put)
             } else {
-                self.0.residual::<{ category::CHROMA_AC }, 15, 16, false>(put)
+                self.levels::<{ category::CHROMA_AC }, 15, 16>(put)
             }
         };
         let Some(n) = n else { return Err(self.invalid("coeff_abs_level_minus1")) };
@@ -287,8 +327,9 @@ impl Syntax for Cabac<'_> {
     }
 
     fn block_8x8(&mut self, coeffs: &mut CoeffGrid, here: usize, scale: &[i32; 64], out: &mut [i16; 64]) -> Result<()> {
-        let n = self.0.residual::<{ category::LUMA_8X8 }, 64, 64, false>(|i, v| {
-            let p = usize::from(ZIGZAG_8X8[i & 63] & 63);
+        let scan = if self.is_field() { &FIELD_8X8 } else { &ZIGZAG_8X8 };
+        let n = self.levels::<{ category::LUMA_8X8 }, 64, 64>(|i, v| {
+            let p = usize::from(scan[i & 63] & 63);
             out[p] = scale_8x8(v, scale[p]);
         });
         let Some(n) = n else { return Err(self.invalid("coeff_abs_level_minus1")) };
@@ -299,14 +340,14 @@ impl Syntax for Cabac<'_> {
     }
 
     fn chroma_dc(&mut self, inc: usize, out: &mut [i32; 4]) -> Result<bool> {
-        if self.0.bin(CODED_BLOCK_FLAG[category::CHROMA_DC] + inc) == 0 {
+        if self.d.bin(CODED_BLOCK_FLAG[category::CHROMA_DC] + inc) == 0 {
             return Ok(false);
         }
-        let n = self.0.residual::<{ category::CHROMA_DC }, 4, 4, false>(|i, v| out[i & 3] = v);
+        let n = self.levels::<{ category::CHROMA_DC }, 4, 4>(|i, v| out[i & 3] = v);
         n.map(|_| true).ok_or_else(|| self.invalid("coeff_abs_level_minus1"))
     }
 
     fn position(&self) -> usize {
-        self.0.engine.position()
+        self.d.engine.position()
     }
 }

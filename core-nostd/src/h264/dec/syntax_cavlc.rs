@@ -6,13 +6,14 @@ use crate::error::{Error, Result};
 use crate::h264::cavlc::decode::{Token, residual};
 use crate::h264::cavlc::tables::{CBP_INTER, CBP_INTER_LUMA, CBP_INTRA, CBP_INTRA_LUMA};
 use crate::h264::neighbours::{GRID_ORIGIN, GRID_STRIDE};
-use crate::h264::scan::{ZIGZAG_4X4, ZIGZAG_8X8_CAVLC};
+use crate::h264::scan::{FIELD_8X8_CAVLC, ZIGZAG_8X8_CAVLC, scan_4x4};
 
 /// `TotalCoeff` of blocks that are not available.
 const UNAVAILABLE: u8 = 64;
 
-/// CAVLC as a source of syntax elements.
-pub(crate) struct Cavlc<'a> {
+/// CAVLC as a source of syntax elements. `INTERLACED` says that there can be field macroblocks.
+pub(crate) struct Cavlc<'a, const INTERLACED: bool> {
+    field: bool,
     reader: BitReader<'a>,
     /// Where `rbsp_slice_trailing_bits()` begins.
     end: usize,
@@ -20,14 +21,20 @@ pub(crate) struct Cavlc<'a> {
     run: Option<u32>,
 }
 
-impl<'a> Cavlc<'a> {
+impl<'a, const INTERLACED: bool> Cavlc<'a, INTERLACED> {
     /// The slice data from bit `pos` of `data`.
     pub(crate) fn new(data: &'a [u8], pos: usize) -> Self {
         let end = match data.iter().rposition(|&b| b != 0) {
             Some(last) => last * 8 + 7 - data[last].trailing_zeros() as usize,
             None => 0,
         };
-        Self { reader: BitReader::at(data, pos), end, run: None }
+        Self { field: false, reader: BitReader::at(data, pos), end, run: None }
+    }
+
+    /// Whether the macroblock is a field macroblock.
+    #[inline(always)]
+    fn is_field(&self) -> bool {
+        INTERLACED && self.field
     }
 
     #[inline]
@@ -47,7 +54,17 @@ fn count(coeffs: &CoeffGrid, here: usize) -> u8 {
     if sum < UNAVAILABLE { (sum + 1) >> 1 } else { sum & (UNAVAILABLE - 1) }
 }
 
-impl Syntax for Cavlc<'_> {
+impl<const INTERLACED: bool> Syntax for Cavlc<'_, INTERLACED> {
+    const INTERLACED: bool = INTERLACED;
+
+    fn set_field(&mut self, field: bool) {
+        self.field = field;
+    }
+
+    fn mb_field_decoding_flag(&mut self, _inc: usize) -> Result<bool> {
+        self.reader.flag()
+    }
+
     fn unavailable_coeffs(_intra: bool) -> u8 {
         UNAVAILABLE
     }
@@ -135,7 +152,8 @@ impl Syntax for Cavlc<'_> {
 
     fn luma_dc(&mut self, _inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
         let token = Token::Count(count(coeffs, GRID_ORIGIN));
-        let n = residual(&mut self.reader, token, 16, |i, v| out[usize::from(ZIGZAG_4X4[i & 15])] = v)?;
+        let scan = scan_4x4(self.is_field());
+        let n = residual(&mut self.reader, token, 16, |i, v| out[usize::from(scan[i & 15])] = v)?;
         Ok(n > 0)
     }
 
@@ -148,15 +166,17 @@ impl Syntax for Cavlc<'_> {
     ) -> Result<()> {
         let first = usize::from(CAT != category::LUMA_4X4);
         let token = Token::Count(count(coeffs, here));
+        let scan = scan_4x4(self.is_field());
         coeffs[here] = residual(&mut self.reader, token, 16 - first, |i, v| {
-            let p = usize::from(ZIGZAG_4X4[(i + first) & 15] & 15);
+            let p = usize::from(scan[(i + first) & 15] & 15);
             out[p] = scale_4x4(v, scale[p]);
         })?;
         Ok(())
     }
 
     fn block_8x8(&mut self, coeffs: &mut CoeffGrid, here: usize, scale: &[i32; 64], out: &mut [i16; 64]) -> Result<()> {
-        for (scan, i) in ZIGZAG_8X8_CAVLC.iter().zip([0, 1, GRID_STRIDE, GRID_STRIDE + 1]) {
+        let scans = if self.is_field() { &FIELD_8X8_CAVLC } else { &ZIGZAG_8X8_CAVLC };
+        for (scan, i) in scans.iter().zip([0, 1, GRID_STRIDE, GRID_STRIDE + 1]) {
             let token = Token::Count(count(coeffs, here + i));
             coeffs[here + i] = residual(&mut self.reader, token, 16, |i, v| {
                 let p = usize::from(scan[i & 15] & 63);

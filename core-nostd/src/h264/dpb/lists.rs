@@ -8,19 +8,22 @@ use alloc::vec::Vec;
 /// A list may have 32 entries, and one more while it is modified.
 const MAX_ENTRIES: usize = 33;
 
-/// A list under construction: indices of stores. `None` is "no reference picture".
+/// A store and the fields of it that are meant.
+type Entry = (u8, Fields);
+
+/// A list under construction. `None` is "no reference picture".
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct List {
-    entries: [Option<u8>; MAX_ENTRIES],
+    entries: [Option<Entry>; MAX_ENTRIES],
     len: usize,
 }
 
 impl List {
     const EMPTY: Self = Self { entries: [None; MAX_ENTRIES], len: 0 };
 
-    fn push(&mut self, store: usize) {
+    fn push(&mut self, store: usize, fields: Fields) {
         if self.len < MAX_ENTRIES {
-            self.entries[self.len] = Some(store as u8);
+            self.entries[self.len] = Some((store as u8, fields));
             self.len += 1;
         }
     }
@@ -33,9 +36,37 @@ impl List {
     ) {
         let from = self.len;
         for (i, _) in stores.iter().enumerate().filter(|(_, s)| keep(s)) {
-            self.push(i);
+            self.push(i, Fields::BOTH);
         }
-        self.entries[from..self.len].sort_unstable_by_key(|e| e.map(|i| key(&stores[usize::from(i)])));
+        self.entries[from..self.len].sort_unstable_by_key(|e| e.map(|(i, _)| key(&stores[usize::from(i)])));
+    }
+    /// 8.2.4.2.5: appends the fields that `marked` says are there of the `frames`, of parity `first` and the other in turns. When one
+    /// parity is used up, the rest of the other follows.
+    fn extend_alternating(
+        &mut self,
+        stores: &[FrameStore],
+        frames: &Self,
+        first: Fields,
+        marked: impl Fn(&FrameStore) -> Fields,
+    ) {
+        let marked = &marked;
+        let of_parity = |parity: Fields| {
+            let frames = frames.entries[..frames.len].iter().flatten().map(|&(i, _)| usize::from(i));
+            frames.filter(move |&i| marked(&stores[i]).contains(parity)).map(move |i| (i, parity))
+        };
+        let (mut same, mut other) = (of_parity(first), of_parity(first.opposite()));
+        loop {
+            let (a, b) = (same.next(), other.next());
+            for (i, parity) in a.into_iter().chain(b) {
+                self.push(i, parity);
+            }
+            if a.is_none() || b.is_none() {
+                break;
+            }
+        }
+        for (i, parity) in same.chain(other) {
+            self.push(i, parity);
+        }
     }
 }
 
@@ -49,7 +80,7 @@ pub(crate) struct ListReport {
 }
 
 impl Dpb {
-    /// Builds `RefPicList0` and `RefPicList1` for a slice of the current frame, whose order count is `poc`.
+    /// Builds `RefPicList0` and `RefPicList1` for a slice of the current frame or field, whose order count is `poc`.
     /// [`Dpb::update_frame_num_wrap`] has been called for it. Each list gets its active number of entries; where there is
     /// no reference picture, the first one that there is stands in, or else `stand_in`.
     ///
@@ -63,9 +94,10 @@ impl Dpb {
         stand_in: Option<&RefPic>,
     ) -> ListReport {
         let mut report = ListReport::default();
+        let structure = header.structure();
         let initial = match header.slice_type {
-            SliceType::B => self.initial_b(poc, pic_order_cnt_type),
-            _ => [self.initial_p(), List::EMPTY],
+            SliceType::B => self.initial_b(poc, pic_order_cnt_type, structure),
+            _ => [self.initial_p(structure), List::EMPTY],
         };
         for (x, (out, mut list)) in lists.iter_mut().zip(initial).enumerate() {
             out.clear();
@@ -76,35 +108,67 @@ impl Dpb {
             // 8.2.4.2: what is beyond the active number is cut off.
             list.entries[active..].fill(None);
             list.len = active;
-            report.missing |= !self.modify(&mut list, &header.ref_pic_list_modification[x], header.frame_num);
+            report.missing |= !self.modify(&mut list, &header.ref_pic_list_modification[x], header.frame_num, structure);
             let entries = &list.entries[..active];
-            let first = entries.iter().flatten().next().map(|&i| &self.stores[usize::from(i)]);
-            let first = first.or_else(|| self.nearest_reference());
+            let first = entries.iter().flatten().next().copied();
+            let first = first.or_else(|| self.nearest_fields(structure));
             report.missing |= first.is_none();
             for entry in entries {
-                match entry.map(|i| &self.stores[usize::from(i)]).or(first) {
-                    Some(s) => {
+                match entry.or(first) {
+                    Some((i, fields)) => {
+                        let s = &self.stores[usize::from(i)];
                         report.corrupt |= s.tainted;
-                        out.push(s.as_ref_pic());
+                        out.push(s.as_ref_pic(fields));
                     }
-                    None => out.extend(stand_in.cloned()),
+                    None => out.extend(stand_in.map(|r| RefPic { structure, ..r.clone() })),
                 }
             }
         }
         report
     }
 
-    /// 8.2.4.2.1: P and SP slices of frames.
-    fn initial_p(&self) -> List {
+    /// Something that a picture of structure `structure` can refer to where nothing else is known.
+    fn nearest_fields(&self, structure: Structure) -> Option<Entry> {
+        let i = self.nearest_reference()?;
+        let wanted = Fields::of(structure);
+        let fields = if self.stores[i].fields.contains(wanted) { wanted } else { wanted.opposite() };
+        (!fields.is_empty()).then_some((i as u8, fields))
+    }
+
+    /// 8.2.4.2.1: P and SP slices of frames; 8.2.4.2.2: of fields.
+    fn initial_p(&self, structure: Structure) -> List {
+        let latest_first = |s: &FrameStore| -i64::from(s.frame_num_wrap);
         let mut list = List::EMPTY;
-        list.extend_sorted(&self.stores, is_short, |s| -i64::from(s.frame_num_wrap));
-        list.extend_sorted(&self.stores, is_long, |s| s.long_term_frame_idx.into());
+        if structure == Structure::Frame {
+            list.extend_sorted(&self.stores, is_short, latest_first);
+        } else {
+            let mut frames = List::EMPTY;
+            frames.extend_sorted(&self.stores, |s| !s.short.is_empty(), latest_first);
+            list.extend_alternating(&self.stores, &frames, Fields::of(structure), |s| s.short);
+        }
+        self.append_long(&mut list, structure);
         list
     }
 
-    /// 8.2.4.2.3: B slices of frames. A frame that does not exist has no order count where those are sent (type 0).
-    fn initial_b(&self, poc: i32, pic_order_cnt_type: u8) -> [List; 2] {
-        let ordered = |s: &FrameStore| is_short(s) && !(s.non_existing && pic_order_cnt_type == 0);
+    /// The long-term references at the end of a list.
+    fn append_long(&self, list: &mut List, structure: Structure) {
+        let key = |s: &FrameStore| s.long_term_frame_idx.into();
+        if structure == Structure::Frame {
+            list.extend_sorted(&self.stores, is_long, key);
+        } else {
+            let mut frames = List::EMPTY;
+            frames.extend_sorted(&self.stores, |s| !s.long.is_empty(), key);
+            list.extend_alternating(&self.stores, &frames, Fields::of(structure), |s| s.long);
+        }
+    }
+
+    /// 8.2.4.2.3: B slices of frames; 8.2.4.2.4: of fields. A frame that does not exist has no order count where those are sent
+    /// (type 0).
+    fn initial_b(&self, poc: i32, pic_order_cnt_type: u8, structure: Structure) -> [List; 2] {
+        let field = structure != Structure::Frame;
+        let ordered = |s: &FrameStore| {
+            (if field { !s.short.is_empty() } else { is_short(s) }) && !(s.non_existing && pic_order_cnt_type == 0)
+        };
         let before = |list: &mut List| {
             list.extend_sorted(&self.stores, |s| ordered(s) && s.poc() <= poc, |s| -i64::from(s.poc()));
         };
@@ -117,7 +181,11 @@ impl Dpb {
         after(&mut lists[1]);
         before(&mut lists[1]);
         for list in &mut lists {
-            list.extend_sorted(&self.stores, is_long, |s| s.long_term_frame_idx.into());
+            if field {
+                let frames = core::mem::replace(list, List::EMPTY);
+                list.extend_alternating(&self.stores, &frames, Fields::of(structure), |s| s.short);
+            }
+            self.append_long(list, structure);
         }
         if lists[1].len > 1 && lists[0] == lists[1] {
             lists[1].entries.swap(0, 1);
@@ -126,29 +194,39 @@ impl Dpb {
     }
 
     /// 8.2.4.3; false if a picture is not there. The list has its final length.
-    fn modify(&self, list: &mut List, modifications: &[RefPicListModification], frame_num: u32) -> bool {
-        let (curr_pic_num, max_pic_num) = (i64::from(frame_num), i64::from(self.max_frame_num));
+    fn modify(
+        &self,
+        list: &mut List,
+        modifications: &[RefPicListModification],
+        frame_num: u32,
+        structure: Structure,
+    ) -> bool {
+        // CurrPicNum and MaxPicNum, 7.4.3.
+        let (mut curr_pic_num, mut max_pic_num) = (i64::from(frame_num), i64::from(self.max_frame_num));
+        if structure != Structure::Frame {
+            (curr_pic_num, max_pic_num) = (2 * curr_pic_num + 1, 2 * max_pic_num);
+        }
         let mut pred = curr_pic_num;
         let mut ref_idx = 0;
         let mut complete = true;
         for m in modifications {
             let found = match *m {
-                RefPicListModification::LongTermPicNum(n) => self.find_long(n, Structure::Frame),
+                RefPicListModification::LongTermPicNum(n) => self.find_long(n, structure),
                 RefPicListModification::SubtractPicNum(n) | RefPicListModification::AddPicNum(n) => {
                     let n =
                         if matches!(m, RefPicListModification::AddPicNum(_)) { i64::from(n) } else { -i64::from(n) };
                     pred = (pred + n).rem_euclid(max_pic_num);
                     // picNumLX, 8-36.
                     let pic_num = if pred > curr_pic_num { pred - max_pic_num } else { pred };
-                    self.find_short(pic_num, Structure::Frame)
+                    self.find_short(pic_num, structure)
                 }
             };
-            let Some((store, _)) = found else {
+            let Some((store, fields)) = found else {
                 complete = false;
                 continue;
             };
             if ref_idx < list.len {
-                insert(&mut list.entries[..=list.len], ref_idx, store as u8);
+                insert(&mut list.entries[..=list.len], ref_idx, (store as u8, fields));
                 list.entries[list.len] = None;
                 ref_idx += 1;
             }
@@ -157,13 +235,13 @@ impl Dpb {
     }
 }
 
-/// 8-37: puts `store` at `ref_idx`, moves the others up, and takes out its second occurrence after it. `entries` has
+/// 8-37: puts `entry` at `ref_idx`, moves the others up, and takes out its second occurrence after it. `entries` has
 /// one place more than the list.
-fn insert(entries: &mut [Option<u8>], ref_idx: usize, store: u8) {
+fn insert(entries: &mut [Option<Entry>], ref_idx: usize, entry: Entry) {
     entries[ref_idx..].rotate_right(1);
-    entries[ref_idx] = Some(store);
+    entries[ref_idx] = Some(entry);
     let rest = &mut entries[ref_idx + 1..];
-    if let Some(again) = rest.iter().position(|&e| e == Some(store)) {
+    if let Some(again) = rest.iter().position(|&e| e == Some(entry)) {
         rest[again..].rotate_left(1);
     }
 }

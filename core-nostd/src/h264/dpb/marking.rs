@@ -39,6 +39,8 @@ impl Dpb {
                     self.max_long_term_frame_idx_plus1 = 1;
                 }
             }
+            // The second field of a short-term reference goes with the first.
+            DecRefPicMarking::SlidingWindow if self.first_field_is_short() => {}
             DecRefPicMarking::SlidingWindow => self.slide(),
             DecRefPicMarking::Adaptive(ops) => {
                 for op in ops {
@@ -55,8 +57,13 @@ impl Dpb {
         mark
     }
 
+    fn first_field_is_short(&self) -> bool {
+        self.stores.iter().any(|s| Some(s.pic.pic_id) == self.first_field && !s.short.is_empty())
+    }
+
     fn num_references(&self) -> usize {
-        self.stores.iter().filter(|s| s.is_reference()).count()
+        // The frame that the current field completes has its place.
+        self.stores.iter().filter(|s| s.is_reference() && Some(s.pic.pic_id) != self.first_field).count()
     }
 
     fn unmark_all(&mut self) {
@@ -70,10 +77,13 @@ impl Dpb {
     /// has filled the buffer with them.
     fn slide(&mut self) {
         while self.num_references() >= self.max_num_ref_frames {
-            let short = self.stores.iter_mut().filter(|s| !s.short.is_empty());
+            let first_field = self.first_field;
+            let others = self.stores.iter_mut().filter(|s| Some(s.pic.pic_id) != first_field);
+            let short = others.filter(|s| !s.short.is_empty());
             if let Some(oldest) = short.min_by_key(|s| s.frame_num_wrap) {
                 oldest.short = Fields::NONE;
-            } else if let Some(s) = self.stores.iter_mut().find(|s| s.is_reference()) {
+            } else if let Some(s) = self.stores.iter_mut().find(|s| s.is_reference() && Some(s.pic.pic_id) != first_field)
+            {
                 s.long = Fields::NONE;
             }
         }
@@ -112,7 +122,8 @@ impl Dpb {
             }
             Mmco::CurrentLongTerm(idx) => {
                 self.check_long_term_frame_idx(idx)?;
-                self.free_long_term_frame_idx(idx, None);
+                let own = self.stores.iter().position(|s| Some(s.pic.pic_id) == self.first_field);
+                self.free_long_term_frame_idx(idx, own);
                 mark.long_term_frame_idx = Some(idx);
             }
         }
@@ -176,7 +187,7 @@ impl Dpb {
             let frame_num = frame_num.wrapping_sub(back) & mask;
             self.update_frame_num_wrap(frame_num);
             let field_poc = poc.decode_gap(sps, frame_num)?;
-            let Some(pic) = self.nearest_reference().map(|s| Arc::clone(&s.pic)) else { continue };
+            let Some(pic) = self.nearest_frame().map(|s| Arc::clone(&s.pic)) else { continue };
             self.slide();
             self.store(FrameStore {
                 pic,

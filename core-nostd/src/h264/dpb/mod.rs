@@ -108,8 +108,14 @@ impl FrameStore {
             _ => self.field_poc[0].min(self.field_poc[1]),
         }
     }
-    fn as_ref_pic(&self) -> RefPic {
-        RefPic { pic: Arc::clone(&self.pic), long_term: !self.long.is_empty(), structure: Structure::Frame }
+    /// The entry of a list that means `fields` of the frame.
+    fn as_ref_pic(&self, fields: Fields) -> RefPic {
+        let structure = match fields {
+            Fields::TOP => Structure::TopField,
+            Fields::BOTTOM => Structure::BottomField,
+            _ => Structure::Frame,
+        };
+        RefPic { pic: Arc::clone(&self.pic), long_term: self.long.contains(fields), structure }
     }
 }
 
@@ -138,6 +144,8 @@ pub(crate) struct Dpb {
     max_num_ref_frames: usize,
     /// `MaxFrameNum`.
     max_frame_num: u32,
+    /// The frame whose first field is stored, while its second field is decoded.
+    first_field: Option<u32>,
     /// `MaxLongTermFrameIdx` + 1; 0 is "no long-term frame indices".
     max_long_term_frame_idx_plus1: u32,
 }
@@ -160,6 +168,7 @@ impl Dpb {
     /// Forgets everything, output included.
     pub(crate) fn clear(&mut self) {
         self.stores.clear();
+        self.first_field = None;
         self.ready.clear();
         self.max_long_term_frame_idx_plus1 = 0;
     }
@@ -171,10 +180,21 @@ impl Dpb {
     pub(crate) fn has_ready(&self) -> bool {
         !self.ready.is_empty()
     }
-    /// The reference that is nearest to the current picture in decoding order: what concealment copies from.
-    pub(crate) fn nearest_reference(&self) -> Option<&FrameStore> {
-        let short = self.stores.iter().filter(|s| !s.short.is_empty()).max_by_key(|s| s.frame_num_wrap);
-        short.or_else(|| self.stores.iter().rev().find(|s| !s.long.is_empty()))
+    /// The reference frame that is nearest to the current picture in decoding order: what concealment copies from.
+    pub(crate) fn nearest_frame(&self) -> Option<&FrameStore> {
+        let whole = || self.stores.iter().filter(|s| s.fields == Fields::BOTH);
+        let short = whole().filter(|s| !s.short.is_empty()).max_by_key(|s| s.frame_num_wrap);
+        short.or_else(|| whole().rev().find(|s| !s.long.is_empty()))
+    }
+    /// The same among frames and single fields: its store.
+    fn nearest_reference(&self) -> Option<usize> {
+        let stores = || self.stores.iter().enumerate();
+        let short = stores().filter(|(_, s)| !s.short.is_empty()).max_by_key(|(_, s)| s.frame_num_wrap);
+        short.or_else(|| stores().rev().find(|(_, s)| !s.long.is_empty())).map(|(i, _)| i)
+    }
+    /// Whether there is any reference.
+    pub(crate) fn has_reference(&self) -> bool {
+        self.stores.iter().any(FrameStore::is_reference)
     }
     /// Takes all references for undamaged: a recovery point has been reached.
     pub(crate) fn forgive(&mut self) {
@@ -225,7 +245,7 @@ pub(crate) mod tests {
         let picture = Picture::new(PictureFormat::YUV420P8, 16, 16, 0).unwrap();
         let pic = DecodedPicture {
             picture,
-            motion: MotionField { mbs: vec![], ref_pics: vec![] },
+            motion: MotionField::default(),
             field_poc: [poc; 2],
             poc,
             pic_id: frame_num,

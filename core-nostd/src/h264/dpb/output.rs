@@ -5,6 +5,7 @@ use super::{Dpb, FrameStore, ReadyFrame};
 impl Dpb {
     /// Stores a frame (C.4.5.1, C.4.5.2), first making room for it by output of what comes before.
     pub(crate) fn store(&mut self, store: FrameStore) {
+        self.first_field = None;
         self.remove_unused();
         while self.stores.len() >= self.capacity {
             let first = self.first_in_output_order();
@@ -27,6 +28,21 @@ impl Dpb {
         }
     }
 
+    /// Stores the first field of a frame, a reference, while its second field is decoded. The frame's own store follows, after
+    /// [`Dpb::take_first_field`].
+    pub(crate) fn store_first_field(&mut self, store: FrameStore) {
+        let id = store.pic.pic_id;
+        self.store(store);
+        self.first_field = Some(id);
+    }
+
+    /// Takes the first field of the frame `pic_id` out again, with the marks it has by now.
+    pub(crate) fn take_first_field(&mut self, pic_id: u32) -> Option<FrameStore> {
+        self.first_field = None;
+        let i = self.stores.iter().position(|s| s.pic.pic_id == pic_id && !s.non_existing)?;
+        Some(self.stores.remove(i))
+    }
+
     /// Outputs all frames that wait, in order.
     pub(crate) fn flush(&mut self) {
         while self.bump() {}
@@ -44,6 +60,7 @@ impl Dpb {
     pub(crate) fn end_sequence(&mut self) {
         self.flush();
         self.stores.clear();
+        self.first_field = None;
     }
 
     fn first_in_output_order(&self) -> Option<usize> {

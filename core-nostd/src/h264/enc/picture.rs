@@ -13,6 +13,7 @@ use crate::bits::BitWriter;
 use crate::error::Result;
 use crate::h264::cabac::encode::{CabacEncoder, Contexts};
 use crate::h264::deblock;
+use crate::h264::dec::picture::Structure;
 use crate::h264::mb_info::{MbGrid, MbMotion, SliceInfo};
 use crate::h264::quant::chroma_qp;
 use crate::picture::Picture;
@@ -203,7 +204,7 @@ impl PictureEncoder {
             self.motion[i] = s.motion();
         }
         for y in 0..self.size.1 {
-            deblock::row(config.kernels, &mut current.picture, &self.grid, &self.motion, y);
+            deblock::row(config.kernels, &mut current.picture, Structure::Frame, &self.grid, &self.motion, y);
         }
     }
 }

@@ -5,6 +5,7 @@ use super::sps::at_most;
 use super::{Pps, Sps};
 use crate::bits::BitReader;
 use crate::error::Result;
+use crate::h264::dec::picture::Structure;
 use crate::h264::nal::{NalHeader, nal_type};
 use alloc::vec::Vec;
 
@@ -205,6 +206,19 @@ pub struct HeaderMemory {
 }
 
 impl SliceHeader {
+    /// Whether the picture is a frame, a top field or a bottom field.
+    pub(crate) fn structure(&self) -> Structure {
+        if self.field_pic_flag { Structure::field(self.bottom_field_flag.into()) } else { Structure::Frame }
+    }
+    /// Place of the first macroblock in raster order; in an MBAFF frame, of the top macroblock of the first pair.
+    pub(crate) fn first_mb_addr(&self, sps: &Sps) -> usize {
+        let first = self.first_mb_in_slice as usize;
+        if !sps.mb_adaptive_frame_field_flag || self.field_pic_flag {
+            return first;
+        }
+        let width = usize::from(sps.pic_width_in_mbs);
+        2 * width * (first / width) + first % width
+    }
     /// `IdrPicFlag`.
     pub fn is_idr(&self) -> bool {
         self.nal_unit_type == nal_type::IDR

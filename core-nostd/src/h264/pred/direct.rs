@@ -1,7 +1,7 @@
 //! Direct prediction of motion in B slices, 8.4.1.2.
 
 use super::weighted::dist_scale_factor;
-use crate::h264::dec::picture::{MotionField, RefPic};
+use crate::h264::dec::picture::{Coding, ListView, MotionField, RefId, RefPic, Structure};
 use crate::h264::mb_info::{MbMotion, Mv};
 use crate::h264::mv_pred::{median_of, neighbours};
 use crate::h264::neighbours::{MotionCache, at};
@@ -16,34 +16,147 @@ pub(crate) struct DirectContext {
     pub(crate) inference: bool,
     /// RefPicList1\[0\] is a short-term reference.
     short_term: bool,
-    /// Temporal: by number of a picture in the co-located picture's motion, the first index in RefPicList0 that is it.
+    /// If the picture is a field, its parity.
+    field: Option<usize>,
+    /// Parity of the field of RefPicList1\[0\] that is co-located: of the field that it is, or of that of a complementary pair that is
+    /// nearer to a frame (table 8-6).
+    col_parity: usize,
+    /// Temporal prediction of the macroblocks of the picture, and of the top and bottom field macroblocks of an MBAFF frame.
+    temporal: [Temporal; 3],
+}
+
+/// What temporal prediction needs to know of the lists.
+#[derive(Debug, Default)]
+struct Temporal {
+    /// By number of a picture in the co-located picture's motion, the first index in RefPicList0 that is it.
     map: Vec<Option<u8>>,
-    /// Temporal: `DistScaleFactor` by index in RefPicList0; `None` copies the vector.
+    /// `DistScaleFactor` by index in RefPicList0; `None` copies the vector.
     scale: Vec<Option<i32>>,
 }
 
+impl Temporal {
+    /// MapColToList0() of 8.4.1.2.3: a frame that fields refer to is its field of their parity, and a field that frame
+    /// macroblocks refer to is its frame.
+    fn update(&mut self, lists: ListView<'_>, ref_pics: &[RefId]) {
+        let index_of = |id: &RefId| {
+            let structure = if lists.structure == Structure::Frame || id.structure == Structure::Frame {
+                lists.structure
+            } else {
+                id.structure
+            };
+            let id = RefId { structure, ..*id };
+            (0..lists.len(0)).find(|&i| lists.id(0, i) == Some(id)).map(|i| i as u8)
+        };
+        self.map.clear();
+        self.map.extend(ref_pics.iter().map(index_of));
+        self.scale.clear();
+        let Some((poc1, _)) = lists.poc_of(1, 0) else { return };
+        let scale_of = |i| lists.poc_of(0, i).and_then(|(poc0, long)| dist_scale_factor(lists.poc, poc0, poc1, long));
+        self.scale.extend((0..lists.len(0)).map(scale_of));
+    }
+}
+
 impl DirectContext {
-    /// Prepares for a slice of a picture with order count `poc`.
-    pub(crate) fn update(&mut self, spatial: bool, inference: bool, poc: i32, lists: &[Vec<RefPic>; 2]) {
+    /// Prepares for a slice of a picture whose macroblocks see the lists as `views` say: first those of the picture, then (MBAFF)
+    /// field macroblocks of either parity.
+    pub(crate) fn update(&mut self, spatial: bool, inference: bool, col: Option<&RefPic>, views: &[ListView<'_>]) {
         self.spatial = spatial;
         self.inference = inference;
-        self.map.clear();
-        self.scale.clear();
-        let Some(col) = lists[1].first() else { return };
+        let (Some(col), Some(own)) = (col, views.first()) else { return };
         self.short_term = !col.long_term;
-        if spatial {
-            return;
+        self.field = own.structure.is_field().then_some(own.structure.parity());
+        self.col_parity = if self.field.is_some() {
+            col.structure.parity()
+        } else {
+            let [top, bottom] = col.pic.field_poc.map(|p| p.abs_diff(own.poc));
+            usize::from(top >= bottom)
+        };
+        if !spatial {
+            for (temporal, view) in self.temporal.iter_mut().zip(views) {
+                temporal.update(*view, &col.pic.motion.ref_pics);
+            }
         }
-        let index_of = |id: &u32| lists[0].iter().position(|r| r.pic.pic_id == *id).map(|i| i as u8);
-        self.map.extend(col.pic.motion.ref_pics.iter().map(index_of));
-        self.scale.extend(lists[0].iter().map(|r| dist_scale_factor(poc, r.pic.poc, col.pic.poc, r.long_term)));
+    }
+
+    /// The co-located macroblock of the one at (`x`, `y`), 8.4.1.2.1 with table 8-8. Where frame and field macroblocks meet it is put
+    /// together in `mixed`: of each quarter, the corner block counts.
+    fn co_located<'a>(
+        &self,
+        col: &'a MotionField,
+        (x, y, field_mb): (usize, usize, Option<usize>),
+        mixed: &'a mut MbMotion,
+    ) -> (&'a MbMotion, VertMvScale) {
+        let mb = |row: usize| col.mbs.get(row * col.width + x).unwrap_or(&MbMotion::INTRA);
+        if col.coding == Coding::Frame && self.field.is_none() {
+            return (mb(y), VertMvScale::OneToOne);
+        }
+        let pair_row = if self.field.is_some() { y } else { y >> 1 };
+        let col_is_field = match col.coding {
+            Coding::Frame => false,
+            Coding::Fields => true,
+            Coding::Mbaff => col.field_pairs.get(pair_row * col.width + x).copied().unwrap_or(false),
+        };
+        let rows = col.mbs.len().checked_div(2 * col.width).unwrap_or(0);
+        let row_of_field = |parity: usize| match col.coding {
+            Coding::Fields => parity * rows + pair_row,
+            _ => 2 * pair_row + parity,
+        };
+        match (field_mb.or(self.field), col_is_field) {
+            (None, false) => (mb(y), VertMvScale::OneToOne),
+            (Some(parity), true) => {
+                // Of fields, RefPicList1[0] itself; of frames, the macroblock of the current parity.
+                let of_pair = field_mb.is_some() || col.coding == Coding::Mbaff;
+                (mb(row_of_field(if of_pair { parity } else { self.col_parity })), VertMvScale::OneToOne)
+            }
+            (Some(_), false) => {
+                for q in 0..4 {
+                    copy_corner(mixed, q, mb(2 * pair_row + (q >> 1)), 2 * (q >> 1));
+                }
+                (mixed, VertMvScale::FrameToField)
+            }
+            (None, true) => {
+                let from = mb(row_of_field(self.col_parity));
+                for q in 0..4 {
+                    copy_corner(mixed, q, from, 2 * (y & 1) + (q >> 1));
+                }
+                (mixed, VertMvScale::FieldToFrame)
+            }
+        }
+    }
+}
+
+/// How the vertical components of a co-located block's vectors are scaled, `vertMvScale`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum VertMvScale {
+    OneToOne,
+    FrameToField,
+    FieldToFrame,
+}
+
+impl VertMvScale {
+    fn apply(self, mv: Mv) -> Mv {
+        match self {
+            Self::OneToOne => mv,
+            Self::FrameToField => Mv::new(mv.x, mv.y / 2),
+            Self::FieldToFrame => Mv::new(mv.x, mv.y.wrapping_mul(2)),
+        }
+    }
+}
+
+/// Makes the outer block of block row `row` of `from`, on the side of quarter `q`, the corner of that quarter of `to`.
+fn copy_corner(to: &mut MbMotion, q: usize, from: &MbMotion, row: usize) {
+    let x = q & 1;
+    for list in 0..2 {
+        to.mv[list][12 * (q >> 1) + 3 * x] = from.mv[list][4 * (row & 3) + 3 * x];
+        to.ref_idx[list][q] = from.ref_idx[list][row & 2 | x];
+        to.ref_pic[list][q] = from.ref_pic[list][row & 2 | x];
     }
 }
 
 /// Raster position of the block of the co-located macroblock that stands for block `blk`: itself, or the corner of its quarter
 /// (8.4.1.2.1, `direct_8x8_inference_flag`).
 #[inline]
-fn co_located(blk: usize, inference: bool) -> usize {
+fn corner(blk: usize, inference: bool) -> usize {
     if inference {
         let (x, y) = (blk & 3, blk >> 2);
         4 * (3 * (y >> 1)) + 3 * (x >> 1)
@@ -62,17 +175,23 @@ fn motion_col(col: &MbMotion, blk: usize) -> Option<(Mv, i8, i8)> {
 }
 
 /// Predicts the motion of the quarters in `quarters` (bit i for 8x8 block i) into `cache`, whose border is filled. `col` is the
-/// motion field of RefPicList1\[0\]. Returns the quarters whose motion is one vector a list.
+/// motion field of RefPicList1\[0\]; `here` is the macroblock's column, its row, and
+/// its parity if it is a field macroblock of a frame. Returns the quarters whose motion is one vector a list.
 pub(crate) fn predict(
     ctx: &DirectContext,
     cache: &mut MotionCache,
     col: &MotionField,
-    addr: usize,
+    here: (usize, usize, Option<usize>),
     quarters: u8,
 ) -> u8 {
-    let intra = MbMotion::INTRA;
-    let col = col.mbs.get(addr).unwrap_or(&intra);
-    if ctx.spatial { spatial(ctx, cache, col, quarters) } else { temporal(ctx, cache, col, quarters) }
+    let mut mixed = MbMotion::INTRA;
+    let (col, scale) = ctx.co_located(col, here, &mut mixed);
+    if ctx.spatial {
+        spatial(ctx, cache, col, quarters)
+    } else {
+        let tables = &ctx.temporal[here.2.map_or(0, |parity| 1 + (parity & 1))];
+        temporal(ctx.inference, tables, cache, col, scale, quarters)
+    }
 }
 
 /// 8.4.1.2.2. The reference indices and vectors come from the neighbours of the whole macroblock, whatever the quarter.
@@ -107,7 +226,7 @@ fn spatial(ctx: &DirectContext, cache: &mut MotionCache, col: &MbMotion, quarter
             continue;
         }
         let still = |blk: usize| {
-            motion_col(col, co_located(blk, ctx.inference))
+            motion_col(col, corner(blk, ctx.inference))
                 .is_some_and(|(mv, r, _)| r == 0 && (-1..=1).contains(&mv.x) && (-1..=1).contains(&mv.y))
         };
         let mut count = 0;
@@ -127,19 +246,25 @@ fn spatial(ctx: &DirectContext, cache: &mut MotionCache, col: &MbMotion, quarter
 }
 
 /// 8.4.1.2.3.
-fn temporal(ctx: &DirectContext, cache: &mut MotionCache, col: &MbMotion, quarters: u8) -> u8 {
+fn temporal(
+    inference: bool,
+    tables: &Temporal,
+    cache: &mut MotionCache,
+    col: &MbMotion,
+    vertical: VertMvScale,
+    quarters: u8,
+) -> u8 {
     let mut uniform = 0;
     for q in (0..4).filter(|q| quarters & 1 << q != 0) {
         let (x, y) = (2 * (q & 1), 2 * (q >> 1));
-        let corner = co_located(4 * y + x, ctx.inference);
-        let ref0 = motion_col(col, corner)
-            .map_or(0, |(_, _, pic)| ctx.map.get(pic as usize).copied().flatten().unwrap_or(0) as usize);
-        let scale = ctx.scale.get(ref0).copied().flatten();
+        let ref0 = motion_col(col, corner(4 * y + x, inference))
+            .map_or(0, |(_, _, pic)| tables.map.get(pic as usize).copied().flatten().unwrap_or(0) as usize);
+        let scale = tables.scale.get(ref0).copied().flatten();
         cache.set_ref(0, x, y, 2, 2, ref0 as i8);
         cache.set_ref(1, x, y, 2, 2, 0);
         for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
             let mv_col =
-                motion_col(col, co_located(4 * (y + dy) + x + dx, ctx.inference)).map_or(Mv::default(), |m| m.0);
+                motion_col(col, corner(4 * (y + dy) + x + dx, inference)).map_or(Mv::default(), |m| vertical.apply(m.0));
             let (mv0, mv1) = match scale {
                 Some(f) => {
                     let s = |v: i16| ((f * i32::from(v) + 128) >> 8) as i16;
@@ -151,7 +276,7 @@ fn temporal(ctx: &DirectContext, cache: &mut MotionCache, col: &MbMotion, quarte
             cache.mv[0][at(x + dx, y + dy)] = mv0;
             cache.mv[1][at(x + dx, y + dy)] = mv1;
         }
-        let same = ctx.inference
+        let same = inference
             || (0..2).all(|l| {
                 let first = cache.mv[l][at(x, y)];
                 [(1, 0), (0, 1), (1, 1)].iter().all(|(dx, dy)| cache.mv[l][at(x + dx, y + dy)] == first)

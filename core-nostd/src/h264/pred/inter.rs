@@ -1,6 +1,7 @@
 //! Motion-compensated prediction of one block, 8.4.2.2: samples outside of the reference picture repeat its edges.
 
 use crate::h264::mb_info::Mv;
+use crate::h264::dec::picture::Structure;
 use crate::picture::Plane;
 use transcode_simd::{BlockSize, Kernels};
 
@@ -8,6 +9,43 @@ use transcode_simd::{BlockSize, Kernels};
 const STRIDE: usize = 32;
 /// Rows and columns that the largest block reads: 16 and the five more of the six-tap filter.
 const REACH: usize = 21;
+
+/// One plane of a reference picture: of a frame, or of one of its fields.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RefPlane<'a> {
+    data: &'a [u8],
+    origin: usize,
+    stride: usize,
+    width: usize,
+    height: usize,
+}
+
+impl<'a> RefPlane<'a> {
+    /// What `structure` names of `plane`.
+    #[inline]
+    pub(crate) fn new(plane: &'a Plane<u8>, structure: Structure) -> Self {
+        let (data, width) = (plane.data(), plane.width());
+        match structure {
+            Structure::Frame => {
+                Self { data, origin: plane.origin(), stride: plane.stride(), width, height: plane.height() }
+            }
+            field => Self {
+                data,
+                origin: plane.index(0, field.parity() as isize),
+                stride: 2 * plane.stride(),
+                width,
+                height: plane.height() / 2,
+            },
+        }
+    }
+    #[inline]
+    fn index(&self, x: i32, y: i32) -> usize {
+        (self.origin as isize + y as isize * self.stride as isize + x as isize) as usize
+    }
+    fn row(&self, y: usize) -> &'a [u8] {
+        &self.data[self.origin + y * self.stride..][..self.width]
+    }
+}
 
 /// Where a block of reference samples that reaches over the picture's edge is put together.
 #[derive(Debug, Clone)]
@@ -21,14 +59,14 @@ impl EdgeBuffer {
 
     /// Copies the `w` by `h` samples at (`x`, `y`), edges repeated. At most [`REACH`] each way.
     #[cold]
-    fn fill(&mut self, plane: &Plane<u8>, x: i32, y: i32, w: usize, h: usize) {
-        let last = plane.width() as i32 - 1;
+    fn fill(&mut self, plane: RefPlane<'_>, x: i32, y: i32, w: usize, h: usize) {
+        let last = plane.width as i32 - 1;
         // Columns left of the picture, inside, and right of it.
         let left = (-x).clamp(0, w as i32) as usize;
         let inside = ((last + 1 - x).clamp(0, w as i32) as usize).saturating_sub(left);
         let first = x.clamp(0, last) as usize;
         for (i, out) in self.0.chunks_exact_mut(STRIDE).take(h).enumerate() {
-            let row = plane.row((y + i as i32).clamp(0, plane.height() as i32 - 1) as usize);
+            let row = plane.row((y + i as i32).clamp(0, plane.height as i32 - 1) as usize);
             out[..left].fill(row[0]);
             out[left..left + inside].copy_from_slice(&row[first..first + inside]);
             out[left + inside..w].fill(row[last as usize]);
@@ -43,7 +81,7 @@ pub(crate) fn luma(
     k: Kernels,
     dst: &mut [u8],
     dst_stride: usize,
-    plane: &Plane<u8>,
+    plane: RefPlane<'_>,
     size: BlockSize,
     x: usize,
     y: usize,
@@ -54,10 +92,10 @@ pub(crate) fn luma(
     let (x, y) = (x as i32 + i32::from(mv.x >> 2), y as i32 + i32::from(mv.y >> 2));
     let (dx, dy) = ((mv.x & 3) as u8, (mv.y & 3) as u8);
     let inside =
-        x >= 2 && y >= 2 && x + w as i32 + 3 <= plane.width() as i32 && y + h as i32 + 3 <= plane.height() as i32;
+        x >= 2 && y >= 2 && x + w as i32 + 3 <= plane.width as i32 && y + h as i32 + 3 <= plane.height as i32;
     if inside {
-        let offset = plane.index(x as isize, y as isize);
-        k.luma_mc(size, dst, dst_stride, plane.data(), offset, plane.stride(), dx, dy);
+        let offset = plane.index(x, y);
+        k.luma_mc(size, dst, dst_stride, plane.data, offset, plane.stride, dx, dy);
     } else {
         buffer.fill(plane, x - 2, y - 2, w + 5, h + 5);
         k.luma_mc(size, dst, dst_stride, &buffer.0, 2 * STRIDE + 2, STRIDE, dx, dy);
@@ -70,7 +108,7 @@ pub(crate) fn chroma(
     k: Kernels,
     dst: &mut [u8],
     dst_stride: usize,
-    plane: &Plane<u8>,
+    plane: RefPlane<'_>,
     (w, h): (usize, usize),
     x: usize,
     y: usize,
@@ -79,10 +117,10 @@ pub(crate) fn chroma(
 ) {
     let (x, y) = (x as i32 + i32::from(mv.x >> 3), y as i32 + i32::from(mv.y >> 3));
     let (dx, dy) = ((mv.x & 7) as u8, (mv.y & 7) as u8);
-    let inside = x >= 0 && y >= 0 && x + (w as i32) < plane.width() as i32 && y + (h as i32) < plane.height() as i32;
+    let inside = x >= 0 && y >= 0 && x + (w as i32) < plane.width as i32 && y + (h as i32) < plane.height as i32;
     if inside {
-        let offset = plane.index(x as isize, y as isize);
-        k.chroma_mc(w, h, dst, dst_stride, plane.data(), offset, plane.stride(), dx, dy);
+        let offset = plane.index(x, y);
+        k.chroma_mc(w, h, dst, dst_stride, plane.data, offset, plane.stride, dx, dy);
     } else {
         buffer.fill(plane, x, y, w + 1, h + 1);
         k.chroma_mc(w, h, dst, dst_stride, &buffer.0, 0, STRIDE, dx, dy);
@@ -102,6 +140,7 @@ mod tests {
                 *s = (x * 7 + y * 29) as u8;
             }
         }
+        let plane = RefPlane::new(&plane, Structure::Frame);
         let mut buffer = EdgeBuffer::new();
         for (mx, my) in
             [(-400, -300), (0, 0), (4, -8), (400, 300), (-68, 12), (32767, -32768), (-32768, 32767), (40, 40)]
@@ -109,14 +148,14 @@ mod tests {
             let mv = Mv::new(mx, my);
             let mv = Mv::new(mv.x & !3, mv.y & !3);
             let mut dst = [0; 16 * 16];
-            luma(Kernels::scalar(), &mut dst, 16, &plane, BlockSize::B16x16, 16, 0, mv, &mut buffer);
+            luma(Kernels::scalar(), &mut dst, 16, plane, BlockSize::B16x16, 16, 0, mv, &mut buffer);
             for (i, &s) in dst.iter().enumerate() {
                 let x = (16 + i as i32 % 16 + i32::from(mv.x >> 2)).clamp(0, 31) as usize;
                 let y = (i as i32 / 16 + i32::from(mv.y >> 2)).clamp(0, 15) as usize;
                 assert_eq!(s, plane.row(y)[x], "{mv:?} at {i}");
             }
             let mut dst = [0; 8 * 8];
-            chroma(Kernels::scalar(), &mut dst, 8, &plane, (8, 8), 8, 8, Mv::new(mv.x & !7, mv.y & !7), &mut buffer);
+            chroma(Kernels::scalar(), &mut dst, 8, plane, (8, 8), 8, 8, Mv::new(mv.x & !7, mv.y & !7), &mut buffer);
             for (i, &s) in dst.iter().enumerate() {
                 let x = (8 + i as i32 % 8 + i32::from(mv.x >> 3)).clamp(0, 31) as usize;
                 let y = (8 + i as i32 / 8 + i32::from(mv.y >> 3)).clamp(0, 15) as usize;

@@ -1,6 +1,6 @@
 //! Edges of intra prediction, 8.3: the samples around a block, and which of them exist.
 
-use crate::h264::mb_info::MbGrid;
+use crate::h264::mb_info::Place;
 use crate::h264::neighbours::Available;
 use crate::picture::{Picture, Plane};
 use alloc::vec;
@@ -23,11 +23,13 @@ impl TopLines {
         }
     }
 
-    /// Keeps the last row of the macroblocks of row `mb_y`, to be called when they are reconstructed and not deblocked yet.
-    pub(crate) fn save(&mut self, picture: &Picture<u8>, grid: &MbGrid, mb_y: usize) {
-        for (line, plane) in self.lines.iter_mut().zip(picture.planes()) {
-            let height = plane.height() / grid.height;
-            line.copy_from_slice(plane.row(height * (mb_y + 1) - 1));
+    /// Keeps the last line of the row of macroblocks that begins at `row`, to be called when they are reconstructed and not
+    /// deblocked yet.
+    pub(crate) fn save(&mut self, picture: &Picture<u8>, row: Place) {
+        for (i, (line, plane)) in self.lines.iter_mut().zip(picture.planes()).enumerate() {
+            let n = if i == 0 { 16 } else { 8 };
+            let (origin, stride) = row.in_plane(plane, n);
+            line.copy_from_slice(&plane.data()[origin + (n - 1) * stride..][..plane.width()]);
         }
     }
 
@@ -49,22 +51,22 @@ pub(crate) struct MbEdges<const N: usize> {
 }
 
 impl<const N: usize> MbEdges<N> {
-    /// The edges of plane `index` of the macroblock at (`mb_x`, `mb_y`); what does not exist is 0.
+    /// The edges of plane `index` of the macroblock at `place`; what does not exist is 0.
     pub(crate) fn gather(
         plane: &Plane<u8>,
         lines: &TopLines,
         index: usize,
-        mb_x: usize,
-        mb_y: usize,
+        place: Place,
         available: Available,
     ) -> Self {
+        let mb_x = place.mb_x;
         let mut e = Self { top: [0; N], left: [0; N], top_left: 0 };
         if available.above {
             e.top.copy_from_slice(&lines.line(index)[N * mb_x..N * (mb_x + 1)]);
         }
         if available.left {
-            let start = plane.index((N * mb_x) as isize - 1, (N * mb_y) as isize);
-            for (to, from) in e.left.iter_mut().zip(plane.data()[start..].iter().step_by(plane.stride())) {
+            let (origin, stride) = place.in_plane(plane, N);
+            for (to, from) in e.left.iter_mut().zip(plane.data()[origin - 1..].iter().step_by(stride)) {
                 *to = *from;
             }
         }
@@ -96,8 +98,7 @@ impl<const LEN: usize> BlockEdge<LEN> {
     pub(crate) fn gather(
         plane: &Plane<u8>,
         lines: &TopLines,
-        mb_x: usize,
-        mb_y: usize,
+        place: Place,
         x: usize,
         y: usize,
         later: bool,
@@ -115,10 +116,10 @@ impl<const LEN: usize> BlockEdge<LEN> {
                 (false, false) => available.above_left,
             },
         };
-        let (px, py) = (16 * mb_x + x, 16 * mb_y + y);
+        let px = 16 * place.mb_x + x;
         let data = plane.data();
-        let stride = plane.stride();
-        let here = plane.index(px as isize, py as isize);
+        let (origin, stride) = place.in_plane(plane, 16);
+        let here = origin + y * stride + x;
         if e.left {
             let column = data[here - 1..].iter().step_by(stride);
             for (to, from) in e.samples[..n].iter_mut().rev().zip(column) {

@@ -1,6 +1,6 @@
 //! Weights of inter prediction, 8.4.2.3 and 8.4.3.
 
-use crate::h264::dec::picture::RefPic;
+use crate::h264::dec::picture::ListView;
 use crate::h264::params::{Pps, SliceHeader, SliceType, WeightEntry};
 use alloc::vec::Vec;
 
@@ -45,13 +45,13 @@ pub(crate) struct ImplicitWeights {
 }
 
 impl ImplicitWeights {
-    /// The weights for the lists of a B slice of a picture with order count `poc`.
-    pub(crate) fn update(&mut self, poc: i32, lists: &[Vec<RefPic>; 2]) {
-        self.columns = lists[1].len();
+    /// The weights for the lists of a B slice.
+    pub(crate) fn update(&mut self, lists: ListView<'_>) {
+        self.columns = lists.len(1);
         self.w1.clear();
-        for a in &lists[0] {
-            for b in &lists[1] {
-                let factor = dist_scale_factor(poc, a.pic.poc, b.pic.poc, a.long_term || b.long_term);
+        for a in (0..lists.len(0)).filter_map(|i| lists.poc_of(0, i)) {
+            for b in (0..lists.len(1)).filter_map(|i| lists.poc_of(1, i)) {
+                let factor = dist_scale_factor(lists.poc, a.0, b.0, a.1 || b.1);
                 let w1 = factor.map_or(32, |f| f >> 2);
                 self.w1.push(if (-64..=128).contains(&w1) { w1 as i16 } else { 32 });
             }

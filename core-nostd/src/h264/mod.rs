@@ -15,6 +15,7 @@ pub(crate) mod mb_info;
 pub(crate) mod mv_pred;
 pub mod nal;
 pub(crate) mod neighbours;
+pub(crate) mod neighbours_mbaff;
 pub mod params;
 pub(crate) mod pred;
 pub(crate) mod quant;

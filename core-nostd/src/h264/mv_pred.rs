@@ -25,6 +25,9 @@ pub(crate) fn neighbours(cache: &MotionCache, list: usize, x: usize, y: usize, w
     let get = |i: usize| (refs[i], mvs[i]);
     let mut c = here - GRID_STRIDE + w;
     if !above_right_is_decoded(x, y, w) || refs[c] == MotionCache::UNAVAILABLE {
+        if cache.mixed_left && x == 0 && y > 0 {
+            return [get(here - 1), get(here - GRID_STRIDE), cache.left_corners[list][y & 3]];
+        }
         c = here - GRID_STRIDE - 1;
     }
     [get(here - 1), get(here - GRID_STRIDE), get(c)]

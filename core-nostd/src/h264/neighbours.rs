@@ -23,6 +23,8 @@ pub(crate) const fn at(x: usize, y: usize) -> usize {
 pub(crate) struct Available {
     /// mbAddrA.
     pub(crate) left: bool,
+    /// The macroblock beside the lower half, which is another one only where a field macroblock is beside frame macroblocks.
+    pub(crate) left_lower: bool,
     /// mbAddrB.
     pub(crate) above: bool,
     /// mbAddrC.
@@ -40,12 +42,19 @@ impl Available {
     pub(crate) fn of_intra(grid: &MbGrid, mb_x: usize, mb_y: usize, slice: u32) -> Self {
         Self::that(grid, mb_x, mb_y, |flags, s| s == slice && flags.has(MbFlags::INTRA))
     }
+    /// With a left neighbour only where both halves have it.
+    pub(crate) fn with_whole_left(self) -> Self {
+        let left = self.left && self.left_lower;
+        Self { left, left_lower: left, ..self }
+    }
     fn that(grid: &MbGrid, mb_x: usize, mb_y: usize, test: impl Fn(MbFlags, u32) -> bool) -> Self {
         let addr = mb_y * grid.width + mb_x;
         let ok = |a: usize| test(grid.info[a].flags, grid.info[a].slice);
         let (w, up) = (grid.width, mb_y > 0);
+        let left = mb_x > 0 && ok(addr - 1);
         Self {
-            left: mb_x > 0 && ok(addr - 1),
+            left,
+            left_lower: left,
             above: up && ok(addr - w),
             above_right: up && mb_x + 1 < w && ok(addr - w + 1),
             above_left: up && mb_x > 0 && ok(addr - w - 1),
@@ -70,8 +79,8 @@ pub(crate) struct MbContext {
     pub(crate) modes: [i8; 4],
     /// Absolute values of `mvd`, per list and block, x and y, at most 255.
     pub(crate) mvd: [[[u8; 2]; 4]; 2],
-    /// Whether `ref_idx` is over 0 and sent, per list and 8x8 block.
-    pub(crate) ref_above_zero: [[bool; 2]; 2],
+    /// `ref_idx` if it was sent, or 0, per list and 8x8 block; at most 2.
+    pub(crate) ref_idx: [[u8; 2]; 2],
 }
 
 impl MbContext {
@@ -84,7 +93,7 @@ impl MbContext {
         coeffs: [[0; 4]; 3],
         modes: [-1; 4],
         mvd: [[[0; 2]; 4]; 2],
-        ref_above_zero: [[false; 2]; 2],
+        ref_idx: [[0; 2]; 2],
     };
 }
 
@@ -95,6 +104,11 @@ pub(crate) struct MotionCache {
     pub(crate) mv: [[Mv; GRID_LEN]; 2],
     /// Per list: -1 where the list is not used, [`MotionCache::UNAVAILABLE`] where there is no block.
     pub(crate) ref_idx: [[i8; GRID_LEN]; 2],
+    /// Frame macroblocks are beside field macroblocks (MBAFF): the neighbour above and left of a block at the left edge is not the one
+    /// above its left neighbour.
+    pub(crate) mixed_left: bool,
+    /// Then, per list, those of the blocks in rows 1 to 3.
+    pub(crate) left_corners: [[(i8, Mv); 4]; 2],
 }
 
 impl MotionCache {
@@ -103,7 +117,12 @@ impl MotionCache {
 
     /// An empty cache.
     pub(crate) const fn new() -> Self {
-        Self { mv: [[Mv::new(0, 0); GRID_LEN]; 2], ref_idx: [[Self::UNAVAILABLE; GRID_LEN]; 2] }
+        Self {
+            mv: [[Mv::new(0, 0); GRID_LEN]; 2],
+            ref_idx: [[Self::UNAVAILABLE; GRID_LEN]; 2],
+            mixed_left: false,
+            left_corners: [[(Self::UNAVAILABLE, Mv::new(0, 0)); 4]; 2],
+        }
     }
 
     /// Fills the border of list `list` for the macroblock at (`mb_x`, `mb_y`) of a picture `width` macroblocks wide.
@@ -116,6 +135,7 @@ impl MotionCache {
         mb_y: usize,
         available: Available,
     ) {
+        self.mixed_left = false;
         let addr = mb_y * width + mb_x;
         let (mv, refs) = (&mut self.mv[list], &mut self.ref_idx[list]);
         if available.above {

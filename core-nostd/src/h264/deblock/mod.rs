@@ -1,9 +1,10 @@
 //! The deblocking filter, 8.7. It knows a picture by its samples, its [`MbGrid`] and its motion, which decoder and encoder both have.
 
+mod mbaff;
 mod strength;
 pub(crate) mod tables;
 
-use super::dec::picture::{CurrentPicture, Structure};
+use super::dec::picture::{Coding, CurrentPicture, Structure};
 use super::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place, SliceInfo};
 use crate::error::Result;
 use crate::picture::Picture;
@@ -17,6 +18,12 @@ use transcode_simd::{Edge, Kernels};
 /// As [`CurrentPicture::parts`].
 pub(crate) fn finish(kernels: Kernels, cur: &mut CurrentPicture) -> Result<()> {
     let parts = cur.parts()?;
+    if parts.motion.coding == Coding::Mbaff {
+        for pair_y in 0..parts.grid.height / 2 {
+            mbaff::row(kernels, parts.picture, parts.grid, &parts.motion.mbs, pair_y);
+        }
+        *parts.deblocked_rows = parts.grid.height;
+    }
     while *parts.deblocked_rows < parts.grid.height {
         let motion = parts.motion.mbs_of(parts.structure);
         row(kernels, parts.picture, parts.structure, parts.grid, motion, *parts.deblocked_rows);
@@ -64,19 +71,10 @@ fn macroblock(
     };
     let (left, above) = (neighbour(mb_x > 0, 1), neighbour(mb_y > 0, grid.width));
     let qm = &motion[addr];
-    let uses_list_1 = |p: Option<(&MbInfo, &MbMotion)>| {
-        slice.b_slice || p.is_some_and(|(p, _)| grid.slices.get(p.slice as usize).is_some_and(|s| s.b_slice))
-    };
     // Vertical distances count in frame samples.
     let far_y = if place.is_field() { 2 } else { 4 };
-    let vertical =
-        if uses_list_1(left) { strengths::<1, true>(q, qm, left, far_y) } else { strengths::<1, false>(q, qm, left, far_y) };
-    let horizontal =
-        if uses_list_1(above) { strengths::<4, true>(q, qm, above, far_y) } else { strengths::<4, false>(q, qm, above, far_y) };
-
-    let t8x8 = q.flags.has(MbFlags::TRANSFORM_8X8);
-    let vertical = Edges::of::<1>(vertical, t8x8);
-    let mut horizontal = Edges::of::<4>(horizontal, t8x8);
+    let vertical = edges_of::<1>(grid, slice, q, qm, left, far_y);
+    let mut horizontal = edges_of::<4>(grid, slice, q, qm, above, far_y);
     if place.is_field() {
         horizontal.weaken();
     }
@@ -96,6 +94,23 @@ fn macroblock(
         block.filter(Edge::Vertical, &vertical, own(left), &inner);
         block.filter(Edge::Horizontal, &horizontal, own(above), &inner);
     }
+}
+
+/// bS of the vertical (`STEP` 1) or horizontal (`STEP` 4) edges of `q`, that to its neighbour `p` included.
+#[inline]
+fn edges_of<const STEP: u32>(
+    grid: &MbGrid,
+    slice: &SliceInfo,
+    q: &MbInfo,
+    qm: &MbMotion,
+    p: Option<(&MbInfo, &MbMotion)>,
+    far_y: u32,
+) -> Edges {
+    let uses_list_1 =
+        slice.b_slice || p.is_some_and(|(p, _)| grid.slices.get(p.slice as usize).is_some_and(|s| s.b_slice));
+    let strength =
+        if uses_list_1 { strengths::<STEP, true>(q, qm, p, far_y) } else { strengths::<STEP, false>(q, qm, p, far_y) };
+    Edges::of::<STEP>(strength, q.flags.has(MbFlags::TRANSFORM_8X8))
 }
 
 /// Thresholds for the mean QP of an edge.

@@ -5,6 +5,7 @@ use super::syntax::{CoeffGrid, Syntax};
 use crate::error::{Error, Result};
 use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place};
 use crate::h264::neighbours::{Available, GRID_LEN, GRID_STRIDE, MbContext, MotionCache, at};
+use crate::h264::neighbours_mbaff::PairNeighbours;
 use crate::h264::params::{Pps, PredWeightTable};
 use crate::h264::pred::direct::DirectContext;
 use crate::h264::pred::inter::EdgeBuffer;
@@ -71,7 +72,7 @@ pub(crate) enum Prediction {
 /// Working memory of slice decoding that lives longer than a slice.
 #[derive(Debug)]
 pub(crate) struct Scratch {
-    /// What parsing needs of the macroblock above, by column.
+    /// What parsing needs of the macroblock above, by column; in MBAFF frames, of the pair's two.
     pub(crate) above: Vec<MbContext>,
     /// Unfiltered samples above.
     pub(crate) lines: TopLines,
@@ -98,8 +99,8 @@ pub(crate) struct MbData {
     pub(crate) modes: [i8; GRID_LEN],
     /// Absolute values of `mvd`, per list, with border.
     pub(crate) mvd: [[[u8; 2]; GRID_LEN]; 2],
-    /// Whether `ref_idx` was sent and is over 0, per list and 8x8 block, with border: position 4 * (y + 1) + x + 1.
-    pub(crate) ref_above_zero: [[bool; 12]; 2],
+    /// `ref_idx` if it was sent, or 0, per list and 8x8 block, at most 2; with border: position 4 * (y + 1) + x + 1.
+    pub(crate) sent_refs: [[u8; 12]; 2],
     /// Motion, with border.
     pub(crate) motion: MotionCache,
     /// Scaled luma coefficients, 16 for each 4x4 block in decoding order (or 64 for each 8x8 block).
@@ -139,7 +140,7 @@ impl Scratch {
                 coeffs: [[0; GRID_LEN]; 3],
                 modes: [0; GRID_LEN],
                 mvd: [[[0; 2]; GRID_LEN]; 2],
-                ref_above_zero: [[false; 12]; 2],
+                sent_refs: [[0; 12]; 2],
                 motion: MotionCache::new(),
                 luma: [0; 256],
                 chroma: [[0; 64]; 2],
@@ -213,6 +214,10 @@ pub(crate) struct MbDecoder<'a> {
     pub(crate) available: Available,
     /// What parsing needs of the last macroblock.
     pub(crate) last: MbContext,
+    /// In MBAFF frames: the same of the left pair and of the current pair.
+    pub(crate) pairs: [[MbContext; 2]; 2],
+    /// In MBAFF frames: the neighbours of the current macroblock.
+    pub(crate) pair_neighbours: PairNeighbours,
     /// The same of the current macroblock's neighbours A and B.
     pub(crate) nb: [MbContext; 2],
 }
@@ -258,6 +263,24 @@ impl MbDecoder<'_> {
             if self.available.left { self.last } else { MbContext::UNAVAILABLE },
             if self.available.above { self.scratch.above[mb_x] } else { MbContext::UNAVAILABLE },
         ];
+        self.clear();
+    }
+
+    /// Looks at the neighbours of macroblock `bottom` of the pair in column `mb_x` and row `pair_y` of an MBAFF frame.
+    pub(crate) fn begin_in_pair(&mut self, mb_x: usize, pair_y: usize, bottom: usize, field: bool) {
+        self.mb_x = mb_x;
+        self.mb_y = 2 * pair_y + bottom;
+        self.field_mb = field.then_some(bottom);
+        self.place = if field { Place::field_of_pair(mb_x, self.mb_y) } else { Place::frame(mb_x, self.mb_y) };
+        let n = PairNeighbours::of(self.grid, mb_x, pair_y, bottom, field, self.s.slice);
+        self.available = n.available;
+        let columns = [self.scratch.above[2 * mb_x], self.scratch.above[2 * mb_x + 1]];
+        self.nb = [n.left_context(&self.pairs[0]), n.above_context(columns, self.grid)];
+        self.pair_neighbours = n;
+        self.clear();
+    }
+
+    fn clear(&mut self) {
         let mb = &mut self.scratch.mb;
         mb.flags = MbFlags(0);
         mb.cbp = 0;
@@ -271,13 +294,23 @@ impl MbDecoder<'_> {
         usize::from(self.available.left && test(&self.nb[0])) + usize::from(self.available.above && test(&self.nb[1]))
     }
 
-    /// Reads `mb_skip_flag` and decodes the macroblock if it is set. Not for I slices.
-    pub(crate) fn skipped<S: Syntax>(&mut self, syntax: &mut S) -> Result<bool> {
-        let b_slice = self.s.kind == SliceKind::B;
+    /// Reads `mb_skip_flag`. Not for I slices.
+    pub(crate) fn read_skip<S: Syntax>(&mut self, syntax: &mut S) -> Result<bool> {
         let inc = self.inc(|n| !n.flags.has(MbFlags::SKIP));
-        if !syntax.skip(b_slice, inc)? {
-            return Ok(false);
+        syntax.skip(self.s.kind == SliceKind::B, inc)
+    }
+
+    /// Reads `mb_skip_flag` of the bottom macroblock, which has been begun, while the top one, which is skipped, is not decoded.
+    pub(crate) fn read_bottom_skip<S: Syntax>(&mut self, syntax: &mut S) -> Result<bool> {
+        if self.field_mb.is_none() {
+            self.nb[1].flags = MbFlags::SKIP;
         }
+        self.read_skip(syntax)
+    }
+
+    /// Decodes a skipped macroblock.
+    pub(crate) fn skip(&mut self) -> Result<()> {
+        let b_slice = self.s.kind == SliceKind::B;
         self.scratch.mb.flags = MbFlags::SKIP;
         self.scratch.mb.prediction = Prediction::Inter;
         if b_slice {
@@ -290,7 +323,7 @@ impl MbDecoder<'_> {
         self.clear_coeffs();
         self.reconstruct()?;
         self.finish();
-        Ok(true)
+        Ok(())
     }
 
     /// Reads and decodes a macroblock that is not skipped.
@@ -444,6 +477,9 @@ impl MbDecoder<'_> {
     fn finish(&mut self) {
         let addr = self.addr();
         let mb = &mut self.scratch.mb;
+        if self.field_mb.is_some() {
+            mb.flags |= MbFlags::FIELD;
+        }
         let qp = if mb.flags.has(MbFlags::PCM) { 0 } else { self.qp };
         self.grid.info[addr] = MbInfo {
             slice: self.s.slice,
@@ -478,12 +514,17 @@ impl MbDecoder<'_> {
                 let mvd = &mb.mvd[list];
                 below.mvd[list] = core::array::from_fn(|x| mvd[at(x, 3)]);
                 right.mvd[list] = core::array::from_fn(|y| mvd[at(3, y)]);
-                let r = &mb.ref_above_zero[list];
-                below.ref_above_zero[list] = [r[9], r[10]];
-                right.ref_above_zero[list] = [r[6], r[10]];
+                let r = &mb.sent_refs[list];
+                below.ref_idx[list] = [r[9], r[10]];
+                right.ref_idx[list] = [r[6], r[10]];
             }
         }
-        self.scratch.above[self.mb_x] = below;
-        self.last = right;
+        if self.s.mbaff {
+            self.scratch.above[2 * self.mb_x + (self.mb_y & 1)] = below;
+            self.pairs[1][self.mb_y & 1] = right;
+        } else {
+            self.scratch.above[self.mb_x] = below;
+            self.last = right;
+        }
     }
 }

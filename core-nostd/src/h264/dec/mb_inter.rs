@@ -60,8 +60,8 @@ impl MbDecoder<'_> {
     /// Fills the borders of motion and of what its parsing looks at.
     fn load_motion(&mut self) {
         for list in 0..self.list_count() {
+            self.load_vectors(list);
             let mb = &mut self.scratch.mb;
-            mb.motion.load(list, self.motion, self.grid.width, self.mb_x, self.mb_y, self.available);
             let [left, above] = &self.nb;
             let mvd = &mut mb.mvd[list];
             mvd.fill([0; 2]);
@@ -69,11 +69,21 @@ impl MbDecoder<'_> {
             for y in 0..4 {
                 mvd[GRID_STRIDE * (y + 1)] = left.mvd[list][y];
             }
-            let refs = &mut mb.ref_above_zero[list];
-            refs.fill(false);
-            refs[1..3].copy_from_slice(&above.ref_above_zero[list]);
-            refs[4] = left.ref_above_zero[list][0];
-            refs[8] = left.ref_above_zero[list][1];
+            let refs = &mut mb.sent_refs[list];
+            refs.fill(0);
+            refs[1..3].copy_from_slice(&above.ref_idx[list]);
+            refs[4] = left.ref_idx[list][0];
+            refs[8] = left.ref_idx[list][1];
+        }
+    }
+
+    /// Fills the border of one list's motion.
+    fn load_vectors(&mut self, list: usize) {
+        let cache = &mut self.scratch.mb.motion;
+        if self.s.mbaff {
+            self.pair_neighbours.load_motion(cache, list, self.motion, self.grid);
+        } else {
+            cache.load(list, self.motion, self.grid.width, self.mb_x, self.mb_y, self.available);
         }
     }
 
@@ -95,8 +105,8 @@ impl MbDecoder<'_> {
 
     /// `P_Skip`, 8.4.1.1.
     pub(crate) fn p_skip(&mut self) {
+        self.load_vectors(0);
         let mb = &mut self.scratch.mb;
-        mb.motion.load(0, self.motion, self.grid.width, self.mb_x, self.mb_y, self.available);
         let mv = mv_pred::predict_p_skip(&mb.motion);
         mb.shape = Shape::P16x16;
         mb.flags |= MbFlags::ONE_PARTITION | MbFlags::UNIFORM_8X8;
@@ -224,16 +234,16 @@ impl MbDecoder<'_> {
         w: usize,
         h: usize,
     ) -> Result<()> {
-        let count = self.s.lists[list].len();
+        let count = self.s.lists[list].len() << usize::from(self.field_mb.is_some());
         let mb = &mut self.scratch.mb;
         let mut value = 0;
         if count > 1 {
-            let grid = &mut mb.ref_above_zero[list];
+            let grid = &mut mb.sent_refs[list];
             let here = 4 * (y + 1) + x + 1;
-            let inc = usize::from(grid[here - 1]) + 2 * usize::from(grid[here - 4]);
+            let inc = usize::from(grid[here - 1] > 0) + 2 * usize::from(grid[here - 4] > 0);
             value = syntax.ref_idx(inc, count as u32 - 1)?;
             for row in 0..h {
-                grid[here + 4 * row..][..w].fill(value > 0);
+                grid[here + 4 * row..][..w].fill(value.min(2) as u8);
             }
         } else if count == 0 {
             return Err(Error::invalid("ref_idx"));

@@ -1,7 +1,7 @@
 //! Pictures while and after they are decoded: samples, motion, and what later stages need of each macroblock.
 
 use crate::error::{Error, Result};
-use crate::h264::mb_info::{MbGrid, MbInfo, MbMotion, Place};
+use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place};
 use crate::h264::params::Sps;
 use crate::picture::{ChromaFormat, Picture, PictureFormat};
 use alloc::sync::Arc;
@@ -215,7 +215,11 @@ impl PicturePool {
         }
         Ok(Arc::new(DecodedPicture {
             picture: Picture::new(format, 16 * mb_width, 16 * mb_height, 0)?,
-            motion: MotionField { mbs: vec![MbMotion::INTRA; mb_width * mb_height], ref_pics: Vec::with_capacity(128), ..MotionField::default() },
+            motion: MotionField {
+                mbs: vec![MbMotion::INTRA; mb_width * mb_height],
+                ref_pics: Vec::with_capacity(128),
+                ..MotionField::default()
+            },
             field_poc: [0; 2],
             poc: 0,
             pic_id: 0,
@@ -336,6 +340,19 @@ impl CurrentPicture {
     /// Whether the macroblock at address `mb` has been decoded.
     pub(crate) fn is_decoded(&self, mb: usize) -> bool {
         self.grid.info.get(mb).is_some_and(MbInfo::is_decoded)
+    }
+    /// Keeps which pairs of an MBAFF frame are of field macroblocks, for those that take the frame as co-located picture.
+    ///
+    /// # Errors
+    /// As [`CurrentPicture::picture_mut`].
+    pub(crate) fn keep_field_pairs(&mut self) -> Result<()> {
+        let parts = self.parts()?;
+        let width = parts.grid.width;
+        for (pair, field) in parts.motion.field_pairs.iter_mut().enumerate() {
+            let top = parts.grid.info.get(pair / width * 2 * width + pair % width);
+            *field = top.is_some_and(|mb| mb.flags.has(MbFlags::FIELD));
+        }
+        Ok(())
     }
     /// Goes on with the second field of the frame whose first field this was; `poc` is its order count.
     ///

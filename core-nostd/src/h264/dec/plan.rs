@@ -17,7 +17,8 @@ use crate::limits::Limits;
 pub struct MemoryPlan {
     /// Bytes of one decoded picture: samples and motion.
     pub picture_bytes: u64,
-    /// Pictures that exist at once: the decoded picture buffer, the current one, and one on its way out.
+    /// Pictures that exist at once: the decoded picture buffer, the current one, the copy of its first field that its second one
+    /// refers to, and one on its way out.
     pub pictures: u32,
     /// Bytes of what is kept of the macroblocks of the current picture.
     pub working_bytes: u64,
@@ -34,9 +35,9 @@ impl MemoryPlan {
         let chroma = limits.max_pixels / 4 + 56 * height.div_ceil(2);
         let mbs = limits.max_pixels.div_ceil(256);
         Self {
-            picture_bytes: luma + 2 * chroma + mbs * size_of::<MbMotion>() as u64,
-            pictures: limits.max_dpb_frames.saturating_add(2),
-            working_bytes: mbs * (size_of::<MbInfo>() as u64 + 16) + FIXED,
+            picture_bytes: luma + 2 * chroma + mbs * (size_of::<MbMotion>() as u64 + 1),
+            pictures: limits.max_dpb_frames.saturating_add(3),
+            working_bytes: mbs * (size_of::<MbInfo>() as u64 + 24) + FIXED,
             packet_bytes: limits.max_packet_bytes.saturating_mul(2),
         }
     }

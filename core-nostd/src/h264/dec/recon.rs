@@ -2,9 +2,9 @@
 
 use super::mb::{MbDecoder, Prediction, Scratch, Shape, SliceContext};
 use crate::error::{Error, Result};
+use crate::h264::dec::picture::Structure;
 use crate::h264::mb_info::{MbFlags, Mv};
 use crate::h264::neighbours::{Available, at};
-use crate::h264::dec::picture::Structure;
 use crate::h264::pred::inter::{self, RefPlane};
 use crate::h264::pred::intra::{BlockEdge, MbEdges, dc};
 use crate::h264::pred::weighted::{ImplicitWeights, Mode, is_plain};
@@ -51,11 +51,14 @@ impl MbDecoder<'_> {
                 self.add_luma();
             }
             intra => {
-                let available = if self.s.pps.constrained_intra_pred_flag {
-                    Available::of_intra(self.grid, self.mb_x, self.mb_y, self.s.slice)
-                } else {
-                    self.available
+                let available = match (self.s.pps.constrained_intra_pred_flag, self.s.mbaff) {
+                    (false, _) => self.available,
+                    (true, false) => Available::of_intra(self.grid, self.mb_x, self.mb_y, self.s.slice),
+                    (true, true) => self.pair_neighbours.available_intra(self.grid),
                 };
+                if self.s.mbaff {
+                    self.scratch.lines.load(self.picture, self.place);
+                }
                 match intra {
                     Prediction::Intra4x4 => self.intra_4x4(available)?,
                     Prediction::Intra8x8 => self.intra_8x8(available)?,
@@ -199,6 +202,7 @@ impl MbDecoder<'_> {
 
     /// Intra_16x16, 8.3.3.
     fn intra_16x16(&mut self, mode: u8, available: Available) -> Result<()> {
+        let available = available.with_whole_left();
         let (k, place) = (self.s.k, self.place);
         let plane = self.picture.plane_mut(0);
         let e = MbEdges::<16>::gather(plane, &self.scratch.lines, 0, place, available);
@@ -223,9 +227,10 @@ impl MbDecoder<'_> {
     }
 
     /// Intra prediction of chroma, 8.3.4.
-    fn intra_chroma(&mut self, available: Available) -> Result<()> {
+    fn intra_chroma(&mut self, halves: Available) -> Result<()> {
         let (k, place) = (self.s.k, self.place);
         let mode = self.scratch.mb.chroma_mode;
+        let available = halves.with_whole_left();
         let allowed = match mode {
             0 => true,
             1 => available.left,
@@ -240,7 +245,18 @@ impl MbDecoder<'_> {
             let plane = self.picture.plane_mut(i);
             let e = MbEdges::<8>::gather(plane, &self.scratch.lines, i, place, available);
             let (origin, stride) = place.in_plane(plane, 8);
-            k.intra_chroma8x8(mode, &mut plane.data_mut()[origin..], stride, &e.top, &e.left, e.top_left, have);
+            let dst = &mut plane.data_mut()[origin..];
+            k.intra_chroma8x8(mode, dst, stride, &e.top, &e.left, e.top_left, have);
+            if mode == 0 && halves.left != halves.left_lower {
+                // One half of the left edge exists, and the blocks beside it use it.
+                let e = MbEdges::<8>::gather(plane, &self.scratch.lines, i, place, Available { left: true, ..halves });
+                let row = if halves.left { 0 } else { 4 };
+                let mut beside = [0; 64];
+                k.intra_chroma8x8(0, &mut beside, 8, &e.top, &e.left, e.top_left, Availability { left: true, ..have });
+                for (y, from) in beside.chunks_exact(8).enumerate().skip(row).take(4) {
+                    plane.data_mut()[origin + y * stride..][..8].copy_from_slice(from);
+                }
+            }
         }
         Ok(())
     }
@@ -325,7 +341,9 @@ impl MbDecoder<'_> {
                     fetch(dst, stride, a);
                     if let (Mode::Explicit, Some(t)) = (self.s.weighting, self.s.weights) {
                         let denom = if i == 0 { t.luma_log2_weight_denom } else { t.chroma_log2_weight_denom };
-                        if let Some(e) = t.entries[list].get(a.index >> explicit_shift).filter(|e| !is_plain(e, i, denom)) {
+                        if let Some(e) =
+                            t.entries[list].get(a.index >> explicit_shift).filter(|e| !is_plain(e, i, denom))
+                        {
                             k.weight(w, h, dst, stride, denom, i32::from(e.weight[i]), i32::from(e.offset[i]));
                         }
                     }

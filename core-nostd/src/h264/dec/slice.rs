@@ -8,8 +8,9 @@ use super::syntax_cavlc::Cavlc;
 use crate::error::{Error, Result};
 use crate::h264::cabac::decode::CabacDecoder;
 use crate::h264::deblock;
-use crate::h264::mb_info::{Place, SliceInfo};
+use crate::h264::mb_info::{MbFlags, Place, SliceInfo};
 use crate::h264::neighbours::{Available, MbContext};
+use crate::h264::neighbours_mbaff::{PairNeighbours, pairs};
 use crate::h264::params::{Pps, SliceHeader, SliceType, Sps};
 use crate::h264::pred::weighted::{self, Mode};
 use alloc::boxed::Box;
@@ -97,7 +98,7 @@ pub(crate) fn decode(
         scratch.direct.update(spatial, inference, lists[1].first(), views);
     }
     scratch.scale.update(&pps.scaling_lists);
-    scratch.above.resize(parts.grid.width, MbContext::UNAVAILABLE);
+    scratch.above.resize(parts.grid.width << usize::from(mbaff), MbContext::UNAVAILABLE);
     scratch.lines.reset(parts.picture);
     // A slice that ended in an error may have left coefficients behind.
     scratch.mb.luma = [0; 256];
@@ -139,6 +140,8 @@ pub(crate) fn decode(
         field_mb: None,
         available: Available::default(),
         last: MbContext::UNAVAILABLE,
+        pairs: [[MbContext::UNAVAILABLE; 2]; 2],
+        pair_neighbours: PairNeighbours::default(),
         nb: [MbContext::UNAVAILABLE; 2],
     };
     // Cameras are known that fill up the NAL units of CAVLC slices with remains of others. With CABAC, data after the last
@@ -155,7 +158,7 @@ pub(crate) fn decode(
             _ => {
                 let mut syntax = Cabac::<true>::new(engine);
                 syntax.set_field(structure.is_field());
-                macroblocks(&mut decoder, &mut syntax, &mut progress)
+                interlaced(&mut decoder, &mut syntax, &mut progress)
             }
         }
     } else {
@@ -166,7 +169,7 @@ pub(crate) fn decode(
             _ => {
                 let mut syntax = Cavlc::<true>::new(rbsp, bit_pos);
                 syntax.set_field(structure.is_field());
-                macroblocks(&mut decoder, &mut syntax, &mut progress)
+                interlaced(&mut decoder, &mut syntax, &mut progress)
             }
         }
     }
@@ -180,9 +183,6 @@ fn check_supported(
     lists: &[Vec<RefPic>; 2],
     picture: &crate::picture::Picture<u8>,
 ) -> Result<()> {
-    if sps.mb_adaptive_frame_field_flag && !header.field_pic_flag {
-        return Err(Error::unsupported("macroblock-adaptive frame/field coding (MBAFF)"));
-    }
     if header.slice_type == SliceType::B && !sps.frame_mbs_only_flag && !sps.direct_8x8_inference_flag {
         return Err(Error::invalid("direct_8x8_inference_flag"));
     }
@@ -238,8 +238,8 @@ fn macroblocks<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut 
         }
         let fresh = !d.grid.info[y * width + x].is_decoded();
         d.begin(x, y);
-        let result = match d.s.kind != SliceKind::I && d.skipped(syntax).map_err(|e| locate(e, syntax))? {
-            true => Ok(()),
+        let result = match d.s.kind != SliceKind::I && d.read_skip(syntax).map_err(|e| locate(e, syntax))? {
+            true => d.skip(),
             false => d.macroblock(syntax),
         };
         result.map_err(|e| locate(e, syntax))?;
@@ -260,6 +260,88 @@ fn macroblocks<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut 
             return Ok(());
         }
     }
+}
+
+/// The macroblocks of a field or the pairs of an MBAFF frame.
+fn interlaced<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut Progress<'_>) -> Result<()> {
+    if d.s.mbaff { macroblock_pairs(d, syntax, progress) } else { macroblocks(d, syntax, progress) }
+}
+
+fn macroblock_pairs<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut Progress<'_>) -> Result<()> {
+    let (width, height) = (d.grid.width, d.grid.height / 2);
+    let (mut x, mut y) = (progress.first % width, progress.first / (2 * width));
+    loop {
+        if y >= height {
+            if progress.data_may_follow {
+                return Ok(());
+            }
+            return Err(
+                Error::invalid("slice_data (more macroblocks than the picture has)").at_bit(syntax.position() as u64)
+            );
+        }
+        macroblock_pair(d, syntax, x, y, progress.mbs_decoded).map_err(|e| locate(e, syntax))?;
+        x += 1;
+        if x == width {
+            x = 0;
+            y += 1;
+        }
+        if syntax.end_of_slice()? {
+            return Ok(());
+        }
+    }
+}
+
+/// The two macroblocks of pair (`x`, `y`) with the `mb_field_decoding_flag` that they share.
+fn macroblock_pair<S: Syntax>(
+    d: &mut MbDecoder<'_>,
+    syntax: &mut S,
+    x: usize,
+    y: usize,
+    mbs_decoded: &mut usize,
+) -> Result<()> {
+    d.pairs[0] = d.pairs[1];
+    let [left, above, ..] = pairs(d.grid, x, y, d.s.slice);
+    let [left, above] = [left, above].map(|top| top.map(|top| d.grid.info[top].flags.has(MbFlags::FIELD)));
+    // Inferred from the neighbours as long as it has not been read, 7.4.4; its ctxIdxInc, 9.3.3.1.1.1.
+    let mut field = left.or(above).unwrap_or(false);
+    let inc = usize::from(left == Some(true)) + usize::from(above == Some(true));
+    let mut is_read = false;
+    let mut bottom_skipped = None;
+    for bottom in 0..2 {
+        let fresh = !d.grid.info[(2 * y + bottom) * d.grid.width + x].is_decoded();
+        d.begin_in_pair(x, y, bottom, field);
+        let mut skipped = false;
+        if d.s.kind != SliceKind::I {
+            skipped = match bottom_skipped {
+                Some(skipped) => skipped,
+                None => d.read_skip(syntax)?,
+            };
+        }
+        if skipped && bottom == 0 {
+            // A skipped top macroblock is of the kind of the bottom one, if that is not skipped.
+            d.begin_in_pair(x, y, 1, field);
+            let skipped = d.read_bottom_skip(syntax)?;
+            bottom_skipped = Some(skipped);
+            if !skipped {
+                field = syntax.mb_field_decoding_flag(inc)?;
+                is_read = true;
+            }
+            d.begin_in_pair(x, y, 0, field);
+        }
+        if !skipped && !is_read {
+            field = syntax.mb_field_decoding_flag(inc)?;
+            is_read = true;
+            d.begin_in_pair(x, y, bottom, field);
+        }
+        syntax.set_field(field);
+        if skipped {
+            d.skip()?;
+        } else {
+            d.macroblock(syntax)?;
+        }
+        *mbs_decoded += usize::from(fresh);
+    }
+    Ok(())
 }
 
 /// The error with the place where parsing stands, if it has none.

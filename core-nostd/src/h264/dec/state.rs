@@ -361,6 +361,7 @@ impl State {
             }
         }
         deblock::finish(self.config.kernels, &mut current.picture)?;
+        current.picture.keep_field_pairs()?;
         self.stats.pictures += 1;
         let mark = self.mark(&current);
         if let (Some(e), true) = (mark.error, self.config.strict) {

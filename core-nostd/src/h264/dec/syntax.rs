@@ -24,8 +24,6 @@ pub(crate) mod category {
 
 /// Reads syntax elements. Where a context depends on the neighbours, `inc` is the `ctxIdxInc` that they make; CAVLC ignores it.
 pub(crate) trait Syntax {
-    /// Whether there can be field macroblocks.
-    const INTERLACED: bool;
     /// Says whether the macroblock is a field macroblock (of a field or of a frame): scans and contexts depend on it.
     fn set_field(&mut self, field: bool);
     /// `mb_field_decoding_flag`.

@@ -87,8 +87,6 @@ impl<'a, const INTERLACED: bool> Cabac<'a, INTERLACED> {
 }
 
 impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
-    const INTERLACED: bool = INTERLACED;
-
     fn set_field(&mut self, field: bool) {
         self.field = field;
     }
@@ -287,8 +285,7 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
             return Ok(false);
         }
         let scan = scan_4x4(self.is_field());
-        let n =
-            self.levels::<{ category::LUMA_DC }, 16, 16>(|i, v| out[usize::from(scan[i & 15])] = v);
+        let n = self.levels::<{ category::LUMA_DC }, 16, 16>(|i, v| out[usize::from(scan[i & 15])] = v);
         n.map(|_| true).ok_or_else(|| self.invalid("coeff_abs_level_minus1"))
     }
 

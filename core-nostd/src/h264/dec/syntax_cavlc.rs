@@ -55,8 +55,6 @@ fn count(coeffs: &CoeffGrid, here: usize) -> u8 {
 }
 
 impl<const INTERLACED: bool> Syntax for Cavlc<'_, INTERLACED> {
-    const INTERLACED: bool = INTERLACED;
-
     fn set_field(&mut self, field: bool) {
         self.field = field;
     }

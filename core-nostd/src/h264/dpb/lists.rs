@@ -108,7 +108,8 @@ impl Dpb {
             // 8.2.4.2: what is beyond the active number is cut off.
             list.entries[active..].fill(None);
             list.len = active;
-            report.missing |= !self.modify(&mut list, &header.ref_pic_list_modification[x], header.frame_num, structure);
+            report.missing |=
+                !self.modify(&mut list, &header.ref_pic_list_modification[x], header.frame_num, structure);
             let entries = &list.entries[..active];
             let first = entries.iter().flatten().next().copied();
             let first = first.or_else(|| self.nearest_fields(structure));

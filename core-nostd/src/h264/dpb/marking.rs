@@ -82,7 +82,8 @@ impl Dpb {
             let short = others.filter(|s| !s.short.is_empty());
             if let Some(oldest) = short.min_by_key(|s| s.frame_num_wrap) {
                 oldest.short = Fields::NONE;
-            } else if let Some(s) = self.stores.iter_mut().find(|s| s.is_reference() && Some(s.pic.pic_id) != first_field)
+            } else if let Some(s) =
+                self.stores.iter_mut().find(|s| s.is_reference() && Some(s.pic.pic_id) != first_field)
             {
                 s.long = Fields::NONE;
             }

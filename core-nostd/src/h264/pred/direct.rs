@@ -263,8 +263,8 @@ fn temporal(
         cache.set_ref(0, x, y, 2, 2, ref0 as i8);
         cache.set_ref(1, x, y, 2, 2, 0);
         for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-            let mv_col =
-                motion_col(col, corner(4 * (y + dy) + x + dx, inference)).map_or(Mv::default(), |m| vertical.apply(m.0));
+            let mv_col = motion_col(col, corner(4 * (y + dy) + x + dx, inference))
+                .map_or(Mv::default(), |m| vertical.apply(m.0));
             let (mv0, mv1) = match scale {
                 Some(f) => {
                     let s = |v: i16| ((f * i32::from(v) + 128) >> 8) as i16;

@@ -1,7 +1,7 @@
 //! Motion-compensated prediction of one block, 8.4.2.2: samples outside of the reference picture repeat its edges.
 
-use crate::h264::mb_info::Mv;
 use crate::h264::dec::picture::Structure;
+use crate::h264::mb_info::Mv;
 use crate::picture::Plane;
 use transcode_simd::{BlockSize, Kernels};
 
@@ -91,8 +91,7 @@ pub(crate) fn luma(
     let (w, h) = (size.width(), size.height());
     let (x, y) = (x as i32 + i32::from(mv.x >> 2), y as i32 + i32::from(mv.y >> 2));
     let (dx, dy) = ((mv.x & 3) as u8, (mv.y & 3) as u8);
-    let inside =
-        x >= 2 && y >= 2 && x + w as i32 + 3 <= plane.width as i32 && y + h as i32 + 3 <= plane.height as i32;
+    let inside = x >= 2 && y >= 2 && x + w as i32 + 3 <= plane.width as i32 && y + h as i32 + 3 <= plane.height as i32;
     if inside {
         let offset = plane.index(x, y);
         k.luma_mc(size, dst, dst_stride, plane.data, offset, plane.stride, dx, dy);

@@ -33,6 +33,18 @@ impl TopLines {
         }
     }
 
+    /// Takes the line above the macroblock at `place` from the picture, where nothing is deblocked yet.
+    pub(crate) fn load(&mut self, picture: &Picture<u8>, place: Place) {
+        for (i, (line, plane)) in self.lines.iter_mut().zip(picture.planes()).enumerate() {
+            let n = if i == 0 { 16 } else { 8 };
+            let (origin, stride) = place.in_plane(plane, n);
+            // With the corner and, for luma, what is above and right.
+            let (first, end) = ((n * place.mb_x).saturating_sub(1), (n * place.mb_x + n + 8).min(line.len()));
+            let Some(above) = (origin + first).checked_sub(stride + n * place.mb_x) else { continue };
+            line[first..end].copy_from_slice(&plane.data()[above..][..end - first]);
+        }
+    }
+
     /// Line of plane `plane`.
     pub(crate) fn line(&self, plane: usize) -> &[u8] {
         &self.lines[plane]
@@ -107,12 +119,19 @@ impl<const LEN: usize> BlockEdge<LEN> {
         let n = (LEN - 1) / 3;
         let mut e = Self {
             samples: [0; LEN],
-            left: x > 0 || available.left,
+            left: x > 0 || if y < 8 { available.left } else { available.left_lower },
             top: y > 0 || available.above,
             top_left: match (x > 0, y > 0) {
                 (true, true) => true,
                 (true, false) => available.above,
-                (false, true) => available.left,
+                // The line above is in the upper half for y up to 8.
+                (false, true) => {
+                    if y <= 8 {
+                        available.left
+                    } else {
+                        available.left_lower
+                    }
+                }
                 (false, false) => available.above_left,
             },
         };

@@ -57,7 +57,6 @@ fn truncated_and_unsupported() {
         ("other-codecs/ax_h265_bframes.mp4", "hevc"),
         ("other-codecs/ax_sample_av1.mp4", "av1"),
         ("other-codecs/ax_sample.mkv", "Matroska"),
-        ("mp4-edge/interlaced_crop.mp4", "interlaced"),
         ("mp4-edge/test_iibbibb.mp4", "unsupported"),
     ] {
         if let Some(input) = media_file(name) {

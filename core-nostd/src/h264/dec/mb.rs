@@ -157,6 +157,9 @@ impl Scratch {
     }
 }
 
+/// The samples of a reference, and what of them it is.
+pub(crate) type RefSamples<'a> = (&'a Picture<u8>, Structure);
+
 /// What stays the same during a slice.
 pub(crate) struct SliceContext<'a> {
     /// Kernels.
@@ -176,7 +179,7 @@ pub(crate) struct SliceContext<'a> {
     /// Reference picture lists.
     pub(crate) lists: &'a [Vec<RefPic>; 2],
     /// Their samples.
-    pub(crate) samples: [[Option<(&'a Picture<u8>, Structure)>; 32]; 2],
+    pub(crate) samples: [[Option<RefSamples<'a>>; 32]; 2],
     /// Numbers of the references in the current picture's motion field: of the lists, and of the lists of fields that the top and
     /// the bottom field macroblocks of an MBAFF frame have.
     pub(crate) ref_pic: [[[i8; 32]; 2]; 3],
@@ -226,12 +229,7 @@ impl<'a> SliceContext<'a> {
     /// The reference picture that `index` selects from list `list`, 8.4.2.1. For field macroblocks of a frame (`field_mb`) the
     /// frames of the list stand for both of their fields, that of the same parity first.
     #[inline]
-    pub(crate) fn reference(
-        &self,
-        list: usize,
-        index: usize,
-        field_mb: Option<usize>,
-    ) -> Option<(&'a Picture<u8>, Structure)> {
+    pub(crate) fn reference(&self, list: usize, index: usize, field_mb: Option<usize>) -> Option<RefSamples<'a>> {
         match field_mb {
             None => self.samples[list][index & 31],
             Some(parity) => {

@@ -3,7 +3,7 @@
 use super::mb::{MbDecoder, Prediction, Scratch, Shape, SliceContext};
 use crate::error::{Error, Result};
 use crate::h264::dec::picture::Structure;
-use crate::h264::mb_info::{MbFlags, Mv};
+use crate::h264::mb_info::{MbFlags, Mv, Place};
 use crate::h264::neighbours::{Available, at};
 use crate::h264::pred::inter::{self, RefPlane};
 use crate::h264::pred::intra::{BlockEdge, MbEdges, dc};
@@ -262,15 +262,23 @@ impl MbDecoder<'_> {
     }
 
     fn predict_inter(&mut self) {
+        if self.s.structure.is_field() || self.s.mbaff {
+            self.predict_inter_as::<true>();
+        } else {
+            self.predict_inter_as::<false>();
+        }
+    }
+
+    fn predict_inter_as<const INTERLACED: bool>(&mut self) {
         match self.scratch.mb.shape {
-            Shape::P16x16 => self.predict_partition(BlockSize::B16x16, 0, 0),
+            Shape::P16x16 => self.predict_partition::<INTERLACED>(BlockSize::B16x16, 0, 0),
             Shape::P16x8 => {
-                self.predict_partition(BlockSize::B16x8, 0, 0);
-                self.predict_partition(BlockSize::B16x8, 0, 2);
+                self.predict_partition::<INTERLACED>(BlockSize::B16x8, 0, 0);
+                self.predict_partition::<INTERLACED>(BlockSize::B16x8, 0, 2);
             }
             Shape::P8x16 => {
-                self.predict_partition(BlockSize::B8x16, 0, 0);
-                self.predict_partition(BlockSize::B8x16, 2, 0);
+                self.predict_partition::<INTERLACED>(BlockSize::B8x16, 0, 0);
+                self.predict_partition::<INTERLACED>(BlockSize::B8x16, 2, 0);
             }
             Shape::P8x8 => {
                 for q in 0..4 {
@@ -284,7 +292,7 @@ impl MbDecoder<'_> {
                     };
                     for dy in (0..2).step_by(h) {
                         for dx in (0..2).step_by(w) {
-                            self.predict_partition(size, x + dx, y + dy);
+                            self.predict_partition::<INTERLACED>(size, x + dx, y + dy);
                         }
                     }
                 }
@@ -292,34 +300,38 @@ impl MbDecoder<'_> {
         }
     }
 
-    /// Inter prediction of the partition at 4x4 block (`bx`, `by`), 8.4.2.
-    fn predict_partition(&mut self, size: BlockSize, bx: usize, by: usize) {
+    /// Inter prediction of the partition at 4x4 block (`bx`, `by`), 8.4.2. Without `INTERLACED` all is of frames.
+    fn predict_partition<const INTERLACED: bool>(&mut self, size: BlockSize, bx: usize, by: usize) {
         let k = self.s.k;
-        let variant = self.variant();
+        let (place, field_mb, variant) = match INTERLACED {
+            true => (self.place, self.field_mb, self.variant()),
+            false => (Place::frame(self.mb_x, self.mb_y), None, 0),
+        };
         let motion = &self.motion[self.addr()];
         let quarter = (by & 2) | bx >> 1;
         // Indices were checked against the list when they were read, so that there is a picture.
         let refs: [Option<Reference<'_>>; 2] = core::array::from_fn(|list| {
             let index = usize::try_from(motion.ref_idx[list][quarter]).ok()?;
-            let (picture, structure) = self.s.reference(list, index, self.field_mb)?;
+            let (picture, structure) = self.s.reference(list, index, field_mb)?;
+            let structure = if INTERLACED { structure } else { Structure::Frame };
             // Table 8-9: chroma of the two fields lies a quarter of a sample apart.
             let shift = if structure.is_field() { 2 * (self.parity() as i16 - structure.parity() as i16) } else { 0 };
             let mv = motion.mv[list][4 * by + bx];
             Some(Reference { index, mv, chroma_mv: mv + Mv::new(0, shift), picture, structure })
         });
         let indices = |a: &Reference<'_>, b: &Reference<'_>| [a.index, b.index];
-        let mb_row = if self.field_mb.is_some() { self.mb_y >> 1 } else { self.mb_y };
+        let mb_row = if field_mb.is_some() { self.mb_y >> 1 } else { self.mb_y };
         let (x, y) = (16 * self.mb_x + 4 * bx, 16 * mb_row + 4 * by);
         let Scratch { edges, second, implicit, .. } = &mut *self.scratch;
         let implicit = &implicit[variant];
         // Explicit weights are those of the frames (8.4.2.3): refIdxL0WP.
-        let explicit_shift = usize::from(self.field_mb.is_some());
+        let explicit_shift = usize::from(field_mb.is_some());
         for (i, plane) in self.picture.planes_mut().iter_mut().enumerate() {
             let shift = usize::from(i > 0);
             let n = 16 >> shift;
             let (w, h) = (size.width() >> shift, size.height() >> shift);
-            let (origin, stride) = self.place.in_plane(plane, n);
-            let offset = origin + (4 * bx >> shift) + (4 * by >> shift) * stride;
+            let (origin, stride) = place.in_plane(plane, n);
+            let offset = origin + ((4 * bx) >> shift) + ((4 * by) >> shift) * stride;
             let (x, y) = (x >> shift, y >> shift);
             let dst = &mut plane.data_mut()[offset..];
             let mut fetch = |dst: &mut [u8], stride: usize, r: Reference<'_>| {

@@ -292,6 +292,39 @@ mod tests {
         assert_eq!(report, ListReport::default());
     }
 
+    /// `frame_num` and structure of the entries of both lists.
+    fn build_fields(d: &mut Dpb, h: &SliceHeader, poc: i32) -> [Vec<(u32, Structure)>; 2] {
+        d.update_frame_num_wrap(h.frame_num);
+        let mut lists = [vec![], vec![]];
+        d.build_lists(h, poc, 0, &mut lists, None);
+        lists.map(|l| l.iter().map(|r| (r.pic.pic_id, r.structure)).collect())
+    }
+
+    #[test]
+    fn field_lists_take_parities_in_turns() {
+        let (t, b) = (Structure::TopField, Structure::BottomField);
+        let mut d = dpb(6, 4);
+        // Frame 2 has lost its bottom field; of frame 3, whose bottom field is decoded now, there is the top field.
+        let half = |n, poc| FrameStore { short: Fields::TOP, ..frame(n, poc) };
+        d.stores = vec![frame(1, 0), half(2, 4), FrameStore { fields: Fields::TOP, ..half(3, 8) }, long_frame(0, 0)];
+        let fields = SliceHeader { field_pic_flag: true, bottom_field_flag: true, ..p(3, 6, &[]) };
+        let want = [(1, b), (3, t), (2, t), (1, t), (0, b), (0, t)];
+        assert_eq!(build_fields(&mut d, &fields, 9)[0], want);
+        // 8.2.4.3: CurrPicNum is 7; 7 - 5 = 2 is the other parity of frame 1.
+        let fields = SliceHeader { ref_pic_list_modification: [vec![SubtractPicNum(5)], vec![]], ..fields };
+        assert_eq!(build_fields(&mut d, &fields, 9)[0], [(1, t), (1, b), (3, t), (2, t), (0, b), (0, t)]);
+        let fields = SliceHeader {
+            slice_type: SliceType::B,
+            num_ref_idx_active: [6, 6],
+            ref_pic_list_modification: [vec![], vec![]],
+            bottom_field_flag: false,
+            frame_num: 4,
+            ..fields
+        };
+        let want = [[(2, t), (1, b), (1, t), (3, t), (0, t), (0, b)], [(3, t), (1, b), (2, t), (1, t), (0, t), (0, b)]];
+        assert_eq!(build_fields(&mut d, &fields, 5), want);
+    }
+
     #[test]
     fn half_marked_frames_are_no_references_of_frames() {
         let mut d = dpb(6, 4);

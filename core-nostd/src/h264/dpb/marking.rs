@@ -241,6 +241,34 @@ mod tests {
     }
 
     #[test]
+    fn fields_are_marked_one_by_one() {
+        let mut d = dpb(2, 4);
+        d.stores = vec![frame(0, 0), frame(1, 4)];
+        d.update_frame_num_wrap(2);
+        // In a top field with CurrPicNum 5: 3 is the top field of frame 1, 0 the bottom field of frame 0.
+        let ops = DecRefPicMarking::Adaptive(vec![Mmco::UnmarkShortTerm(2), Mmco::UnmarkShortTerm(5)]);
+        assert_eq!(d.mark(&ops, 2, Structure::TopField).error, Some(Error::invalid("dec_ref_pic_marking")));
+        // Frame 1 has lost its top field, frame 0 its bottom field, and then (no room) all.
+        assert_eq!(d.stores[1].short, Fields::BOTTOM);
+        assert_eq!(references(&d), [(1, None)]);
+    }
+
+    #[test]
+    fn the_second_field_finds_the_place_of_the_first() {
+        let mut d = dpb(2, 4);
+        d.stores = vec![frame(0, 0)];
+        d.store_first_field(FrameStore { fields: Fields::TOP, short: Fields::TOP, ..frame(1, 4) });
+        d.update_frame_num_wrap(1);
+        let mark = d.mark(&DecRefPicMarking::SlidingWindow, 1, Structure::BottomField);
+        assert_eq!((mark, references(&d).len()), (CurrentMark::default(), 2));
+        // Operations of the second field may name the first: CurrPicNum 3, less 1, is the other parity of frame 1.
+        let ops = DecRefPicMarking::Adaptive(vec![Mmco::UnmarkShortTerm(1)]);
+        assert_eq!(d.mark(&ops, 1, Structure::BottomField).error, None);
+        assert_eq!(references(&d), [(0, None)]);
+        assert_eq!(d.take_first_field(1).map(|s| s.short), Some(Fields::NONE));
+    }
+
+    #[test]
     fn operations_1_to_4() {
         let mut d = dpb(6, 4);
         d.stores = vec![frame(14, 0), frame(15, 0), frame(0, 0), long_frame(7, 1)];

@@ -212,7 +212,6 @@ pub(crate) mod tests {
     use super::*;
     use crate::h264::dec::picture::MotionField;
     use crate::picture::{Picture, PictureFormat};
-    use std::vec;
 
     /// A sequence parameter set for unit tests: one macroblock, `refs` reference frames.
     pub(crate) fn sps(refs: u8, log2_max_frame_num: u8) -> Sps {

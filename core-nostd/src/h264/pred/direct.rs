@@ -87,9 +87,6 @@ impl DirectContext {
         mixed: &'a mut MbMotion,
     ) -> (&'a MbMotion, VertMvScale) {
         let mb = |row: usize| col.mbs.get(row * col.width + x).unwrap_or(&MbMotion::INTRA);
-        if col.coding == Coding::Frame && self.field.is_none() {
-            return (mb(y), VertMvScale::OneToOne);
-        }
         let pair_row = if self.field.is_some() { y } else { y >> 1 };
         let col_is_field = match col.coding {
             Coding::Frame => false,
@@ -184,13 +181,29 @@ pub(crate) fn predict(
     here: (usize, usize, Option<usize>),
     quarters: u8,
 ) -> u8 {
+    if col.coding == Coding::Frame && ctx.field.is_none() {
+        let col = col.mbs.get(here.1 * col.width + here.0).unwrap_or(&MbMotion::INTRA);
+        return from_co_located(ctx, cache, col, VertMvScale::OneToOne, 0, quarters);
+    }
     let mut mixed = MbMotion::INTRA;
     let (col, scale) = ctx.co_located(col, here, &mut mixed);
+    from_co_located(ctx, cache, col, scale, here.2.map_or(0, |parity| 1 + (parity & 1)), quarters)
+}
+
+/// The same from the co-located macroblock; `variant` selects among the temporal tables.
+#[inline]
+fn from_co_located(
+    ctx: &DirectContext,
+    cache: &mut MotionCache,
+    col: &MbMotion,
+    vertical: VertMvScale,
+    variant: usize,
+    quarters: u8,
+) -> u8 {
     if ctx.spatial {
         spatial(ctx, cache, col, quarters)
     } else {
-        let tables = &ctx.temporal[here.2.map_or(0, |parity| 1 + (parity & 1))];
-        temporal(ctx.inference, tables, cache, col, scale, quarters)
+        temporal(ctx.inference, &ctx.temporal[variant], cache, col, vertical, quarters)
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct RefPlane<'a> {
 
 impl<'a> RefPlane<'a> {
     /// What `structure` names of `plane`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(plane: &'a Plane<u8>, structure: Structure) -> Self {
         let (data, width) = (plane.data(), plane.width());
         match structure {
@@ -38,7 +38,7 @@ impl<'a> RefPlane<'a> {
             },
         }
     }
-    #[inline]
+    #[inline(always)]
     fn index(&self, x: i32, y: i32) -> usize {
         (self.origin as isize + y as isize * self.stride as isize + x as isize) as usize
     }

@@ -52,6 +52,8 @@ pub(crate) fn run(job: &Job, control: RunControl<'_>) -> Result<Stats> {
     let mut warnings = plan.warnings;
     warnings.extend(written.warnings);
     warnings.extend(Warning::of_damage(concealed, Counters::get(&counters.damaged_units)));
+    let pictures = Counters::get(&counters.interlaced);
+    warnings.extend((pictures > 0).then_some(Warning::FieldsWoven { pictures }));
     Ok(Stats {
         packets_processed: Counters::get(&counters.packets) + written.copied,
         frames_decoded: Counters::get(&counters.decoded),
@@ -184,6 +186,7 @@ impl Run<'_> {
         Counters::add(&self.counters.decoded, counts.decoded);
         Counters::add(&self.counters.concealed, counts.concealed);
         Counters::add(&self.counters.damaged_units, counts.damaged_units);
+        Counters::add(&self.counters.interlaced, counts.interlaced);
         Ok(())
     }
     /// Writes the segments' parts in order, with the copied packets between them.

@@ -21,6 +21,11 @@ pub enum Warning {
         /// NAL units that could not be read to their end.
         units: u64,
     },
+    /// The source is interlaced: each pair of fields is coded as one progressive picture, and their order is not told.
+    FieldsWoven {
+        /// How many pictures are such pairs.
+        pictures: u64,
+    },
 }
 
 impl Warning {
@@ -36,6 +41,9 @@ impl fmt::Display for Warning {
             Self::TrackDropped { track, reason } => write!(f, "track {track} left out: {reason}"),
             Self::Damaged { concealed, units } => {
                 write!(f, "the video is damaged: {units} NAL units not read, {concealed} pictures concealed")
+            }
+            Self::FieldsWoven { pictures } => {
+                write!(f, "the video is interlaced: the fields of {pictures} pictures are coded as progressive ones")
             }
         }
     }

@@ -6,7 +6,7 @@ use common::{Row, ffmpeg_complaints, ffprobe, listing, manifest, media_file};
 use serde_json::Value;
 use std::path::Path;
 use transcode_container::{Packet, Selection, TrackKind, probe};
-use transcode_pipeline::{AudioCodec, ErrorKind, Job, JobBuilder, Preset, RunControl, Stats, VideoCodec};
+use transcode_pipeline::{AudioCodec, ErrorKind, Job, JobBuilder, Preset, RunControl, Stats, VideoCodec, Warning};
 
 /// Quick, and small enough for all of the media.
 fn quick(input: &Path, output: &Path) -> JobBuilder {
@@ -228,4 +228,15 @@ fn average_bitrate_is_met() {
     let stats = run(job.resolution(320, 180));
     let rate = stats.output_size as f64 * 8.0 / stats.duration.as_secs_f64();
     assert!((120_000.0..185_000.0).contains(&rate), "{rate}");
+}
+
+#[test]
+fn interlaced_video_is_woven_with_a_warning() {
+    let Some(input) = media_file("mp4-edge/interlaced_crop.mp4") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("out.mp4");
+    let stats = run(quick(&input, &output));
+    let woven = stats.warnings.iter().any(|w| matches!(w, Warning::FieldsWoven { pictures } if *pictures > 0));
+    assert!(woven, "{:?}", stats.warnings);
+    assert_eq!(ffmpeg_complaints(&output).unwrap_or_default(), "");
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use transcode_container::{
     ChromaSiting, CodecId, Demuxer, Error as ContainerError, Packet, Selection, TrackInfo, probe,
 };
-use transcode_core::h264::{Decoder, DecoderConfig, Frame, PacketTime, VideoInfo};
+use transcode_core::h264::{Decoder, DecoderConfig, FieldOrder, Frame, PacketTime, VideoInfo};
 use transcode_core::{ChromaFormat, Kernels, Picture, PictureFormat, Rect, Step};
 
 /// Packets that a decoder may hold pictures of: 16 frames of reordering, and as many again for streams that lie.
@@ -88,6 +88,8 @@ pub(crate) struct SourceCounts {
     pub(crate) concealed: u64,
     /// NAL units that could not be read.
     pub(crate) damaged_units: u64,
+    /// Pictures whose two fields are of different times.
+    pub(crate) interlaced: u64,
 }
 
 /// Gives the pictures of one segment, each that is shown exactly once.
@@ -237,6 +239,7 @@ impl FrameSource {
             match step.map_err(|e| source.error(&self.path, e))? {
                 Step::Output(frame) => {
                     self.counts.decoded += 1;
+                    self.counts.interlaced += u64::from(frame.field_order != FieldOrder::Progressive);
                     let packet = source.take_pending(&frame);
                     let (pts, duration) = packet.map_or((None, 0), |p| (p.pts, p.duration));
                     let timed = (Content::Decoded(frame), pts, duration);

@@ -116,7 +116,6 @@ impl<'a> SegmentEncoder<'a> {
         let picture = self.fit.apply(frame.picture(), frame.crop())?;
         self.encoder.send(picture, frame.pts, false).map_err(|e| Error::codec(path, "encoder", e))?;
         self.last_duration = frame.duration;
-        self.count_time(frame.pts);
         self.drain()
     }
     /// Encodes what the encoder holds back.
@@ -136,8 +135,10 @@ impl<'a> SegmentEncoder<'a> {
         loop {
             match self.encoder.receive().map_err(|e| Error::codec(self.path, "encoder", e))? {
                 Step::Output(packet) => {
-                    let weight = packet.data.len();
+                    let (weight, pts) = (packet.data.len(), packet.pts);
                     self.parts.send(Ok(Part::Packet(packet)), weight)?;
+                    // What the encoder still holds back is not done.
+                    self.count_time(pts);
                     Counters::add(&self.counters.encoded, 1);
                     Counters::add(&self.counters.frames, 1);
                 }

@@ -6,7 +6,7 @@ use common::{manifest, transcode};
 use transcode_core::Kernels;
 
 #[test]
-fn every_progressive_stream_is_bit_exact_at_every_level() {
+fn every_stream_is_bit_exact_at_every_level() {
     let rows = manifest();
     let levels: Vec<String> = Kernels::available().map(|k| k.level().to_string()).collect();
     let (mut checked, mut wrong) = (0, Vec::new());

@@ -25,11 +25,11 @@ impl Row {
     fn video(&self) -> &str {
         self.streams.split(" ; ").find(|s| s.starts_with("V:")).unwrap_or("")
     }
-    /// Whether the first video stream is what the decoder takes: progressive 8-bit 4:2:0 H.264.
+    /// Whether the first video stream is what the decoder takes: 8-bit 4:2:0 H.264.
     pub(crate) fn is_decodable(&self) -> bool {
         let v = self.video();
         let format = v.contains(" yuv420p ") || v.contains(" yuvj420p ");
-        v.starts_with("V:h264/") && format && v.ends_with(" progressive")
+        v.starts_with("V:h264/") && format
     }
 }
 

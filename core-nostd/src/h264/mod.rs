@@ -25,7 +25,7 @@ pub(crate) mod transform;
 pub mod video_info;
 
 #[cfg(feature = "h264-dec")]
-pub use dec::{DecodeStats, Decoder, DecoderConfig, FieldOrder, Frame, FrameSei, MemoryPlan, PacketTime};
+pub use dec::{DecodeStats, Decoder, DecoderConfig, FieldOrder, Frame, FrameSei, MemoryPlan, PacketTime, SkippedSei};
 #[cfg(feature = "h264-enc")]
 pub use enc::{EncodeStats, EncodedPacket, Encoder, EncoderConfig, Preset, Profile, RateControl, StreamFormat, Tune};
 pub use video_info::{ColourDescription, VideoInfo};

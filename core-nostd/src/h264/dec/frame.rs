@@ -1,12 +1,12 @@
 //! What the decoder gives out.
 
-use super::picture::{DecodedPicture, Structure};
-use crate::h264::params::{SliceType, Sps};
-use crate::h264::sei::{FramePacking, PicTiming, RecoveryPoint};
+use super::frame_sei::FrameSei;
+use super::picture::DecodedPicture;
+use super::timing::Display;
+use crate::h264::params::SliceType;
 use crate::h264::video_info::VideoInfo;
 use crate::picture::{Picture, Plane, Rect};
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 /// The times that came with a packet, in ticks that the decoder does not interpret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -17,19 +17,6 @@ pub struct PacketTime {
     pub dts: Option<i64>,
     /// Duration.
     pub duration: Option<i64>,
-}
-
-/// The SEI messages of a frame's access unit.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FrameSei {
-    /// Recovery point.
-    pub recovery_point: Option<RecoveryPoint>,
-    /// Picture timing.
-    pub pic_timing: Option<PicTiming>,
-    /// Frame packing arrangement.
-    pub frame_packing: Option<FramePacking>,
-    /// Registered user data (closed captions): country code and payload of each message.
-    pub user_data: Vec<(u16, Vec<u8>)>,
 }
 
 /// How the two fields of a frame follow each other in time.
@@ -44,22 +31,6 @@ pub enum FieldOrder {
     BottomFirst,
 }
 
-impl FieldOrder {
-    /// From `pic_struct` (table D-1) if it was sent, or else from the order counts of the fields.
-    pub(crate) fn of(pic_struct: Option<u8>, field_poc: [i32; 2], sps: &Sps, structure: Structure) -> Self {
-        match pic_struct {
-            Some(0 | 7 | 8) => Self::Progressive,
-            Some(3 | 5) => Self::TopFirst,
-            Some(4 | 6) => Self::BottomFirst,
-            _ if sps.frame_mbs_only_flag => Self::Progressive,
-            _ if field_poc[0] < field_poc[1] => Self::TopFirst,
-            _ if field_poc[0] > field_poc[1] => Self::BottomFirst,
-            _ if structure.is_field() => Self::TopFirst,
-            _ => Self::Progressive,
-        }
-    }
-}
-
 /// What goes with a frame through the decoded picture buffer.
 #[derive(Debug, Clone)]
 pub(crate) struct FrameInfo {
@@ -69,8 +40,8 @@ pub(crate) struct FrameInfo {
     pub(crate) time: PacketTime,
     /// Decoding can start here.
     pub(crate) key: bool,
-    /// Order of the fields.
-    pub(crate) field_order: FieldOrder,
+    /// How long to show it, and in which order the fields.
+    pub(crate) display: Display,
     /// Type of the first slice.
     pub(crate) slice_type: SliceType,
     /// How to show it.
@@ -85,7 +56,7 @@ impl Default for FrameInfo {
             crop: Rect { x: 0, y: 0, width: 16, height: 16 },
             time: PacketTime::default(),
             key: false,
-            field_order: FieldOrder::Progressive,
+            display: Display::default(),
             slice_type: SliceType::I,
             video: VideoInfo::default(),
             sei: FrameSei::default(),
@@ -110,7 +81,13 @@ pub struct Frame {
     /// Order of its fields in time. A complementary pair of fields is one frame; a field without a partner is shown with its lines
     /// doubled.
     pub field_order: FieldOrder,
-    /// Type of the first slice.
+    /// Fields of the frame that are shown once more (`pic_struct`, table D-1): 1 for a frame of three fields, 2 for a frame shown
+    /// twice, 4 for one shown three times.
+    pub repeat_fields: u8,
+    /// How long the frame is shown, in ticks of the VUI's clock (`DeltaTfiDivisor`, table E-6): 2 for a frame, 1 for a field
+    /// without a partner, more with [`Frame::repeat_fields`].
+    pub ticks: u8,
+    /// Type of its most general slice: B before P before I.
     pub slice_type: SliceType,
     /// How to show it.
     pub video: VideoInfo,
@@ -130,6 +107,13 @@ impl Frame {
     /// Height that is shown, in luma samples.
     pub fn height(&self) -> usize {
         self.crop.height as usize
+    }
+    /// How long the frame is shown, in seconds as a fraction (numerator, denominator), by the VUI's clock. `None` if there is
+    /// none. With `fixed_frame_rate_flag` this is exact (E.2.1); without it, it is what the stream's author
+    /// meant, and the times of packets come first.
+    pub fn duration(&self) -> Option<(u64, u64)> {
+        let (rate, scale) = self.video.frame_rate?;
+        Some((u64::from(self.ticks) * u64::from(scale), 2 * u64::from(rate)))
     }
     /// `PicOrderCnt()`: orders the frames between two IDR pictures.
     pub fn pic_order_cnt(&self) -> i32 {

@@ -13,9 +13,11 @@
 //! | `recon` | prediction and residual |
 //! | `conceal` | what is shown where nothing was received |
 //! | `frame` | [`Frame`]: what comes out |
+//! | `frame_sei`, `timing` | its SEI messages; how long it is shown |
 //! | `plan` | [`MemoryPlan`] |
 pub(crate) mod conceal;
 pub(crate) mod frame;
+mod frame_sei;
 pub(crate) mod input;
 pub(crate) mod mb;
 mod mb_inter;
@@ -29,8 +31,10 @@ mod state;
 mod syntax;
 mod syntax_cabac;
 mod syntax_cavlc;
+mod timing;
 
-pub use frame::{FieldOrder, Frame, FrameSei, PacketTime};
+pub use frame::{FieldOrder, Frame, PacketTime};
+pub use frame_sei::{FrameSei, SkippedSei};
 pub use plan::MemoryPlan;
 
 use crate::codec::Step;

@@ -79,6 +79,11 @@ impl ParameterSets {
         Ok(())
     }
 
+    /// The sequence parameter set `id`.
+    pub(crate) fn sps(&self, id: u8) -> Option<&Sps> {
+        self.sps.get(usize::from(id))?.as_deref()
+    }
+
     /// The picture parameter set `id` and the sequence parameter set it refers to.
     ///
     /// # Errors

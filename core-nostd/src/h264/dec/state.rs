@@ -1,9 +1,11 @@
 //! From NAL unit to stored picture, clause 8: what begins and ends a picture, and what lies between pictures.
 
-use super::frame::{FieldOrder, Frame, FrameInfo, FrameSei, PacketTime};
+use super::frame::{Frame, FrameInfo, PacketTime};
+use super::frame_sei::{FrameSei, SeiCollector};
 use super::parameter_sets::{ParameterSets, check_slice, check_sps};
 use super::picture::{CurrentPicture, DecodedPicture, PicturePool, RefPic, Structure};
 use super::slice::{self, SliceDecoder};
+use super::timing::{Display, Shape};
 use super::{DecodeStats, DecoderConfig, conceal};
 use crate::bits::BitReader;
 use crate::error::{Error, ErrorKind, Result};
@@ -13,7 +15,6 @@ use crate::h264::dpb::poc::{PocState, after_mmco5};
 use crate::h264::dpb::{Dpb, Fields, FrameStore};
 use crate::h264::nal::{NalHeader, nal_type};
 use crate::h264::params::{DecRefPicMarking, HeaderMemory, SliceHeader, SliceType, Sps};
-use crate::h264::sei::{self, SeiMessage};
 use crate::h264::video_info::VideoInfo;
 use crate::picture::Rect;
 use alloc::sync::Arc;
@@ -83,7 +84,7 @@ pub(super) struct State {
     prev_ref_frame_num: Option<u32>,
     recovery: Recovery,
     /// Messages for the next picture.
-    sei: FrameSei,
+    sei: SeiCollector,
     /// The reference that a stream without any refers to.
     stand_in: Option<RefPic>,
     next_pic_id: u32,
@@ -110,7 +111,7 @@ impl State {
             half_frame: None,
             prev_ref_frame_num: None,
             recovery: Recovery::Done,
-            sei: FrameSei::default(),
+            sei: SeiCollector::default(),
             stand_in: None,
             next_pic_id: 0,
             draining: false,
@@ -131,15 +132,28 @@ impl State {
         self.packet_time = None;
         self.prev_ref_frame_num = None;
         self.recovery = Recovery::Done;
-        self.sei = FrameSei::default();
+        self.sei = SeiCollector::default();
         self.draining = false;
     }
 
     /// The next frame that has left the decoded picture buffer.
     pub(super) fn take_frame(&mut self) -> Option<Frame> {
         let ready = self.dpb.take_ready()?;
-        let FrameInfo { crop, time, key, field_order, slice_type, video, sei } = ready.info;
-        Some(Frame { pic: ready.pic, crop, time, key, corrupt: ready.corrupt, field_order, slice_type, video, sei })
+        let FrameInfo { crop, time, key, display, slice_type, video, sei } = ready.info;
+        let Display { field_order, repeat_fields, ticks } = display;
+        Some(Frame {
+            pic: ready.pic,
+            crop,
+            time,
+            key,
+            corrupt: ready.corrupt,
+            field_order,
+            repeat_fields,
+            ticks,
+            slice_type,
+            video,
+            sei,
+        })
     }
 
     /// Whether [`State::drain`] has been called.
@@ -162,7 +176,7 @@ impl State {
             nal_type::PARTITION_A | nal_type::PARTITION_B | nal_type::PARTITION_C => {
                 return Err(Error::unsupported("data partitioning (nal_unit_type 2 to 4)"));
             }
-            nal_type::SEI => self.sei_unit(rbsp)?,
+            nal_type::SEI => self.sei.unit(rbsp, &self.params, self.config.strict)?,
             nal_type::SPS => drop(self.params.set_sps(rbsp)?),
             nal_type::PPS => self.params.set_pps(rbsp)?,
             // All of these come after the last slice of a picture (7.4.1.2.3).
@@ -172,26 +186,6 @@ impl State {
             _ => {}
         }
         Ok(true)
-    }
-
-    fn sei_unit(&mut self, rbsp: &[u8]) -> Result<()> {
-        for message in sei::messages(rbsp, self.active_sps.as_deref()) {
-            // A message that cannot be read says nothing; no picture depends on it.
-            match message {
-                Ok(SeiMessage::RecoveryPoint(m)) => self.sei.recovery_point = Some(m),
-                Ok(SeiMessage::PicTiming(m)) => self.sei.pic_timing = Some(m),
-                Ok(SeiMessage::FramePacking(m)) => self.sei.frame_packing = Some(m),
-                Ok(SeiMessage::UserDataRegistered { country_code, payload })
-                    if self.sei.user_data.len() < MAX_USER_DATA =>
-                {
-                    self.sei.user_data.push((country_code, payload.into()));
-                }
-                Ok(_) => {}
-                Err(e) if self.config.strict => return Err(e),
-                Err(_) => {}
-            }
-        }
-        Ok(())
     }
 
     fn slice_unit(&mut self, nal: NalHeader, rbsp: &[u8]) -> Result<bool> {
@@ -271,7 +265,7 @@ impl State {
         }
         let (frame_num, idr) = (self.picture_header.frame_num, self.picture_header.is_idr());
         let time = self.packet_time.take().unwrap_or_default();
-        let sei = core::mem::take(&mut self.sei);
+        let sei = self.sei.take(&sps, idr);
         let mut lost = false;
         if !idr {
             match self.prev_ref_frame_num {
@@ -290,6 +284,7 @@ impl State {
         self.dpb.update_frame_num_wrap(frame_num);
         if let Some(half) = self.half_frame.take() {
             let mut current = Current { structure, second_field: true, ..half.current };
+            current.info.sei.add_second_field(sei);
             current.picture.begin_second_field(structure, field_poc[structure.parity()])?;
             self.current = Some(current);
             return Ok(());
@@ -302,7 +297,7 @@ impl State {
         let info = FrameInfo {
             crop: sps.crop_rect().unwrap_or(full),
             time,
-            field_order: FieldOrder::Progressive,
+            display: Display::default(),
             key: idr || recovers_here && slice_type == SliceType::I,
             slice_type,
             video: VideoInfo::from_sps(&sps),
@@ -446,8 +441,13 @@ impl State {
             }
         }
         let info = &mut frame.current.info;
-        let pic_struct = info.sei.pic_timing.as_ref().and_then(|t| t.pic_struct);
-        info.field_order = FieldOrder::of(pic_struct, field_poc, &frame.current.sps, frame.current.structure);
+        info.display = Display::of(Shape {
+            pic_struct: info.sei.pic_timing.as_ref().and_then(|t| t.pic_struct),
+            field_poc,
+            frame_mbs_only: frame.current.sps.frame_mbs_only_flag,
+            structure: frame.current.structure,
+            single_field: frame.current.structure.is_field() && !frame.current.second_field,
+        });
         let info = core::mem::take(info);
         let store = frame.store(Arc::clone(frame.current.picture.shared()), Some(info));
         frame.current.picture.finish(&mut self.pool);
@@ -488,9 +488,6 @@ impl HalfFrame {
         }
     }
 }
-
-/// User data messages that are kept of an access unit.
-const MAX_USER_DATA: usize = 16;
 
 /// B before P before I: a picture has the type of its most general slice.
 fn later_type(a: SliceType, b: SliceType) -> SliceType {

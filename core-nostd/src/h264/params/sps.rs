@@ -82,8 +82,9 @@ impl Sps {
     /// What this crate cannot decode is still parsed: see [`crate::h264::Decoder`] for what it refuses.
     ///
     /// # Errors
-    /// `UnexpectedEnd`, or `Invalid` for an element out of range. A VUI that is cut off is taken as absent, for
-    /// there are writers that break it and nothing in it is needed to decode.
+    /// `UnexpectedEnd`, or `Invalid` for an element out of range. Of a VUI that is cut off
+    /// or broken what stands before that place is kept, for there are writers that break it and nothing in it is
+    /// needed to decode.
     pub fn parse(rbsp: &[u8]) -> Result<Self> {
         let r = &mut BitReader::new(rbsp);
         let (profile_idc, constraint_flags, level_idc) = (r.u(8)? as u8, r.u(8)? as u8, r.u(8)? as u8);
@@ -164,7 +165,7 @@ impl Sps {
             }
         }
         if r.flag()? {
-            sps.vui = Vui::parse(r).ok();
+            sps.vui = Some(Vui::parse_lenient(r));
         }
         Ok(sps)
     }

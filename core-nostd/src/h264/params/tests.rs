@@ -84,10 +84,11 @@ fn the_crop_unit_of_fields_is_twice_as_high() {
 }
 
 #[test]
-fn a_vui_that_breaks_off_is_taken_as_absent() {
+fn of_a_vui_that_breaks_off_the_beginning_is_kept() {
     let whole = high_sps(true);
     let sps = Sps::parse(&whole[..whole.len() - 8]).unwrap();
-    assert_eq!((sps.vui.is_none(), sps.width()), (true, 1920));
+    let vui = sps.vui.as_ref().unwrap();
+    assert_eq!((vui.sample_aspect_ratio, vui.bitstream_restriction, sps.width()), (Some((64, 45)), None, 1920));
     assert_eq!(Sps::parse(&whole[..8]).unwrap_err().kind, ErrorKind::UnexpectedEnd);
 }
 

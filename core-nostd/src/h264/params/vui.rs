@@ -101,6 +101,20 @@ impl Vui {
     /// `UnexpectedEnd`, or `Invalid` for an element out of range.
     pub fn parse(r: &mut BitReader<'_>) -> Result<Self> {
         let mut vui = Self::default();
+        vui.read(r)?;
+        Ok(vui)
+    }
+
+    /// The same, with what stands before the first error.
+    pub(super) fn parse_lenient(r: &mut BitReader<'_>) -> Self {
+        let mut vui = Self::default();
+        // What is wrong concerns nothing but hints; those that could be read are as good as any.
+        let _ = vui.read(r);
+        vui
+    }
+
+    fn read(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+        let vui = self;
         if r.flag()? {
             let aspect_ratio_idc = r.u(8)? as u8;
             vui.sample_aspect_ratio = Some(if aspect_ratio_idc == EXTENDED_SAR {
@@ -139,7 +153,7 @@ impl Vui {
         if r.flag()? {
             vui.bitstream_restriction = Some(BitstreamRestriction::parse(r)?);
         }
-        Ok(vui)
+        Ok(())
     }
 }
 

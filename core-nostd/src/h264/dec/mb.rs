@@ -172,6 +172,8 @@ pub(crate) struct SliceContext<'a> {
     pub(crate) structure: Structure,
     /// Whether the macroblocks come in pairs, `MbaffFrameFlag`.
     pub(crate) mbaff: bool,
+    /// Whether the macroblocks follow each other row by row, so that the lines above are those of [`Scratch::lines`].
+    pub(crate) ordered: bool,
     /// Whether the macroblocks have chroma.
     pub(crate) chroma: bool,
     /// Picture parameter set.

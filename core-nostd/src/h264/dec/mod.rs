@@ -7,6 +7,7 @@
 //! | `parameter_sets` | sequence and picture parameter sets, and what is refused |
 //! | `picture` | a picture while and after it is decoded |
 //! | `slice` | `slice_data()`: the loop over macroblocks |
+//! | `slice_groups` | the order of macroblocks where it is flexible |
 //! | `mb`, `mb_inter` | `macroblock_layer()`: parsing, with the inference of motion |
 //! | `syntax`, `syntax_cabac`, `syntax_cavlc` | its syntax elements from either entropy coder |
 //! | `residual` | its coefficients |
@@ -27,6 +28,7 @@ pub(crate) mod plan;
 mod recon;
 mod residual;
 pub(crate) mod slice;
+mod slice_groups;
 mod state;
 mod syntax;
 mod syntax_cabac;

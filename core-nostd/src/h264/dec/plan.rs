@@ -37,7 +37,8 @@ impl MemoryPlan {
         Self {
             picture_bytes: luma + 2 * chroma + mbs * (size_of::<MbMotion>() as u64 + 1),
             pictures: limits.max_dpb_frames.saturating_add(3),
-            working_bytes: mbs * (size_of::<MbInfo>() as u64 + 24) + FIXED,
+            // The map of slice groups and what it was made from take two bytes.
+            working_bytes: mbs * (size_of::<MbInfo>() as u64 + 26) + FIXED,
             packet_bytes: limits.max_packet_bytes.saturating_mul(2),
         }
     }

@@ -56,7 +56,7 @@ impl MbDecoder<'_> {
                     (true, false) => Available::of_intra(self.grid, self.mb_x, self.mb_y, self.s.slice),
                     (true, true) => self.pair_neighbours.available_intra(self.grid),
                 };
-                if self.s.mbaff {
+                if !self.s.ordered {
                     self.scratch.lines.load(self.picture, self.place);
                 }
                 match intra {

@@ -2,13 +2,14 @@
 
 use super::mb::{MbDecoder, Scratch, SliceContext, SliceKind};
 use super::picture::{CurrentPicture, ListView, RefPic, Structure};
+use super::slice_groups::SliceGroupMap;
 use super::syntax::Syntax;
 use super::syntax_cabac::Cabac;
 use super::syntax_cavlc::Cavlc;
 use crate::error::{Error, Result};
 use crate::h264::cabac::decode::CabacDecoder;
 use crate::h264::deblock;
-use crate::h264::mb_info::{MbFlags, Place, SliceInfo};
+use crate::h264::mb_info::{MbFlags, MbInfo, Place, SliceInfo};
 use crate::h264::neighbours::{Available, MbContext};
 use crate::h264::neighbours_mbaff::{PairNeighbours, pairs};
 use crate::h264::params::{Pps, SliceHeader, SliceType, Sps};
@@ -24,12 +25,13 @@ pub(crate) struct SliceDecoder {
     /// Data after the last macroblock of the picture is an error.
     strict: bool,
     scratch: Box<Scratch>,
+    groups: SliceGroupMap,
 }
 
 impl SliceDecoder {
     /// A decoder that computes with `kernels` and, unless `strict`, overlooks what takes nothing from the picture.
     pub(crate) fn new(kernels: Kernels, strict: bool) -> Self {
-        Self { kernels, strict, scratch: Box::new(Scratch::new()) }
+        Self { kernels, strict, scratch: Box::new(Scratch::new()), groups: SliceGroupMap::default() }
     }
 }
 
@@ -55,7 +57,7 @@ pub(crate) fn decode(
     let mbaff = sps.mb_adaptive_frame_field_flag && !header.field_pic_flag;
     let scratch = &mut *ctx.scratch;
     let parts = cur.parts()?;
-    check_supported(sps, pps, header, lists, parts.picture)?;
+    check_supported(sps, header, lists, parts.picture)?;
     let total = parts.grid.info.len();
     let first = header.first_mb_addr(sps);
     if first >= total {
@@ -97,6 +99,10 @@ pub(crate) fn decode(
         let (spatial, inference) = (header.direct_spatial_mv_pred_flag, sps.direct_8x8_inference_flag);
         scratch.direct.update(spatial, inference, lists[1].first(), views);
     }
+    if let Some(groups) = &pps.slice_groups {
+        ctx.groups.update(groups, sps, header);
+    }
+    let groups = pps.slice_groups.as_ref().map(|_| &ctx.groups);
     scratch.scale.update(&pps.scaling_lists);
     scratch.above.resize(parts.grid.width << usize::from(mbaff), MbContext::UNAVAILABLE);
     scratch.lines.reset(parts.picture);
@@ -120,6 +126,7 @@ pub(crate) fn decode(
             slice,
             structure,
             mbaff,
+            ordered: !mbaff && groups.is_none(),
             chroma: sps.chroma_format_idc != 0,
             pps,
             lists,
@@ -147,8 +154,15 @@ pub(crate) fn decode(
     // Cameras are known that fill up the NAL units of CAVLC slices with remains of others. With CABAC, data after the last
     // macroblock means that the arithmetic decoder has lost its way.
     let data_may_follow = !ctx.strict && !pps.entropy_coding_mode_flag;
-    let mut progress =
-        Progress { data_may_follow, first, mbs_decoded: parts.mbs_decoded, deblocked_rows: parts.deblocked_rows };
+    let mut progress = Progress {
+        data_may_follow,
+        first,
+        groups,
+        // A redundant slice may decode macroblocks once more.
+        final_rows: groups.is_none() && !pps.redundant_pic_cnt_present_flag,
+        mbs_decoded: parts.mbs_decoded,
+        deblocked_rows: parts.deblocked_rows,
+    };
     if pps.entropy_coding_mode_flag {
         let start = bit_pos.div_ceil(8);
         let table = if kind == SliceKind::I { 0 } else { usize::from(header.cabac_init_idc.min(2)) + 1 };
@@ -178,7 +192,6 @@ pub(crate) fn decode(
 /// What this version of the macroblock layer cannot do, and what would let it index out of its tables.
 fn check_supported(
     sps: &Sps,
-    pps: &Pps,
     header: &SliceHeader,
     lists: &[Vec<RefPic>; 2],
     picture: &crate::picture::Picture<u8>,
@@ -188,9 +201,6 @@ fn check_supported(
     }
     if sps.chroma_format_idc > 1 || sps.bit_depth_luma != 8 || sps.bit_depth_chroma != 8 {
         return Err(Error::unsupported("chroma formats above 4:2:0 and bit depths above 8"));
-    }
-    if pps.num_slice_groups > 1 {
-        return Err(Error::unsupported("slice groups (flexible macroblock ordering)"));
     }
     if matches!(header.slice_type, SliceType::SP | SliceType::SI) {
         return Err(Error::unsupported("SP and SI slices"));
@@ -220,6 +230,10 @@ struct Progress<'a> {
     first: usize,
     /// Data after the last macroblock of the picture is no error.
     data_may_follow: bool,
+    /// The map of slice groups, if there are several.
+    groups: Option<&'a SliceGroupMap>,
+    /// Rows whose macroblocks are all decoded will not change any more.
+    final_rows: bool,
     mbs_decoded: &'a mut usize,
     deblocked_rows: &'a mut usize,
 }
@@ -244,17 +258,23 @@ fn macroblocks<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut 
         };
         result.map_err(|e| locate(e, syntax))?;
         *progress.mbs_decoded += usize::from(fresh);
-        x += 1;
-        if x == width {
-            d.scratch.lines.save(d.picture, d.s.structure.place(0, y));
-            // In a picture that is decoded in order, a finished row needs nothing but the row above to be deblocked, and it is
-            // still in the cache.
-            if *progress.mbs_decoded == (y + 1) * width && *progress.deblocked_rows == y {
-                deblock::row(d.s.k, d.picture, d.s.structure, d.grid, d.motion, y);
-                *progress.deblocked_rows += 1;
+        if let Some(groups) = progress.groups {
+            let next = groups.next(y * width + x);
+            (x, y) = (next % width, next / width);
+        } else {
+            x += 1;
+            if x == width {
+                d.scratch.lines.save(d.picture, d.s.structure.place(0, y));
+                // In a picture that is decoded in order, a finished row needs nothing but the row above to be deblocked, and it
+                // is still in the cache.
+                let row = &d.grid.info[y * width..(y + 1) * width];
+                if progress.final_rows && *progress.deblocked_rows == y && row.iter().all(MbInfo::is_decoded) {
+                    deblock::row(d.s.k, d.picture, d.s.structure, d.grid, d.motion, y);
+                    *progress.deblocked_rows += 1;
+                }
+                x = 0;
+                y += 1;
             }
-            x = 0;
-            y += 1;
         }
         if syntax.end_of_slice()? {
             return Ok(());
@@ -280,10 +300,15 @@ fn macroblock_pairs<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: 
             );
         }
         macroblock_pair(d, syntax, x, y, progress.mbs_decoded).map_err(|e| locate(e, syntax))?;
-        x += 1;
-        if x == width {
-            x = 0;
-            y += 1;
+        if let Some(groups) = progress.groups {
+            let next = groups.next(y * width + x);
+            (x, y) = (next % width, next / width);
+        } else {
+            x += 1;
+            if x == width {
+                x = 0;
+                y += 1;
+            }
         }
         if syntax.end_of_slice()? {
             return Ok(());

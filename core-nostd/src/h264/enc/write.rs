@@ -97,7 +97,7 @@ impl Headers {
             seq_parameter_set_id: 0,
             entropy_coding_mode_flag: config.cabac,
             bottom_field_pic_order_in_frame_present_flag: false,
-            num_slice_groups: 1,
+            slice_groups: None,
             num_ref_idx_default_active: [references, 1],
             weighted_pred_flag: false,
             weighted_bipred_idc: 0,
@@ -178,6 +178,7 @@ impl Headers {
             disable_deblocking_filter_idc: u8::from(!deblock),
             filter_offset_a: 0,
             filter_offset_b: 0,
+            slice_group_change_cycle: 0,
         }
     }
 

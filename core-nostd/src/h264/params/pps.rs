@@ -1,7 +1,7 @@
 //! Picture parameter set, clause 7.3.2.2.
 
 use super::sps::at_most;
-use super::{ScalingLists, Sps};
+use super::{ScalingLists, SliceGroups, Sps};
 use crate::bits::BitReader;
 use crate::error::{Error, Result};
 
@@ -16,8 +16,8 @@ pub struct Pps {
     pub entropy_coding_mode_flag: bool,
     /// `bottom_field_pic_order_in_frame_present_flag`.
     pub bottom_field_pic_order_in_frame_present_flag: bool,
-    /// `num_slice_groups_minus1` + 1. FMO (over 1) is parsed by a later version.
-    pub num_slice_groups: u8,
+    /// The slice groups, `None` if there is but one.
+    pub slice_groups: Option<SliceGroups>,
     /// `num_ref_idx_l0_default_active_minus1` + 1 and the same of l1.
     pub num_ref_idx_default_active: [u8; 2],
     /// `weighted_pred_flag`.
@@ -56,7 +56,7 @@ impl Pps {
     /// refers to `sps`.
     ///
     /// # Errors
-    /// `UnexpectedEnd`, `Invalid` for an element out of range, `Unsupported` for several slice groups.
+    /// `UnexpectedEnd`, or `Invalid` for an element out of range.
     pub fn parse(rbsp: &[u8], sps: &Sps) -> Result<Self> {
         let r = &mut BitReader::new(rbsp);
         let (pic_parameter_set_id, seq_parameter_set_id) = parse_ids(rbsp)?;
@@ -64,10 +64,7 @@ impl Pps {
         r.ue()?;
         let entropy_coding_mode_flag = r.flag()?;
         let bottom_field_pic_order_in_frame_present_flag = r.flag()?;
-        let num_slice_groups = at_most(r, "num_slice_groups_minus1", 7)? as u8 + 1;
-        if num_slice_groups > 1 {
-            return Err(Error::unsupported("flexible macroblock ordering (num_slice_groups_minus1 > 0)"));
-        }
+        let slice_groups = SliceGroups::parse(r, sps)?;
         let num_ref_idx_default_active = [
             1 + at_most(r, "num_ref_idx_l0_default_active_minus1", 31)? as u8,
             1 + at_most(r, "num_ref_idx_l1_default_active_minus1", 31)? as u8,
@@ -86,7 +83,7 @@ impl Pps {
             seq_parameter_set_id,
             entropy_coding_mode_flag,
             bottom_field_pic_order_in_frame_present_flag,
-            num_slice_groups,
+            slice_groups,
             num_ref_idx_default_active,
             weighted_pred_flag,
             weighted_bipred_idc,

@@ -143,6 +143,8 @@ pub struct SliceHeader {
     pub filter_offset_a: i8,
     /// `slice_beta_offset_div2` * 2 (FilterOffsetB).
     pub filter_offset_b: i8,
+    /// `slice_group_change_cycle`.
+    pub slice_group_change_cycle: u32,
 }
 
 impl SliceType {
@@ -193,6 +195,7 @@ impl Default for SliceHeader {
             disable_deblocking_filter_idc: 0,
             filter_offset_a: 0,
             filter_offset_b: 0,
+            slice_group_change_cycle: 0,
         }
     }
 }
@@ -326,6 +329,8 @@ impl SliceHeader {
                 self.filter_offset_b = 2 * in_range(r, "slice_beta_offset_div2", -6, 6)? as i8;
             }
         }
+        let bits = pps.slice_groups.as_ref().and_then(|groups| groups.change_cycle_bits(sps));
+        self.slice_group_change_cycle = bits.map_or(Ok(0), |n| r.u(n))?;
         Ok(())
     }
 

@@ -172,8 +172,14 @@ fn a_picture_parameter_set_and_what_it_inherits() {
     // Without the sequence's lists the first list falls back to the default (rule set A).
     sps.scaling_lists = None;
     assert_eq!(Pps::parse(&bits(&long), &sps).unwrap().scaling_lists.lists_4x4[0], scaling::DEFAULT_4X4[0]);
-    let groups = [Ue(0), Ue(2), U(0, 2), Ue(1)];
-    assert!(matches!(Pps::parse(&bits(&groups), &sps).unwrap_err().kind, ErrorKind::Unsupported { .. }));
+    // Two slice groups, of a type that only one pair of them can have.
+    let groups =
+        |count: u32| [Ue(0), Ue(2), U(0, 2), Ue(count - 1), Ue(3), U(1, 1), Ue(9), Ue(0), Ue(0), U(0, 3), Se(0), Se(0)];
+    let groups = |count| bits(&groups(count).into_iter().chain([Se(0), U(0, 3)]).collect::<Vec<_>>());
+    let map = SliceGroupMapType::Changing { shape: ChangingShape::BoxOut, direction: true, rate: 10 };
+    assert_eq!(Pps::parse(&groups(2), &sps).unwrap().slice_groups, Some(SliceGroups { count: 2, map }));
+    let error = Pps::parse(&groups(3), &sps).unwrap_err().kind;
+    assert_eq!(error, ErrorKind::Invalid { field: "num_slice_groups_minus1" });
 }
 
 /// The header of a B slice with everything that a frame's slice can have.

@@ -3,8 +3,8 @@
 use super::pps::Pps;
 use super::vui::{EXTENDED_SAR, SAMPLE_ASPECT_RATIOS};
 use super::{
-    DecRefPicMarking, HrdParameters, Mmco, PredWeightTable, RefPicListModification, ScalingLists, SliceHeader,
-    SliceType, Sps, Vui,
+    DecRefPicMarking, HrdParameters, Mmco, PredWeightTable, RefPicListModification, ScalingLists, SliceGroups,
+    SliceHeader, SliceType, Sps, Vui,
 };
 use crate::bits::BitWriter;
 
@@ -170,13 +170,13 @@ impl HrdParameters {
 }
 
 impl Pps {
-    /// `pic_parameter_set_rbsp()`, 7.3.2.2, trailing bits included. Only one slice group can be written.
+    /// `pic_parameter_set_rbsp()`, 7.3.2.2, trailing bits included.
     pub fn write(&self, w: &mut BitWriter, sps: &Sps) {
         w.ue(self.pic_parameter_set_id.into());
         w.ue(self.seq_parameter_set_id.into());
         w.flag(self.entropy_coding_mode_flag);
         w.flag(self.bottom_field_pic_order_in_frame_present_flag);
-        w.ue(0);
+        SliceGroups::write(self.slice_groups.as_ref(), w);
         w.ue(u32::from(self.num_ref_idx_default_active[0]) - 1);
         w.ue(u32::from(self.num_ref_idx_default_active[1]) - 1);
         w.flag(self.weighted_pred_flag);
@@ -287,6 +287,9 @@ impl SliceHeader {
                 w.se(i32::from(self.filter_offset_a) / 2);
                 w.se(i32::from(self.filter_offset_b) / 2);
             }
+        }
+        if let Some(bits) = pps.slice_groups.as_ref().and_then(|groups| groups.change_cycle_bits(sps)) {
+            w.u(self.slice_group_change_cycle, bits);
         }
     }
 }
@@ -509,7 +512,7 @@ mod tests {
             seq_parameter_set_id: sps.seq_parameter_set_id,
             entropy_coding_mode_flag: d.flag(),
             bottom_field_pic_order_in_frame_present_flag: d.flag(),
-            num_slice_groups: 1,
+            slice_groups: None,
             num_ref_idx_default_active: [1 + d.u8(15), 1 + d.u8(15)],
             weighted_pred_flag: d.flag(),
             weighted_bipred_idc: d.u8(2),

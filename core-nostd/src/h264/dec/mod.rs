@@ -13,6 +13,7 @@
 //! | `residual` | its coefficients |
 //! | `recon` | prediction and residual |
 //! | `conceal` | what is shown where nothing was received |
+//! | `recovery` | which pictures are right after a start in the middle |
 //! | `frame` | [`Frame`]: what comes out |
 //! | `frame_sei`, `timing` | its SEI messages; how long it is shown |
 //! | `plan` | [`MemoryPlan`] |
@@ -26,6 +27,7 @@ pub(crate) mod parameter_sets;
 pub(crate) mod picture;
 pub(crate) mod plan;
 mod recon;
+mod recovery;
 mod residual;
 pub(crate) mod slice;
 mod slice_groups;

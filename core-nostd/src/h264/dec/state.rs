@@ -1,9 +1,10 @@
 //! From NAL unit to stored picture, clause 8: what begins and ends a picture, and what lies between pictures.
 
 use super::frame::{Frame, FrameInfo, PacketTime};
-use super::frame_sei::{FrameSei, SeiCollector};
+use super::frame_sei::SeiCollector;
 use super::parameter_sets::{ParameterSets, check_slice, check_sps};
 use super::picture::{CurrentPicture, DecodedPicture, PicturePool, RefPic, Structure};
+use super::recovery::{Recovery, Start, Trust};
 use super::slice::{self, SliceDecoder};
 use super::timing::{Display, Shape};
 use super::{DecodeStats, DecoderConfig, conceal};
@@ -29,6 +30,8 @@ struct Current {
     info: FrameInfo,
     /// Damaged, or predicted from something damaged.
     corrupt: bool,
+    /// Which of its references are taken for undamaged.
+    trust: Trust,
     /// It is the second field of its frame.
     second_field: bool,
 }
@@ -47,15 +50,6 @@ struct HalfFrame {
     long: Fields,
     /// `LongTermFrameIdx`.
     long_term_frame_idx: u32,
-}
-
-/// Where a start without IDR picture, or after lost frames, becomes right again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Recovery {
-    /// Pictures are right.
-    Done,
-    /// At the picture with this `frame_num`, D.2.8.
-    AtFrameNum(u32),
 }
 
 /// The state of decoding.
@@ -83,6 +77,8 @@ pub(super) struct State {
     /// `PrevRefFrameNum`, or `None` before the first picture.
     prev_ref_frame_num: Option<u32>,
     recovery: Recovery,
+    /// An end of sequence NAL unit came; an IDR picture should be next.
+    sequence_ended: bool,
     /// Messages for the next picture.
     sei: SeiCollector,
     /// The reference that a stream without any refers to.
@@ -110,7 +106,8 @@ impl State {
             current: None,
             half_frame: None,
             prev_ref_frame_num: None,
-            recovery: Recovery::Done,
+            recovery: Recovery::default(),
+            sequence_ended: false,
             sei: SeiCollector::default(),
             stand_in: None,
             next_pic_id: 0,
@@ -131,7 +128,8 @@ impl State {
         self.poc = PocState::default();
         self.packet_time = None;
         self.prev_ref_frame_num = None;
-        self.recovery = Recovery::Done;
+        self.recovery = Recovery::default();
+        self.sequence_ended = false;
         self.sei = SeiCollector::default();
         self.draining = false;
     }
@@ -180,7 +178,11 @@ impl State {
             nal_type::SPS => drop(self.params.set_sps(rbsp)?),
             nal_type::PPS => self.params.set_pps(rbsp)?,
             // All of these come after the last slice of a picture (7.4.1.2.3).
-            nal_type::AUD | nal_type::END_OF_SEQUENCE | nal_type::END_OF_STREAM => self.finish_picture()?,
+            nal_type::AUD => self.finish_picture()?,
+            nal_type::END_OF_SEQUENCE | nal_type::END_OF_STREAM => {
+                self.sequence_ended = true;
+                self.finish_picture().and(self.finish_half_frame())?;
+            }
             // Filler, auxiliary pictures, and the extensions for scalable, multiview and 3D video, without which
             // the base view is complete.
             _ => {}
@@ -222,7 +224,14 @@ impl State {
             self.stand_in = Some(grey_reference(&mut self.pool, &sps, &mut self.next_pic_id)?);
         }
         let poc = current.picture.picture().poc_of(current.structure);
-        let report = self.dpb.build_lists(header, poc, sps.pic_order_cnt_type, &mut self.lists, self.stand_in.as_ref());
+        let report = self.dpb.build_lists(
+            header,
+            poc,
+            sps.pic_order_cnt_type,
+            current.trust.from,
+            &mut self.lists,
+            self.stand_in.as_ref(),
+        );
         current.corrupt |= report.missing || report.corrupt;
         if report.missing {
             self.stats.missing_references += 1;
@@ -260,24 +269,19 @@ impl State {
 
     /// Begins the picture whose first slice has the header `self.picture_header`.
     fn start_picture(&mut self, sps: Arc<Sps>) -> Result<()> {
-        if self.active_sps.as_ref().is_none_or(|active| **active != *sps) {
-            self.begin_sequence(&sps);
-        }
         let (frame_num, idr) = (self.picture_header.frame_num, self.picture_header.is_idr());
         let time = self.packet_time.take().unwrap_or_default();
         let sei = self.sei.take(&sps, idr);
-        let mut lost = false;
-        if !idr {
-            match self.prev_ref_frame_num {
-                Some(prev) => lost = self.close_gap(&sps, prev, frame_num)?,
-                None => self.recovery = start_without_idr(&sps, frame_num, &sei),
-            }
-        } else {
-            self.recovery = Recovery::Done;
+        let ended = core::mem::take(&mut self.sequence_ended) && !idr && sei.recovery_point.is_some();
+        match &self.active_sps {
+            Some(active) if !ended && **active == *sps => {}
+            // What is said anew in the middle of a sequence can only be about how to show it.
+            Some(active) if !ended && !idr && active.decodes_like(&sps) => self.active_sps = Some(Arc::clone(&sps)),
+            _ => self.begin_sequence(&sps),
         }
-        if self.recovery == Recovery::AtFrameNum(frame_num) {
-            self.recovery = Recovery::Done;
-            self.dpb.forgive();
+        let first = self.prev_ref_frame_num.is_none();
+        if let (Some(prev), false) = (self.prev_ref_frame_num, idr) {
+            self.close_gap(&sps, prev, frame_num)?;
         }
         let structure = self.picture_header.structure();
         let field_poc = self.poc.decode(&sps, &self.picture_header, structure)?;
@@ -289,11 +293,22 @@ impl State {
             self.current = Some(current);
             return Ok(());
         }
-        let picture = CurrentPicture::start(&mut self.pool, &sps, structure, self.next_pic_id, field_poc)?;
+        let pic_id = self.next_pic_id;
+        let picture = CurrentPicture::start(&mut self.pool, &sps, structure, pic_id, field_poc)?;
         self.next_pic_id = self.next_pic_id.wrapping_add(1);
         let full = Rect { x: 0, y: 0, width: sps.width(), height: sps.height() };
         let slice_type = self.picture_header.slice_type;
         let recovers_here = sei.recovery_point.is_some_and(|m| m.recovery_frame_cnt == 0);
+        let trust = self.recovery.begin(Start {
+            idr,
+            first,
+            intra: slice_type == SliceType::I,
+            frame_num,
+            max_frame_num: sps.max_frame_num(),
+            poc: picture.picture().poc,
+            pic_id,
+            recovery_point: sei.recovery_point,
+        });
         let info = FrameInfo {
             crop: sps.crop_rect().unwrap_or(full),
             time,
@@ -303,8 +318,8 @@ impl State {
             video: VideoInfo::from_sps(&sps),
             sei,
         };
-        let corrupt = lost || self.recovery != Recovery::Done;
-        self.current = Some(Current { picture, sps, structure, info, corrupt, second_field: false });
+        self.current =
+            Some(Current { picture, sps, structure, info, corrupt: trust.corrupt, trust, second_field: false });
         Ok(())
     }
 
@@ -320,11 +335,11 @@ impl State {
         self.active_sps = Some(Arc::clone(sps));
     }
 
-    /// Infers the frames between the last reference and the current picture (7.4.3, 8.2.5.2). True if they were lost.
-    fn close_gap(&mut self, sps: &Sps, prev: u32, frame_num: u32) -> Result<bool> {
+    /// Infers the frames between the last reference and the current picture (7.4.3, 8.2.5.2).
+    fn close_gap(&mut self, sps: &Sps, prev: u32, frame_num: u32) -> Result<()> {
         let mask = sps.max_frame_num() - 1;
         if frame_num == prev || frame_num == (prev + 1) & mask {
-            return Ok(false);
+            return Ok(());
         }
         let lost = !sps.gaps_in_frame_num_value_allowed_flag;
         if lost {
@@ -335,7 +350,7 @@ impl State {
         }
         self.dpb.fill_gap(sps, &mut self.poc, prev, frame_num, lost)?;
         self.prev_ref_frame_num = Some(frame_num.wrapping_sub(1) & mask);
-        Ok(lost)
+        Ok(())
     }
 
     /// Finishes the current picture, if there is one: conceals, deblocks, marks (8.2.5) and stores it (C.4).
@@ -390,6 +405,7 @@ impl State {
         let reference = header.nal_ref_idc != 0;
         let mut after = None;
         if mark.mmco5 {
+            self.recovery.restart_order();
             let picture = current.picture.picture_mut()?;
             picture.field_poc = after_mmco5(picture.field_poc, current.structure);
             picture.poc = picture.field_poc[0].min(picture.field_poc[1]);
@@ -497,15 +513,6 @@ fn later_type(a: SliceType, b: SliceType) -> SliceType {
         SliceType::B => 2,
     };
     if rank(b) > rank(a) { b } else { a }
-}
-
-/// When a stream that starts with this picture, no IDR picture, becomes right. Without a recovery point that shows in
-/// the references: what is predicted from one that is not there is damaged.
-fn start_without_idr(sps: &Sps, frame_num: u32, sei: &FrameSei) -> Recovery {
-    match &sei.recovery_point {
-        Some(m) => Recovery::AtFrameNum(frame_num.wrapping_add(m.recovery_frame_cnt) & (sps.max_frame_num() - 1)),
-        None => Recovery::Done,
-    }
 }
 
 /// A grey picture that was never sent.

@@ -84,12 +84,15 @@ impl Dpb {
     /// [`Dpb::update_frame_num_wrap`] has been called for it. Each list gets its active number of entries; where there is
     /// no reference picture, the first one that there is stands in, or else `stand_in`.
     ///
+    /// Pictures with ids before `trust_from` count as undamaged.
+    ///
     /// A list that is longer than the references is no fault: a conforming slice does not use the rest.
     pub(crate) fn build_lists(
         &self,
         header: &SliceHeader,
         poc: i32,
         pic_order_cnt_type: u8,
+        trust_from: Option<u32>,
         lists: &mut [Vec<RefPic>; 2],
         stand_in: Option<&RefPic>,
     ) -> ListReport {
@@ -118,7 +121,8 @@ impl Dpb {
                 match entry.or(first) {
                     Some((i, fields)) => {
                         let s = &self.stores[usize::from(i)];
-                        report.corrupt |= s.tainted;
+                        let trusted = trust_from.is_some_and(|from| s.pic.pic_id < from);
+                        report.corrupt |= s.tainted && !trusted;
                         out.push(s.as_ref_pic(fields));
                     }
                     None => out.extend(stand_in.map(|r| RefPic { structure, ..r.clone() })),
@@ -194,7 +198,8 @@ impl Dpb {
         lists
     }
 
-    /// 8.2.4.3; false if a picture is not there. The list has its final length.
+    /// 8.2.4.3; false if a picture is not there: the one with the nearest number stands in for a short-term reference. The list has its
+    /// final length.
     fn modify(
         &self,
         list: &mut List,
@@ -211,23 +216,29 @@ impl Dpb {
         let mut ref_idx = 0;
         let mut complete = true;
         for m in modifications {
-            let found = match *m {
-                RefPicListModification::LongTermPicNum(n) => self.find_long(n, structure),
+            let (found, instead) = match *m {
+                RefPicListModification::LongTermPicNum(n) => (self.find_long(n, structure), None),
                 RefPicListModification::SubtractPicNum(n) | RefPicListModification::AddPicNum(n) => {
                     let n =
                         if matches!(m, RefPicListModification::AddPicNum(_)) { i64::from(n) } else { -i64::from(n) };
                     pred = (pred + n).rem_euclid(max_pic_num);
                     // picNumLX, 8-36.
                     let pic_num = if pred > curr_pic_num { pred - max_pic_num } else { pred };
-                    self.find_short(pic_num, structure)
+                    let found = self.find_short(pic_num, structure);
+                    (found, if found.is_none() { self.nearest_short(pic_num, structure) } else { None })
                 }
             };
-            let Some((store, fields)) = found else {
-                complete = false;
-                continue;
-            };
+            complete &= found.is_some();
+            let Some((store, fields)) = found.or(instead) else { continue };
             if ref_idx < list.len {
-                insert(&mut list.entries[..=list.len], ref_idx, (store as u8, fields));
+                let entries = &mut list.entries[..=list.len];
+                if found.is_some() {
+                    insert(entries, ref_idx, (store as u8, fields));
+                } else {
+                    // What stands in for a missing picture keeps its own place, too.
+                    entries[ref_idx..].rotate_right(1);
+                    entries[ref_idx] = Some((store as u8, fields));
+                }
                 list.entries[list.len] = None;
                 ref_idx += 1;
             }
@@ -266,7 +277,7 @@ mod tests {
     fn build(d: &mut Dpb, h: &SliceHeader, poc: i32) -> ([Vec<u32>; 2], ListReport) {
         d.update_frame_num_wrap(h.frame_num);
         let mut lists = [vec![], vec![]];
-        let report = d.build_lists(h, poc, 0, &mut lists, None);
+        let report = d.build_lists(h, poc, 0, None, &mut lists, None);
         (lists.map(|l| l.iter().map(|r| r.pic.pic_id).collect()), report)
     }
 
@@ -296,7 +307,7 @@ mod tests {
     fn build_fields(d: &mut Dpb, h: &SliceHeader, poc: i32) -> [Vec<(u32, Structure)>; 2] {
         d.update_frame_num_wrap(h.frame_num);
         let mut lists = [vec![], vec![]];
-        d.build_lists(h, poc, 0, &mut lists, None);
+        d.build_lists(h, poc, 0, None, &mut lists, None);
         lists.map(|l| l.iter().map(|r| (r.pic.pic_id, r.structure)).collect())
     }
 
@@ -354,6 +365,10 @@ mod tests {
         d.stores = vec![frame(2, 0)];
         let (lists, report) = build(&mut d, &p(5, 2, &[SubtractPicNum(1)]), 9);
         assert_eq!((lists[0].as_slice(), report.missing), (&[2, 2][..], true));
+        // 6 - 3 = 3 is not there; 4 is nearest to it, and the others keep their order behind it.
+        d.stores = vec![frame(1, 0), frame(4, 2), frame(5, 4)];
+        let (lists, report) = build(&mut d, &p(6, 4, &[SubtractPicNum(3)]), 9);
+        assert_eq!((lists[0].as_slice(), report.missing), (&[4, 5, 4, 1][..], true));
         d.stores.clear();
         let (lists, report) = build(&mut d, &p(5, 2, &[]), 9);
         assert_eq!((lists[0].len(), report.missing), (0, true));

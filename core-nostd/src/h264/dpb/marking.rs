@@ -158,7 +158,15 @@ impl Dpb {
         Some((self.stores.iter().position(found)?, fields))
     }
 
-    /// The same for a long-term reference with `LongTermPicNum`.
+    /// The short-term reference whose number is nearest to `pic_num`, of the same parity if it is a field.
+    pub(super) fn nearest_short(&self, pic_num: i64, structure: Structure) -> Option<(usize, Fields)> {
+        let (num, fields) = split_pic_num(pic_num, structure);
+        let there = self.stores.iter().enumerate().filter(|(_, s)| s.short.contains(fields));
+        let nearest = there.min_by_key(|(_, s)| (i64::from(s.frame_num_wrap) - num).abs());
+        nearest.map(|(i, _)| (i, fields))
+    }
+
+    /// The long-term reference with `LongTermPicNum`.
     pub(super) fn find_long(&self, long_term_pic_num: u32, structure: Structure) -> Option<(usize, Fields)> {
         let (num, fields) = split_pic_num(long_term_pic_num.into(), structure);
         let found = |s: &FrameStore| s.long.contains(fields) && i64::from(s.long_term_frame_idx) == num;

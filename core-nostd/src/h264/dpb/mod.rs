@@ -196,12 +196,6 @@ impl Dpb {
     pub(crate) fn has_reference(&self) -> bool {
         self.stores.iter().any(FrameStore::is_reference)
     }
-    /// Takes all references for undamaged: a recovery point has been reached.
-    pub(crate) fn forgive(&mut self) {
-        for s in &mut self.stores {
-            s.tainted = false;
-        }
-    }
     fn remove_unused(&mut self) {
         self.stores.retain(|s| s.output.is_some() || s.is_reference());
     }

@@ -174,6 +174,12 @@ impl Sps {
     pub fn has_chroma_info(&self) -> bool {
         matches!(self.profile_idc, 100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135)
     }
+    /// Whether pictures of one decode as pictures of the other: they differ in nothing but what is said about profile, level
+    /// and how to show them.
+    pub(crate) fn decodes_like(&self, other: &Self) -> bool {
+        let bare = |sps: &Self| Self { vui: None, profile_idc: 0, constraint_flags: 0, level_idc: 0, ..sps.clone() };
+        bare(self) == bare(other)
+    }
     /// `constraint_set3_flag`.
     pub fn constraint_set3_flag(&self) -> bool {
         self.constraint_flags & 0x10 != 0

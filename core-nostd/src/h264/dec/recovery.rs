@@ -14,6 +14,8 @@ pub(super) struct Start {
     pub(super) first: bool,
     /// Its first slice is an I slice.
     pub(super) intra: bool,
+    /// `nal_ref_idc` is not 0.
+    pub(super) reference: bool,
     /// `frame_num`.
     pub(super) frame_num: u32,
     /// `MaxFrameNum`.
@@ -81,9 +83,9 @@ impl Recovery {
         if let (Some(m), None) = (message, self.pending) {
             self.pending = Some(Pending { frame_num: start.frame_num, frames: m.recovery_frame_cnt });
         }
-        // The picture with the announced frame_num may be lost: a later one will do.
+        // It is the reference picture with that frame_num; which may be lost, then a later one will do.
         let mask = start.max_frame_num.wrapping_sub(1);
-        let reached = |p: &Pending| (start.frame_num.wrapping_sub(p.frame_num) & mask) >= p.frames;
+        let reached = |p: &Pending| start.reference && (start.frame_num.wrapping_sub(p.frame_num) & mask) >= p.frames;
         if self.pending.take_if(|p| reached(p)).is_some() {
             let broken_link = message.is_some_and(|m| m.broken_link_flag);
             self.point = Some(Point { pic_id: start.pic_id, poc: start.poc, is_start: self.unsure || broken_link });
@@ -116,6 +118,7 @@ mod tests {
             idr: false,
             first: pic_id == 0,
             intra: false,
+            reference: true,
             frame_num,
             max_frame_num: 16,
             poc,
@@ -158,6 +161,7 @@ mod tests {
             assert_eq!(r.begin(start(1, 15, 2)), WRONG);
             // Another one that begins before the first is over does not put it off.
             assert_eq!(r.begin(with_message(start(2, 0, 4), 9)), WRONG);
+            assert_eq!(r.begin(Start { reference: false, ..start(3, target, 6) }), WRONG);
             assert_eq!(r.begin(start(3, target, 8)), Trust { corrupt: false, from: Some(3) });
         }
     }

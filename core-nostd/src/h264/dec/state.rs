@@ -303,6 +303,7 @@ impl State {
             idr,
             first,
             intra: slice_type == SliceType::I,
+            reference: self.picture_header.nal_ref_idc != 0,
             frame_num,
             max_frame_num: sps.max_frame_num(),
             poc: picture.picture().poc,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use transcode_simd::Kernels;
 use transcode_simd::testing::cost::CostCase;
 use transcode_simd::testing::deblock::DeblockCase;
+use transcode_simd::testing::deblock_mb::DeblockMbCase;
 use transcode_simd::testing::intra::IntraCase;
 use transcode_simd::testing::mc::McCase;
 use transcode_simd::testing::scale::ScaleCase;
@@ -32,6 +33,8 @@ fn main() {
     family::<CostCase>(&mut criterion);
     family::<DeblockCase>(&mut criterion);
     family::<DeblockCase<u16>>(&mut criterion);
+    family::<DeblockMbCase>(&mut criterion);
+    family::<DeblockMbCase<u16>>(&mut criterion);
     family::<IntraCase>(&mut criterion);
     family::<IntraCase<u16>>(&mut criterion);
     family::<McCase>(&mut criterion);

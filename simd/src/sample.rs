@@ -1,6 +1,6 @@
 //! The type of a sample, and the kernels by that type.
 
-use crate::block::{BlockSize, Edge};
+use crate::block::{BlockSize, Edge, Thresholds};
 use crate::dispatch::Availability;
 use crate::kernels::Kernels;
 use core::fmt::Debug;
@@ -111,6 +111,15 @@ kernels! { _max;
     /// [`Kernels::chroma_mc`], [`Kernels::chroma_mc_u16`].
     chroma_mc, chroma_mc_u16, (w: usize, h: usize, dst: &mut [Self], dst_stride: usize, src: &[Self], src_off: usize,
         src_stride: usize, dx: u8, dy: u8), ();
+    /// [`Kernels::luma_mc_avg`], [`Kernels::luma_mc_avg_u16`].
+    luma_mc_avg, luma_mc_avg_u16, (bs: BlockSize, dst: &mut [Self], dst_stride: usize, src: &[Self], src_off: usize,
+        src_stride: usize, dx: u8, dy: u8), (_max);
+    /// [`Kernels::chroma_mc_pair`], [`Kernels::chroma_mc_pair_u16`].
+    chroma_mc_pair, chroma_mc_pair_u16, (w: usize, h: usize, dst: [&mut [Self]; 2], dst_stride: usize,
+        src: [&[Self]; 2], src_off: usize, src_stride: usize, dx: u8, dy: u8), ();
+    /// [`Kernels::chroma_mc_pair_avg`], [`Kernels::chroma_mc_pair_avg_u16`].
+    chroma_mc_pair_avg, chroma_mc_pair_avg_u16, (w: usize, h: usize, dst: [&mut [Self]; 2], dst_stride: usize,
+        src: [&[Self]; 2], src_off: usize, src_stride: usize, dx: u8, dy: u8), ();
     /// [`Kernels::avg`], [`Kernels::avg_u16`].
     avg, avg_u16, (w: usize, h: usize, dst: &mut [Self], dst_stride: usize, src: &[Self], src_stride: usize), ();
     /// [`Kernels::weight`], [`Kernels::weight_u16`].
@@ -145,6 +154,12 @@ kernels! { _max;
     /// [`Kernels::deblock_chroma_422_strong`], [`Kernels::deblock_chroma_422_strong_u16`].
     deblock_chroma_422_strong, deblock_chroma_422_strong_u16, (data: &mut [Self], off: usize, stride: usize, alpha: u8,
         beta: u8), (_max);
+    /// [`Kernels::deblock_luma_mb`], [`Kernels::deblock_luma_mb_u16`].
+    deblock_luma_mb, deblock_luma_mb_u16, (dir: Edge, data: &mut [Self], off: usize, stride: usize, bs: &[[u8; 4]; 4],
+        own: &Thresholds, inner: &Thresholds), (_max);
+    /// [`Kernels::deblock_chroma_mb`], [`Kernels::deblock_chroma_mb_u16`].
+    deblock_chroma_mb, deblock_chroma_mb_u16, (dir: Edge, planes: [&mut [Self]; 2], off: usize, stride: usize,
+        bs: &[[u8; 4]; 4], own: &[Thresholds; 2], inner: &[Thresholds; 2]), (_max);
     /// [`Kernels::fill`], [`Kernels::fill_u16`].
     fill, fill_u16, (w: usize, h: usize, dst: &mut [Self], stride: usize, value: Self), ();
     /// [`Kernels::intra4x4`], [`Kernels::intra4x4_u16`].

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "a toolbox for kernels: which of them are in use changes with every family")]
 
+use crate::block::Mv;
 use crate::mem::Rows;
 use core::arch::aarch64::*;
 
@@ -48,6 +49,14 @@ pub(crate) fn gather_16<const W: usize>(rows: Rows<'_, u8>, i: usize) -> uint8x1
             vcombine_u8(first, load_4_4(rows.at(4 * i + 2, 0), rows.at(4 * i + 3, 0)))
         }
     }
+}
+
+/// 4 motion vectors.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_4_mv(p: &[Mv; 4]) -> int16x8_t {
+    // SAFETY: `Mv` is two words without padding (`repr(C)`), so the array has the 16 bytes that the load reads.
+    unsafe { vld1q_s16(p.as_ptr().cast()) }
 }
 
 /// 8 words.

@@ -13,6 +13,8 @@ use crate::x86::{avx2, sse42};
 type LumaMc = unsafe fn(&mut [u8], usize, &[u8], usize, usize, u8, u8);
 /// `h, dst, dst_stride, src, src_off, src_stride, dx, dy`.
 type ChromaMc = unsafe fn(usize, &mut [u8], usize, &[u8], usize, usize, u8, u8);
+/// `h, dst, dst_stride, src, src_off, src_stride, dx, dy`, of Cb and Cr.
+type ChromaMcPair = unsafe fn(usize, [&mut [u8]; 2], usize, [&[u8]; 2], usize, usize, u8, u8);
 /// `h, dst, dst_stride, src, src_stride`.
 type Avg = unsafe fn(usize, &mut [u8], usize, &[u8], usize);
 /// `h, dst, dst_stride, log2_denom, weight, offset`.
@@ -30,11 +32,14 @@ type Weight16 = unsafe fn(usize, &mut [u16], usize, u8, i32, i32, u16);
 /// `h, dst, dst_stride, src, src_stride, log2_denom, w0, w1, offset, max`.
 type Biweight16 = unsafe fn(usize, &mut [u16], usize, &[u16], usize, u8, i32, i32, i32, u16);
 
-/// `luma_mc` by [`BlockSize`], the others by the logarithm of the width, from 2.
+/// `luma_mc` and `luma_mc_avg` by [`BlockSize`], the others by the logarithm of the width, from 2.
 #[derive(Clone, Copy)]
 struct Table {
     luma_mc: [LumaMc; 7],
+    luma_mc_avg: [LumaMc; 7],
     chroma_mc: [ChromaMc; 3],
+    chroma_mc_pair: [ChromaMcPair; 3],
+    chroma_mc_pair_avg: [ChromaMcPair; 3],
     avg: [Avg; 4],
     weight: [Weight; 4],
     biweight: [Biweight; 4],
@@ -52,8 +57,18 @@ macro_rules! by_width {
     };
 }
 
+/// `pairs!(path::kernel, AVG)`: `kernel::<W, AVG>` for the widths 2, 4 and 8.
+macro_rules! pairs {
+    ($($kernel:ident)::+, $avg:literal) => {
+        [$($kernel)::+::<2, $avg>, $($kernel)::+::<4, $avg>, $($kernel)::+::<8, $avg>]
+    };
+}
+
 const SCALAR: Table = Table {
     luma_mc: by_size!(scalar::mc::luma_mc),
+    luma_mc_avg: by_size!(scalar::mc::luma_mc_avg),
+    chroma_mc_pair: pairs!(scalar::mc::chroma_mc_pair, false),
+    chroma_mc_pair_avg: pairs!(scalar::mc::chroma_mc_pair, true),
     chroma_mc: [scalar::mc::chroma_mc::<u8, 2>, scalar::mc::chroma_mc::<u8, 4>, scalar::mc::chroma_mc::<u8, 8>],
     avg: [scalar::mc::avg::<u8, 2>, scalar::mc::avg::<u8, 4>, scalar::mc::avg::<u8, 8>, scalar::mc::avg::<u8, 16>],
     weight: by_width!(scalar::mc::weight),
@@ -73,6 +88,9 @@ const SCALAR: Table = Table {
 #[cfg(target_arch = "aarch64")]
 const NEON: Table = Table {
     luma_mc: by_size!(neon::mc::luma_mc),
+    luma_mc_avg: by_size!(neon::mc::luma_mc_avg),
+    chroma_mc_pair: pairs!(neon::mc::chroma_mc_pair, false),
+    chroma_mc_pair_avg: pairs!(neon::mc::chroma_mc_pair, true),
     chroma_mc: [neon::mc::chroma_mc::<2>, neon::mc::chroma_mc::<4>, neon::mc::chroma_mc::<8>],
     avg: by_width!(neon::mc::avg),
     weight: by_width!(neon::mc::weight),
@@ -82,7 +100,10 @@ const NEON: Table = Table {
 
 #[cfg(target_arch = "x86_64")]
 const SSE42: Table = Table {
-    luma_mc: by_size!(sse42::mc::luma_mc),
+    luma_mc: by_size!(sse42::mc::luma_mc, false),
+    luma_mc_avg: by_size!(sse42::mc::luma_mc, true),
+    chroma_mc_pair: pairs!(sse42::mc::chroma_mc_pair, false),
+    chroma_mc_pair_avg: pairs!(sse42::mc::chroma_mc_pair, true),
     chroma_mc: [sse42::mc::chroma_mc::<2>, sse42::mc::chroma_mc::<4>, sse42::mc::chroma_mc::<8>],
     avg: by_width!(sse42::mc::avg),
     weight: by_width!(sse42::mc::weight),
@@ -102,9 +123,13 @@ const SSE42: Table = Table {
 #[cfg(target_arch = "x86_64")]
 const AVX2: Table = {
     let [_, _, l8x16, l8x8, l8x4, l4x8, l4x4] = SSE42.luma_mc_u16;
+    let ([p2, p4, _], [q2, q4, _]) = (SSE42.chroma_mc_pair, SSE42.chroma_mc_pair_avg);
     let ([a2, a4, a8, _], [w2, w4, w8, _], [b2, b4, b8, _]) = (SSE42.avg_u16, SSE42.weight_u16, SSE42.biweight_u16);
     Table {
-        luma_mc: by_size!(avx2::mc::luma_mc),
+        luma_mc: by_size!(avx2::mc::luma_mc, false),
+        luma_mc_avg: by_size!(avx2::mc::luma_mc, true),
+        chroma_mc_pair: [p2, p4, avx2::mc::chroma_mc_pair::<false>],
+        chroma_mc_pair_avg: [q2, q4, avx2::mc::chroma_mc_pair::<true>],
         chroma_mc: [sse42::mc::chroma_mc::<2>, avx2::mc::chroma_mc::<4>, avx2::mc::chroma_mc::<8>],
         weight: [sse42::mc::weight::<2>, sse42::mc::weight::<4>, sse42::mc::weight::<8>, avx2::mc::weight],
         biweight: [sse42::mc::biweight::<2>, sse42::mc::biweight::<4>, sse42::mc::biweight::<8>, avx2::mc::biweight],
@@ -229,6 +254,127 @@ impl Kernels {
         // SAFETY: `self` proves the level of the table that `of` picks.
         unsafe {
             TABLES.of(self).chroma_mc_u16[by_width::<3>(w)](h, dst, dst_stride, src, src_off, src_stride, dx, dy);
+        }
+    }
+
+    /// [`Kernels::luma_mc`], then [`Kernels::avg`] of what is in `dst` and of that: the second prediction of a block
+    /// that has two.
+    #[inline]
+    pub fn luma_mc_avg(
+        self,
+        bs: BlockSize,
+        dst: &mut [u8],
+        dst_stride: usize,
+        src: &[u8],
+        src_off: usize,
+        src_stride: usize,
+        dx: u8,
+        dy: u8,
+    ) {
+        assert!(dx < 4 && dy < 4, "luma fractions are quarters");
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { TABLES.of(self).luma_mc_avg[bs as usize](dst, dst_stride, src, src_off, src_stride, dx, dy) }
+    }
+
+    /// [`Kernels::luma_mc_avg`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits.
+    pub fn luma_mc_avg_u16(
+        self,
+        bs: BlockSize,
+        dst: &mut [u16],
+        dst_stride: usize,
+        src: &[u16],
+        src_off: usize,
+        src_stride: usize,
+        dx: u8,
+        dy: u8,
+        max: u16,
+    ) {
+        let mut second = [0; 256];
+        self.luma_mc_u16(bs, &mut second, bs.width(), src, src_off, src_stride, dx, dy, max);
+        self.avg_u16(bs.width(), bs.height(), dst, dst_stride, &second, bs.width());
+    }
+
+    /// [`Kernels::chroma_mc`] of Cb and Cr, whose blocks lie at the same places of their planes; `h` is at most 16.
+    #[inline]
+    pub fn chroma_mc_pair(
+        self,
+        w: usize,
+        h: usize,
+        dst: [&mut [u8]; 2],
+        dst_stride: usize,
+        src: [&[u8]; 2],
+        src_off: usize,
+        src_stride: usize,
+        dx: u8,
+        dy: u8,
+    ) {
+        assert!(dx < 8 && dy < 8, "chroma fractions are eighths");
+        assert!(h != 0 && h.is_multiple_of(2) && h <= 16, "the height is even and at most 16");
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe {
+            TABLES.of(self).chroma_mc_pair[by_width::<3>(w)](h, dst, dst_stride, src, src_off, src_stride, dx, dy);
+        }
+    }
+
+    /// [`Kernels::chroma_mc_pair`], then [`Kernels::avg`] of what is in `dst` and of that.
+    #[inline]
+    pub fn chroma_mc_pair_avg(
+        self,
+        w: usize,
+        h: usize,
+        dst: [&mut [u8]; 2],
+        dst_stride: usize,
+        src: [&[u8]; 2],
+        src_off: usize,
+        src_stride: usize,
+        dx: u8,
+        dy: u8,
+    ) {
+        assert!(dx < 8 && dy < 8, "chroma fractions are eighths");
+        assert!(h != 0 && h.is_multiple_of(2) && h <= 16, "the height is even and at most 16");
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe {
+            TABLES.of(self).chroma_mc_pair_avg[by_width::<3>(w)](h, dst, dst_stride, src, src_off, src_stride, dx, dy);
+        }
+    }
+
+    /// [`Kernels::chroma_mc_pair`] of samples of 9 to 14 bits.
+    pub fn chroma_mc_pair_u16(
+        self,
+        w: usize,
+        h: usize,
+        dst: [&mut [u16]; 2],
+        dst_stride: usize,
+        src: [&[u16]; 2],
+        src_off: usize,
+        src_stride: usize,
+        dx: u8,
+        dy: u8,
+    ) {
+        assert!(h <= 16, "the height is at most 16");
+        for (dst, src) in dst.into_iter().zip(src) {
+            self.chroma_mc_u16(w, h, dst, dst_stride, src, src_off, src_stride, dx, dy);
+        }
+    }
+
+    /// [`Kernels::chroma_mc_pair_avg`] of samples of 9 to 14 bits.
+    pub fn chroma_mc_pair_avg_u16(
+        self,
+        w: usize,
+        h: usize,
+        dst: [&mut [u16]; 2],
+        dst_stride: usize,
+        src: [&[u16]; 2],
+        src_off: usize,
+        src_stride: usize,
+        dx: u8,
+        dy: u8,
+    ) {
+        assert!(h <= 16, "the height is at most 16");
+        for (dst, src) in dst.into_iter().zip(src) {
+            let mut second = [0; 128];
+            self.chroma_mc_u16(w, h, &mut second, w, src, src_off, src_stride, dx, dy);
+            self.avg_u16(w, h, dst, dst_stride, &second, w);
         }
     }
 

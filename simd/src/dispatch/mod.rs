@@ -22,6 +22,7 @@
 
 mod cost;
 mod deblock;
+mod deblock_mb;
 mod intra;
 mod mc;
 mod scale;
@@ -70,16 +71,17 @@ macro_rules! per_level {
 use per_level;
 
 /// `by_size!(path::kernel)`: `kernel::<W, H>` for each of [`BlockSize::ALL`](crate::BlockSize::ALL), in its order.
+/// `by_size!(path::kernel, true)` gives them a third argument.
 macro_rules! by_size {
-    ($($kernel:ident)::+) => {
+    ($($kernel:ident)::+ $(, $more:literal)?) => {
         [
-            $($kernel)::+::<16, 16>,
-            $($kernel)::+::<16, 8>,
-            $($kernel)::+::<8, 16>,
-            $($kernel)::+::<8, 8>,
-            $($kernel)::+::<8, 4>,
-            $($kernel)::+::<4, 8>,
-            $($kernel)::+::<4, 4>,
+            $($kernel)::+::<16, 16 $(, $more)?>,
+            $($kernel)::+::<16, 8 $(, $more)?>,
+            $($kernel)::+::<8, 16 $(, $more)?>,
+            $($kernel)::+::<8, 8 $(, $more)?>,
+            $($kernel)::+::<8, 4 $(, $more)?>,
+            $($kernel)::+::<4, 8 $(, $more)?>,
+            $($kernel)::+::<4, 4 $(, $more)?>,
         ]
     };
 }

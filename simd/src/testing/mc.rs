@@ -9,8 +9,9 @@ use std::vec::Vec;
 /// The kernels of the family with their own arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kernel {
-    Luma { size: BlockSize, dx: u8, dy: u8 },
+    Luma { size: BlockSize, dx: u8, dy: u8, avg: bool },
     Chroma { dx: u8, dy: u8 },
+    ChromaPair { dx: u8, dy: u8, avg: bool },
     Avg,
     Weight { log2_denom: u8, weight: i32, offset: i32 },
     Biweight { log2_denom: u8, w0: i32, w1: i32, offset: i32 },
@@ -25,6 +26,8 @@ pub struct McCase<S = u8> {
     max: S,
     dst: Canvas<S>,
     src: Canvas<S>,
+    /// The same place in the other plane, for kernels of two.
+    pair: Option<(Canvas<S>, Canvas<S>)>,
 }
 
 /// A prediction weight: often one where sums are largest or overflow.
@@ -44,12 +47,15 @@ impl<S: Sample> McCase<S> {
     ) -> Self {
         let (extra_x, extra_y) = match kernel {
             Kernel::Luma { dx, dy, .. } => (if dx != 0 { 5 } else { 0 }, if dy != 0 { 5 } else { 0 }),
-            Kernel::Chroma { dx, dy } => (usize::from(dx != 0), usize::from(dy != 0)),
+            Kernel::Chroma { dx, dy } | Kernel::ChromaPair { dx, dy, .. } => {
+                (usize::from(dx != 0), usize::from(dy != 0))
+            }
             _ => (0, 0),
         };
         let dst = canvas(e, width, height, max);
         let src = canvas(e, width + extra_x, height + extra_y, max);
-        Self { kernel, width, height, max, dst, src }
+        let pair = matches!(kernel, Kernel::ChromaPair { .. }).then(|| (dst.redrawn(e, max), src.redrawn(e, max)));
+        Self { kernel, width, height, max, dst, src, pair }
     }
 }
 
@@ -59,21 +65,21 @@ impl<S: Sample> Case for McCase<S> {
         // Offsets are scaled to the bit depth.
         let depth_scale = (max.into() + 1) / 256;
         // Luma has most branches: half of all cases.
-        let kind = e.size(0, 7);
+        let kind = e.size(0, 8);
         if kind < 4 {
             let (size, fraction) = (e.pick(&BlockSize::ALL), e.u8());
-            let kernel = Kernel::Luma { size, dx: fraction & 3, dy: fraction >> 2 & 3 };
+            let kernel = Kernel::Luma { size, dx: fraction & 3, dy: fraction >> 2 & 3, avg: fraction & 16 != 0 };
             return Self::new(e, kernel, size.width(), size.height(), max, Canvas::draw_depth);
         }
         let (mut width, height) = (e.pick(&[2, 4, 8, 16]), e.pick(&[2, 4, 8, 16]));
         let kernel = match kind {
-            4 => {
+            4 | 5 => {
                 width = width.min(8);
-                let (x, y) = (e.pick(&[0, 0, 1, 2, 3, 4, 5, 6, 7]), e.pick(&[0, 0, 1, 2, 3, 4, 5, 6, 7]));
-                Kernel::Chroma { dx: x, dy: y }
+                let (dx, dy) = (e.pick(&[0, 0, 1, 2, 3, 4, 5, 6, 7]), e.pick(&[0, 0, 1, 2, 3, 4, 5, 6, 7]));
+                if kind == 4 { Kernel::Chroma { dx, dy } } else { Kernel::ChromaPair { dx, dy, avg: e.bool() } }
             }
-            5 => Kernel::Avg,
-            6 => Kernel::Weight {
+            6 => Kernel::Avg,
+            7 => Kernel::Weight {
                 log2_denom: e.range(0, 7) as u8,
                 weight: weight(e),
                 offset: e.range(-128, 127) * depth_scale,
@@ -100,13 +106,17 @@ impl<S: Sample> Case for McCase<S> {
                 if size == BlockSize::B16x16
                     || [(0, 0), (2, 0), (0, 2), (2, 2), (1, 1), (2, 1), (1, 2)].contains(&(dx, dy))
                 {
-                    add(Kernel::Luma { size, dx, dy }, size.width(), size.height());
+                    for avg in [false, true] {
+                        add(Kernel::Luma { size, dx, dy, avg }, size.width(), size.height());
+                    }
                 }
             }
         }
         for n in [2, 4, 8] {
             for (dx, dy) in [(0, 0), (3, 0), (0, 3), (3, 5)] {
                 add(Kernel::Chroma { dx, dy }, n, n);
+                add(Kernel::ChromaPair { dx, dy, avg: false }, n, n);
+                add(Kernel::ChromaPair { dx, dy, avg: true }, n, n);
             }
         }
         for n in [2, 4, 8, 16] {
@@ -119,27 +129,45 @@ impl<S: Sample> Case for McCase<S> {
 
     fn name(&self) -> String {
         let kernel = match self.kernel {
-            Kernel::Luma { size, dx, dy } => return format!("luma_mc{}_{size}_x{dx}y{dy}", suffix::<S>()),
-            Kernel::Chroma { dx: 0, dy: 0 } => "chroma_mc_full",
-            Kernel::Chroma { dy: 0, .. } => "chroma_mc_x",
-            Kernel::Chroma { dx: 0, .. } => "chroma_mc_y",
-            Kernel::Chroma { .. } => "chroma_mc_xy",
+            Kernel::Luma { avg: false, .. } => "luma_mc",
+            Kernel::Luma { avg: true, .. } => "luma_mc_avg",
+            Kernel::Chroma { .. } => "chroma_mc",
+            Kernel::ChromaPair { avg: false, .. } => "chroma_mc_pair",
+            Kernel::ChromaPair { avg: true, .. } => "chroma_mc_pair_avg",
             Kernel::Avg => "avg",
             Kernel::Weight { .. } => "weight",
             Kernel::Biweight { .. } => "biweight",
         };
-        format!("{kernel}{}_{}x{}", suffix::<S>(), self.width, self.height)
+        let position = match self.kernel {
+            Kernel::Luma { size, dx, dy, .. } => return format!("{kernel}{}_{size}_x{dx}y{dy}", suffix::<S>()),
+            Kernel::Chroma { dx, dy } | Kernel::ChromaPair { dx, dy, .. } => match (dx, dy) {
+                (0, 0) => "_full",
+                (_, 0) => "_x",
+                (0, _) => "_y",
+                _ => "_xy",
+            },
+            _ => "",
+        };
+        format!("{kernel}{position}{}_{}x{}", suffix::<S>(), self.width, self.height)
     }
 
     fn run(&mut self, k: Kernels) {
         let (w, h, stride, src_stride) = (self.width, self.height, self.dst.stride(), self.src.stride());
         let (dst, src, max) = (self.dst.block_mut(), self.src.block(), self.max);
         match self.kernel {
-            Kernel::Luma { size, dx, dy } => {
+            Kernel::Luma { size, dx, dy, avg } => {
                 let off = if dx != 0 { 2 } else { 0 } + if dy != 0 { 2 * src_stride } else { 0 };
-                S::luma_mc(k, size, dst, stride, src, off, src_stride, dx, dy, max);
+                let mc = if avg { S::luma_mc_avg } else { S::luma_mc };
+                mc(k, size, dst, stride, src, off, src_stride, dx, dy, max);
             }
             Kernel::Chroma { dx, dy } => S::chroma_mc(k, w, h, dst, stride, src, 0, src_stride, dx, dy, max),
+            Kernel::ChromaPair { dx, dy, avg } => {
+                let mc = if avg { S::chroma_mc_pair_avg } else { S::chroma_mc_pair };
+                if let Some((dst_cr, src_cr)) = &mut self.pair {
+                    let (dst, src) = ([dst, dst_cr.block_mut()], [src, src_cr.block()]);
+                    mc(k, w, h, dst, stride, src, 0, src_stride, dx, dy, max);
+                }
+            }
             Kernel::Avg => S::avg(k, w, h, dst, stride, src, src_stride, max),
             Kernel::Weight { log2_denom, weight, offset } => {
                 S::weight(k, w, h, dst, stride, log2_denom, weight, offset, max)
@@ -152,5 +180,8 @@ impl<S: Sample> Case for McCase<S> {
 
     fn assert_guards(&self) {
         self.dst.assert_guards();
+        if let Some((dst, _)) = &self.pair {
+            dst.assert_guards();
+        }
     }
 }

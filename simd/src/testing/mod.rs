@@ -17,6 +17,7 @@ mod entropy;
 
 pub mod cost;
 pub mod deblock;
+pub mod deblock_mb;
 pub mod intra;
 pub mod mc;
 pub mod scale;

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "a toolbox for kernels: which of them are in use changes with every family")]
 
+use crate::block::Mv;
 use crate::mem::Rows;
 use core::arch::x86_64::*;
 
@@ -72,6 +73,22 @@ pub(crate) fn load_8_u16(p: &[u16; 8]) -> __m128i {
 #[target_feature(enable = "avx2")]
 pub(crate) fn load_16_u16(p: &[u16; 16]) -> __m256i {
     // SAFETY: the array has the 32 bytes that an unaligned load reads.
+    unsafe { _mm256_loadu_si256(p.as_ptr().cast()) }
+}
+
+/// 4 motion vectors.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn load_4_mv(p: &[Mv; 4]) -> __m128i {
+    // SAFETY: `Mv` is two words without padding (`repr(C)`), so the array has the 16 bytes that the load reads.
+    unsafe { _mm_loadu_si128(p.as_ptr().cast()) }
+}
+
+/// 8 motion vectors.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_8_mv(p: &[Mv; 8]) -> __m256i {
+    // SAFETY: as in `load_4_mv`, the array has the 32 bytes that the load reads.
     unsafe { _mm256_loadu_si256(p.as_ptr().cast()) }
 }
 

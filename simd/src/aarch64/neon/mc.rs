@@ -235,6 +235,44 @@ pub(crate) fn avg<const W: usize>(h: usize, dst: &mut [u8], dst_stride: usize, s
     }
 }
 
+#[target_feature(enable = "neon")]
+pub(crate) fn luma_mc_avg<const W: usize, const H: usize>(
+    dst: &mut [u8],
+    dst_stride: usize,
+    src: &[u8],
+    src_off: usize,
+    src_stride: usize,
+    dx: u8,
+    dy: u8,
+) {
+    let mut second = [0; 256];
+    luma_mc::<W, H>(&mut second, W, src, src_off, src_stride, dx, dy);
+    avg::<W>(H, dst, dst_stride, &second, W);
+}
+
+/// Cb and Cr at once: with `AVG`, the mean of the prediction and the blocks that are there.
+#[target_feature(enable = "neon")]
+pub(crate) fn chroma_mc_pair<const W: usize, const AVG: bool>(
+    h: usize,
+    dst: [&mut [u8]; 2],
+    dst_stride: usize,
+    src: [&[u8]; 2],
+    src_off: usize,
+    src_stride: usize,
+    dx: u8,
+    dy: u8,
+) {
+    for (dst, src) in dst.into_iter().zip(src) {
+        if AVG {
+            let mut second = [0; 128];
+            chroma_mc::<W>(h, &mut second, W, src, src_off, src_stride, dx, dy);
+            avg::<W>(h, dst, dst_stride, &second, W);
+        } else {
+            chroma_mc::<W>(h, dst, dst_stride, src, src_off, src_stride, dx, dy);
+        }
+    }
+}
+
 /// The samples as signed words.
 #[inline]
 #[target_feature(enable = "neon")]

@@ -71,12 +71,12 @@ fn delta(s0: __m256i, s1: __m256i, tc: __m256i) -> __m256i {
     _mm256_max_epi8(_mm256_min_epi8(v, tc), _mm256_sub_epi8(_mm256_setzero_si256(), tc))
 }
 
-/// bS 1 to 3: the new samples, of which 0 and 1 have changed, or nothing where no line is filtered.
+/// bS 1 to 3, with tC0 of each line: the new samples, of which 0 and 1 have changed, or nothing where no line is filtered.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn weak(s: [__m256i; 4], alpha: u8, beta: u8, tc0: &[i8; 4]) -> Option<[__m256i; 4]> {
+pub(crate) fn weak(s: [__m256i; 4], alpha: u8, beta: u8, tc0: __m128i) -> Option<[__m256i; 4]> {
     let (alpha, beta) = (_mm256_set1_epi8(alpha as i8), _mm256_set1_epi8(beta as i8));
-    let tc0 = _mm256_broadcastsi128_si256(spread::<4>(tc0));
+    let tc0 = _mm256_broadcastsi128_si256(tc0);
     // Where tC0 is -1 the sign says that bS is 0.
     let off = _mm256_or_si256(untouched(s[0], s[1], alpha, beta), tc0);
     let on = _mm256_cmpgt_epi8(off, _mm256_set1_epi8(-1));
@@ -118,7 +118,7 @@ fn long_side([s3, s2, s1, s0, o0, o1]: [__m256i; 6]) -> [__m256i; 3] {
 /// bS 4: the new samples, of which all but 3 have changed, or nothing where no line is filtered.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn strong(s: [__m256i; 4], alpha: u8, beta: u8) -> Option<[__m256i; 4]> {
+pub(crate) fn strong(s: [__m256i; 4], alpha: u8, beta: u8) -> Option<[__m256i; 4]> {
     let gap = _mm256_set1_epi8((alpha >> 2) as i8 + 2);
     let (alpha, beta) = (_mm256_set1_epi8(alpha as i8), _mm256_set1_epi8(beta as i8));
     let on = _mm256_cmpeq_epi8(untouched(s[0], s[1], alpha, beta), _mm256_setzero_si256());
@@ -215,7 +215,7 @@ fn store_columns<const CHANGED: usize>(window: &mut RowsMut<'_, u8>, s: [__m256i
 /// differ, or nothing.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn across<const CHANGED: usize>(
+pub(crate) fn across<const CHANGED: usize>(
     dir: Edge,
     data: &mut [u8],
     off: usize,
@@ -244,7 +244,7 @@ fn across<const CHANGED: usize>(
 
 #[target_feature(enable = "avx2")]
 pub(crate) fn deblock_luma(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8, tc0: &[i8; 4]) {
-    across::<2>(dir, data, off, stride, |s| weak(s, alpha, beta, tc0));
+    across::<2>(dir, data, off, stride, |s| weak(s, alpha, beta, spread::<4>(tc0)));
 }
 
 #[target_feature(enable = "avx2")]

@@ -7,10 +7,10 @@
 
 use crate::mem::{Rows, RowsMut, before};
 use crate::scalar::mc::Window;
-use crate::x86::mem::{load_16, load_32, load_n, store_16, store_n};
+use crate::x86::mem::{load_8, load_16, load_32, load_n, store_8, store_16, store_n};
 use crate::x86::sse42;
 use crate::x86::sse42::mc::{
-    ALONE, LINE, ROUND_5, ROUND_6, TAPS, WITH_DST, WITH_SRC, bilinear, load_line, narrow, neighbours, pair, rounding,
+    LINE, Other, ROUND_5, ROUND_6, TAPS, bilinear, load_line, narrow, neighbours, pair, rounding,
 };
 use core::arch::x86_64::*;
 
@@ -57,6 +57,21 @@ fn load_rows<const N: usize>(src: Rows<'_, u8>, y: usize, gap: usize, x: usize) 
 fn load_rows_mut<const N: usize>(dst: &mut RowsMut<'_, u8>, y: usize, gap: usize) -> __m256i {
     let low = load_n::<N>(dst.at(y, 0));
     _mm256_set_m128i(load_n::<N>(dst.at(y + gap, 0)), low)
+}
+
+/// The samples that `other` has for the rows `y` and `y + gap` of the block.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_other<const N: usize>(other: Other<'_>, y: usize, gap: usize) -> __m256i {
+    load_rows::<N>(other.rows, other.y + y, gap, other.x)
+}
+
+/// [`store_rows`] of `v`, or of its mean with the samples that are there.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn put_rows<const N: usize, const AVG: bool>(dst: &mut RowsMut<'_, u8>, y: usize, gap: usize, v: __m256i) {
+    let v = if AVG { _mm256_avg_epu8(v, load_rows_mut::<N>(dst, y, gap)) } else { v };
+    store_rows::<N>(dst, y, gap, v);
 }
 
 /// `N` samples of each half of `v` to the rows `y` and `y + gap`.
@@ -120,14 +135,14 @@ fn second_pass(r0: __m256i, r1: __m256i, r2: __m256i, r3: __m256i, r4: __m256i, 
     _mm256_mulhrs_epi16(v, _mm256_set1_epi16(ROUND_6))
 }
 
-/// b of the rows of the window from `from`, alone or with the sample `other` columns further.
+/// b of the rows of the window from `from`, alone or with the `other` samples.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn horizontal<const W: usize, const H: usize, const MIX: u8>(
+fn horizontal<const W: usize, const H: usize, const MIX: bool, const AVG: bool>(
     dst: &mut RowsMut<'_, u8>,
     src: Rows<'_, u8>,
     from: usize,
-    other: usize,
+    other: Other<'_>,
 ) {
     let gap = H / 2;
     for y in 0..gap {
@@ -137,21 +152,21 @@ fn horizontal<const W: usize, const H: usize, const MIX: u8>(
             let sum = b1_short::<W>(src, from + y, gap);
             half(sum, sum)
         };
-        if MIX == WITH_SRC {
-            v = _mm256_avg_epu8(v, load_rows::<W>(src, from + y, gap, other));
+        if MIX {
+            v = _mm256_avg_epu8(v, load_other::<W>(other, y, gap));
         }
-        store_rows::<W>(dst, y, gap, v);
+        put_rows::<W, AVG>(dst, y, gap, v);
     }
 }
 
-/// h of the columns of the window from `from`, alone, with the sample `other` rows further, or with the destination.
+/// h of the columns of the window from `from`, alone or with the `other` samples.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn vertical<const W: usize, const H: usize, const MIX: u8>(
+fn vertical<const W: usize, const H: usize, const MIX: bool, const AVG: bool>(
     dst: &mut RowsMut<'_, u8>,
     src: Rows<'_, u8>,
     from: usize,
-    other: usize,
+    other: Other<'_>,
 ) {
     let gap = H / 2;
     let rows = |y| load_rows::<W>(src, y, gap, from);
@@ -169,28 +184,43 @@ fn vertical<const W: usize, const H: usize, const MIX: u8>(
         last = next;
         let sum = taps(low[0], low[2], low[4]);
         let mut v = half(sum, if W == 16 { taps(high[0], high[2], high[4]) } else { sum });
-        match MIX {
-            WITH_SRC => v = _mm256_avg_epu8(v, rows(y + other)),
-            WITH_DST => v = _mm256_avg_epu8(v, load_rows_mut::<W>(dst, y, gap)),
-            _ => {}
+        if MIX {
+            v = _mm256_avg_epu8(v, load_other::<W>(other, y, gap));
         }
-        store_rows::<W>(dst, y, gap, v);
+        put_rows::<W, AVG>(dst, y, gap, v);
         low = [low[1], low[2], low[3], low[4], low[4]];
         high = [high[1], high[2], high[3], high[4], high[4]];
     }
 }
 
-/// j of the whole window, alone, with the b of the row that is `other` rows further, or with the destination.
+/// What j is put with: nothing, ...
+const ALONE: u8 = 0;
+/// ... the b of its row, ...
+const WITH_B: u8 = 1;
+/// ... the b of the row below, ...
+const WITH_B_BELOW: u8 = 2;
+/// ... or the `other` samples.
+const WITH_OTHER: u8 = 3;
+
+/// j of the whole window, mixed as `MIX` says.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn both<const W: usize, const H: usize, const MIX: u8>(dst: &mut RowsMut<'_, u8>, src: Rows<'_, u8>, other: usize) {
-    if W == 16 { both_long::<H, MIX>(dst, src, other) } else { both_short::<W, H, MIX>(dst, src, other) }
+fn both<const W: usize, const H: usize, const MIX: u8, const AVG: bool>(
+    dst: &mut RowsMut<'_, u8>,
+    src: Rows<'_, u8>,
+    other: Other<'_>,
+) {
+    if W == 16 { both_long::<H, MIX, AVG>(dst, src, other) } else { both_short::<W, H, MIX, AVG>(dst, src, other) }
 }
 
 /// [`both`] for blocks 16 wide, by single rows.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn both_long<const H: usize, const MIX: u8>(dst: &mut RowsMut<'_, u8>, src: Rows<'_, u8>, other: usize) {
+fn both_long<const H: usize, const MIX: u8, const AVG: bool>(
+    dst: &mut RowsMut<'_, u8>,
+    src: Rows<'_, u8>,
+    other: Other<'_>,
+) {
     // Packing two rows interleaves their halves.
     let rows = |v| _mm256_permute4x64_epi64::<0b11_01_10_00>(v);
     let mut s = [_mm256_setzero_si256(); 5];
@@ -202,14 +232,16 @@ fn both_long<const H: usize, const MIX: u8>(dst: &mut RowsMut<'_, u8>, src: Rows
         let j0 = second_pass(s[0], s[1], s[2], s[3], s[4], s5);
         let j1 = second_pass(s[1], s[2], s[3], s[4], s5, s6);
         let mut v = _mm256_packus_epi16(j0, j1);
-        if MIX == WITH_SRC {
-            v = _mm256_avg_epu8(v, if other == 2 { half(s[2], s[3]) } else { half(s[3], s[4]) });
+        match MIX {
+            WITH_B => v = _mm256_avg_epu8(v, half(s[2], s[3])),
+            WITH_B_BELOW => v = _mm256_avg_epu8(v, half(s[3], s[4])),
+            _ => {}
         }
         v = rows(v);
-        if MIX == WITH_DST {
-            v = _mm256_avg_epu8(v, load_rows_mut::<16>(dst, y, 1));
+        if MIX == WITH_OTHER {
+            v = _mm256_avg_epu8(v, load_other::<16>(other, y, 1));
         }
-        store_rows::<16>(dst, y, 1, v);
+        put_rows::<16, AVG>(dst, y, 1, v);
         s = [s[2], s[3], s[4], s5, s6];
     }
 }
@@ -217,10 +249,10 @@ fn both_long<const H: usize, const MIX: u8>(dst: &mut RowsMut<'_, u8>, src: Rows
 /// [`both`] for blocks four or eight wide, by two rows half the block apart.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn both_short<const W: usize, const H: usize, const MIX: u8>(
+fn both_short<const W: usize, const H: usize, const MIX: u8, const AVG: bool>(
     dst: &mut RowsMut<'_, u8>,
     src: Rows<'_, u8>,
-    other: usize,
+    other: Other<'_>,
 ) {
     let gap = H / 2;
     let mut s = [_mm256_setzero_si256(); 5];
@@ -232,20 +264,19 @@ fn both_short<const W: usize, const H: usize, const MIX: u8>(
         let j = second_pass(s[0], s[1], s[2], s[3], s[4], s5);
         let mut v = _mm256_packus_epi16(j, j);
         match MIX {
-            WITH_SRC => {
-                let sum = if other == 2 { s[2] } else { s[3] };
-                v = _mm256_avg_epu8(v, half(sum, sum));
-            }
-            WITH_DST => v = _mm256_avg_epu8(v, load_rows_mut::<W>(dst, y, gap)),
+            WITH_B => v = _mm256_avg_epu8(v, half(s[2], s[2])),
+            WITH_B_BELOW => v = _mm256_avg_epu8(v, half(s[3], s[3])),
+            WITH_OTHER => v = _mm256_avg_epu8(v, load_other::<W>(other, y, gap)),
             _ => {}
         }
-        store_rows::<W>(dst, y, gap, v);
+        put_rows::<W, AVG>(dst, y, gap, v);
         s = [s[1], s[2], s[3], s[4], s5];
     }
 }
 
+/// Puts the prediction, or with `AVG` its mean with the block that is there.
 #[target_feature(enable = "avx2")]
-pub(crate) fn luma_mc<const W: usize, const H: usize>(
+pub(crate) fn luma_mc<const W: usize, const H: usize, const AVG: bool>(
     dst: &mut [u8],
     dst_stride: usize,
     src: &[u8],
@@ -257,25 +288,36 @@ pub(crate) fn luma_mc<const W: usize, const H: usize>(
     let dst = &mut RowsMut::new(dst, dst_stride, W, H);
     let Window { rows: src, x, y } = Window::new::<W, H>(src, src_off, src_stride, dx, dy);
     let (right, below) = (usize::from(dx == 3), usize::from(dy == 3));
+    let g = Other { rows: src, x: x + right, y: y + below };
     match (dx, dy) {
         (0, 0) => {
             for y in 0..H {
-                *dst.at::<W>(y, 0) = *src.at(y, 0);
+                if AVG {
+                    let d = dst.at::<W>(y, 0);
+                    store_n(d, _mm_avg_epu8(load_n(d), load_n(src.at::<W>(y, 0))));
+                } else {
+                    *dst.at::<W>(y, 0) = *src.at(y, 0);
+                }
             }
         }
-        (2, 0) => horizontal::<W, H, ALONE>(dst, src, 0, 0),
-        (_, 0) => horizontal::<W, H, WITH_SRC>(dst, src, 0, 2 + right),
-        (0, 2) => vertical::<W, H, ALONE>(dst, src, 0, 0),
-        (0, _) => vertical::<W, H, WITH_SRC>(dst, src, 0, 2 + below),
-        (2, 2) => both::<W, H, ALONE>(dst, src, 0),
-        (2, _) => both::<W, H, WITH_SRC>(dst, src, 2 + below),
+        (2, 0) => horizontal::<W, H, false, AVG>(dst, src, 0, g),
+        (_, 0) => horizontal::<W, H, true, AVG>(dst, src, 0, g),
+        (0, 2) => vertical::<W, H, false, AVG>(dst, src, 0, g),
+        (0, _) => vertical::<W, H, true, AVG>(dst, src, 0, g),
+        (2, 2) => both::<W, H, ALONE, AVG>(dst, src, g),
+        (2, 1) => both::<W, H, WITH_B, AVG>(dst, src, g),
+        (2, _) => both::<W, H, WITH_B_BELOW, AVG>(dst, src, g),
         (_, 2) => {
-            vertical::<W, H, ALONE>(dst, src, x + right, 0);
-            both::<W, H, WITH_DST>(dst, src, 0);
+            let mut first = [0; 256];
+            vertical::<W, H, false, false>(&mut RowsMut::new(&mut first, W, W, H), src, g.x, g);
+            let h = Other { rows: Rows::new(&first, W, W, H), x: 0, y: 0 };
+            both::<W, H, WITH_OTHER, AVG>(dst, src, h);
         }
         _ => {
-            horizontal::<W, H, ALONE>(dst, src, y + below, 0);
-            vertical::<W, H, WITH_DST>(dst, src, x + right, 0);
+            let mut first = [0; 256];
+            horizontal::<W, H, false, false>(&mut RowsMut::new(&mut first, W, W, H), src, g.y, g);
+            let b = Other { rows: Rows::new(&first, W, W, H), x: 0, y: 0 };
+            vertical::<W, H, true, AVG>(dst, src, g.x, b);
         }
     }
 }
@@ -328,6 +370,59 @@ pub(crate) fn chroma_mc<const W: usize>(
             for y in 0..gap {
                 let next = _mm256_unpacklo_epi8(rows(y + 1, 0), rows(y + 1, 1));
                 put(y, _mm256_add_epi16(_mm256_maddubs_epi16(above, ab), _mm256_maddubs_epi16(next, cd)));
+                above = next;
+            }
+        }
+    }
+}
+
+/// Cb and Cr at once, eight wide, one in each half; with `AVG`, the mean of the prediction and the blocks that are
+/// there.
+#[target_feature(enable = "avx2")]
+pub(crate) fn chroma_mc_pair<const AVG: bool>(
+    h: usize,
+    [cb, cr]: [&mut [u8]; 2],
+    dst_stride: usize,
+    [src_cb, src_cr]: [&[u8]; 2],
+    src_off: usize,
+    src_stride: usize,
+    dx: u8,
+    dy: u8,
+) {
+    let (mut cb, mut cr) = (RowsMut::new(cb, dst_stride, 8, h), RowsMut::new(cr, dst_stride, 8, h));
+    let (right, below) = (usize::from(dx != 0), usize::from(dy != 0));
+    let src_cb = Rows::new(before(src_cb, src_off, 0), src_stride, 8 + right, h + below);
+    let src_cr = Rows::new(before(src_cr, src_off, 0), src_stride, 8 + right, h + below);
+    let row = |y: usize, x: usize| _mm256_set_m128i(load_8(src_cr.at(y, x)), load_8(src_cb.at(y, x)));
+    let mut put = |y: usize, v: __m256i| {
+        let (cb, cr) = (cb.at(y, 0), cr.at(y, 0));
+        let v = if AVG { _mm256_avg_epu8(v, _mm256_set_m128i(load_8(cr), load_8(cb))) } else { v };
+        store_8(cb, _mm256_castsi256_si128(v));
+        store_8(cr, _mm256_extracti128_si256::<1>(v));
+    };
+    let round = |sum| {
+        let v = _mm256_mulhrs_epi16(sum, _mm256_set1_epi16(ROUND_6));
+        _mm256_packus_epi16(v, v)
+    };
+    let [ab, cd] = bilinear(dx, dy).map(|pair| _mm256_set1_epi16(pair));
+    // Pairs of neighbours in a row; where there is no second one its factor is zero.
+    let pairs = |y: usize| _mm256_unpacklo_epi8(row(y, 0), row(y, right));
+    match (dx, dy) {
+        (0, 0) => {
+            for y in 0..h {
+                put(y, row(y, 0));
+            }
+        }
+        (_, 0) => {
+            for y in 0..h {
+                put(y, round(_mm256_maddubs_epi16(pairs(y), ab)));
+            }
+        }
+        _ => {
+            let mut above = pairs(0);
+            for y in 0..h {
+                let next = pairs(y + 1);
+                put(y, round(_mm256_add_epi16(_mm256_maddubs_epi16(above, ab), _mm256_maddubs_epi16(next, cd))));
                 above = next;
             }
         }

@@ -4,7 +4,7 @@
 use crate::mem::{Rows, RowsMut};
 use crate::scalar;
 use crate::scalar::mc::Window;
-use crate::x86::sse42::mc::{ALONE, WITH_DST, WITH_SRC};
+use crate::x86::sse42::mc_u16::{ALONE, WITH_DST, WITH_SRC};
 use crate::x86::words::x16 as w;
 use core::arch::x86_64::*;
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod cost;
 pub(crate) mod deblock;
+pub(crate) mod deblock_mb;
 pub(crate) mod deblock_u16;
 pub(crate) mod intra;
 pub(crate) mod mc;

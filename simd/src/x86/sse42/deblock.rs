@@ -27,28 +27,28 @@ fn far(a: __m128i, b: __m128i, limit: __m128i) -> __m128i {
 /// All ones in the lines whose samples are no edge of the picture itself (filterSamplesFlag without its bS part).
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn artefacts(p1: __m128i, p0: __m128i, q0: __m128i, q1: __m128i, alpha: __m128i, beta: __m128i) -> __m128i {
+pub(crate) fn artefacts(p1: __m128i, p0: __m128i, q0: __m128i, q1: __m128i, alpha: __m128i, beta: __m128i) -> __m128i {
     let far = _mm_or_si128(far(p0, q0, alpha), _mm_or_si128(far(p1, p0, beta), far(q1, q0, beta)));
     _mm_cmpeq_epi8(far, _mm_setzero_si128())
 }
 
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn none(mask: __m128i) -> bool {
+pub(crate) fn none(mask: __m128i) -> bool {
     _mm_testz_si128(mask, mask) != 0
 }
 
 /// `mask ? a : b`.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn select(mask: __m128i, a: __m128i, b: __m128i) -> __m128i {
+pub(crate) fn select(mask: __m128i, a: __m128i, b: __m128i) -> __m128i {
     _mm_blendv_epi8(b, a, mask)
 }
 
 /// p0 and q0 after their move towards each other by at most `tc` (8.7.2.3), which is below 128.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn edge_samples(p1: __m128i, p0: __m128i, q0: __m128i, q1: __m128i, tc: __m128i) -> (__m128i, __m128i) {
+pub(crate) fn edge_samples(p1: __m128i, p0: __m128i, q0: __m128i, q1: __m128i, tc: __m128i) -> (__m128i, __m128i) {
     // ((q0 - p0) * 4 + (p1 - q1) + 4) >> 3, as the difference of 4 q0 + p1 and 4 p0 + q1.
     let factors = _mm_set1_epi16(i16::from_le_bytes([4, 1]));
     let sum = |pairs| _mm_maddubs_epi16(pairs, factors);
@@ -87,13 +87,12 @@ pub(crate) fn spread<const LINES: i32>(tc0: &[i8; 4]) -> __m128i {
     }
 }
 
-/// bS 1 to 3: the new p3 to q3, or nothing where no line is filtered.
+/// bS 1 to 3, with tC0 of each line: the new p3 to q3, or nothing where no line is filtered.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn weak(samples: [__m128i; 8], alpha: u8, beta: u8, tc0: &[i8; 4]) -> Option<[__m128i; 8]> {
+pub(crate) fn weak(samples: [__m128i; 8], alpha: u8, beta: u8, tc0: __m128i) -> Option<[__m128i; 8]> {
     let [p3, p2, p1, p0, q0, q1, q2, q3] = samples;
     let (alpha, beta) = (_mm_set1_epi8(alpha as i8), _mm_set1_epi8(beta as i8));
-    let tc0 = spread::<4>(tc0);
     let zero = _mm_setzero_si128();
     // Where tC0 is -1 the sign bit says that bS is 0.
     let on = _mm_andnot_si128(_mm_cmpgt_epi8(zero, tc0), artefacts(p1, p0, q0, q1, alpha, beta));
@@ -141,7 +140,7 @@ fn long(v: [__m128i; 6]) -> [__m128i; 3] {
 /// The short strong form: `(2 p1 + p0 + q1 + 2) >> 2`.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn short(p1: __m128i, p0: __m128i, q1: __m128i) -> __m128i {
+pub(crate) fn short(p1: __m128i, p0: __m128i, q1: __m128i) -> __m128i {
     // The mean of p1 with the floor of the mean of p0 and q1: the lost half can not carry through the second +1.
     let odd = _mm_and_si128(_mm_xor_si128(p0, q1), _mm_set1_epi8(1));
     _mm_avg_epu8(p1, _mm_sub_epi8(_mm_avg_epu8(p0, q1), odd))
@@ -150,7 +149,7 @@ fn short(p1: __m128i, p0: __m128i, q1: __m128i) -> __m128i {
 /// bS 4: the new p3 to q3, or nothing where no line is filtered.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn strong(samples: [__m128i; 8], alpha: u8, beta: u8) -> Option<[__m128i; 8]> {
+pub(crate) fn strong(samples: [__m128i; 8], alpha: u8, beta: u8) -> Option<[__m128i; 8]> {
     let [p3, p2, p1, p0, q0, q1, q2, q3] = samples;
     let gap = _mm_set1_epi8((alpha >> 2) as i8 + 2);
     let (alpha, beta) = (_mm_set1_epi8(alpha as i8), _mm_set1_epi8(beta as i8));
@@ -191,12 +190,19 @@ fn load_rows(window: &mut RowsMut<'_, u8>) -> [__m128i; 8] {
 #[inline]
 #[target_feature(enable = "sse4.2")]
 fn load_columns<const CHANGED: usize>(window: &mut RowsMut<'_, u8>) -> [__m128i; 8] {
-    // Each step interleaves lines that are 8, 4, 2, and 1 apart, so that they end up in order.
-    let mut a = [_mm_setzero_si128(); 8];
+    let mut pairs = [_mm_setzero_si128(); 8];
     for i in 0..8 {
         let first = load_8(window.at(i, 0));
-        a[i] = _mm_unpacklo_epi8(first, load_8(window.at(i + 8, 0)));
+        pairs[i] = _mm_unpacklo_epi8(first, load_8(window.at(i + 8, 0)));
     }
+    columns(pairs)
+}
+
+/// The columns of 16 lines of eight samples; `a[i]` has lines `i` and `i + 8`, sample by sample.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn columns(a: [__m128i; 8]) -> [__m128i; 8] {
+    // Each step interleaves lines that are 8, 4, 2, and 1 apart, so that they end up in order.
     let mut b = a;
     for i in 0..4 {
         b[2 * i] = _mm_unpacklo_epi8(a[i], a[i + 4]);
@@ -244,10 +250,10 @@ fn store_4_lines(window: &mut RowsMut<'_, u8>, y: usize, x: usize, v: __m128i) {
     store_4(window.at(y + 3, x), _mm_srli_si128::<12>(v));
 }
 
-/// All eight columns of all 16 lines.
+/// [`columns`] undone: lines 0 and 1, 2 and 3, ...
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn store_8_columns(window: &mut RowsMut<'_, u8>, c: [__m128i; 8]) {
+pub(crate) fn lines(c: [__m128i; 8]) -> [__m128i; 8] {
     let (low, high) = ([c[0], c[1], c[2], c[3]], [c[4], c[5], c[6], c[7]]);
     let quads = |[a, b, c, d]: [__m128i; 4]| {
         let (ab, cd) = (_mm_unpacklo_epi8(a, b), _mm_unpacklo_epi8(c, d));
@@ -255,12 +261,22 @@ fn store_8_columns(window: &mut RowsMut<'_, u8>, c: [__m128i; 8]) {
         [_mm_unpacklo_epi16(ab, cd), _mm_unpackhi_epi16(ab, cd), _mm_unpacklo_epi16(ef, gh), _mm_unpackhi_epi16(ef, gh)]
     };
     let (low, high) = (quads(low), quads(high));
+    let mut lines = c;
     for i in 0..4 {
-        let (first, second) = (_mm_unpacklo_epi32(low[i], high[i]), _mm_unpackhi_epi32(low[i], high[i]));
-        store_8(window.at(4 * i, 0), first);
-        store_8(window.at(4 * i + 1, 0), _mm_unpackhi_epi64(first, first));
-        store_8(window.at(4 * i + 2, 0), second);
-        store_8(window.at(4 * i + 3, 0), _mm_unpackhi_epi64(second, second));
+        lines[2 * i] = _mm_unpacklo_epi32(low[i], high[i]);
+        lines[2 * i + 1] = _mm_unpackhi_epi32(low[i], high[i]);
+    }
+    lines
+}
+
+/// All eight columns of all 16 lines.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn store_8_columns(window: &mut RowsMut<'_, u8>, c: [__m128i; 8]) {
+    let pairs = lines(c);
+    for i in 0..8 {
+        store_8(window.at(2 * i, 0), pairs[i]);
+        store_8(window.at(2 * i + 1, 0), _mm_unpackhi_epi64(pairs[i], pairs[i]));
     }
 }
 
@@ -282,7 +298,7 @@ pub(crate) fn rows_window(data: &mut [u8], off: usize, stride: usize) -> RowsMut
 /// each side differ, or nothing.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn across<const CHANGED: usize>(
+pub(crate) fn across<const CHANGED: usize>(
     dir: Edge,
     data: &mut [u8],
     off: usize,
@@ -311,7 +327,7 @@ fn across<const CHANGED: usize>(
 
 #[target_feature(enable = "sse4.2")]
 pub(crate) fn deblock_luma(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8, tc0: &[i8; 4]) {
-    across::<2>(dir, data, off, stride, |samples| weak(samples, alpha, beta, tc0));
+    across::<2>(dir, data, off, stride, |samples| weak(samples, alpha, beta, spread::<4>(tc0)));
 }
 
 #[target_feature(enable = "sse4.2")]
@@ -322,7 +338,15 @@ pub(crate) fn deblock_luma_strong(dir: Edge, data: &mut [u8], off: usize, stride
 /// Filters one chroma edge, eight lines: bS 4 without `tc0`.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn chroma(dir: Edge, data: &mut [u8], off: usize, stride: usize, alpha: u8, beta: u8, tc0: Option<&[i8; 4]>) {
+pub(crate) fn chroma(
+    dir: Edge,
+    data: &mut [u8],
+    off: usize,
+    stride: usize,
+    alpha: u8,
+    beta: u8,
+    tc0: Option<&[i8; 4]>,
+) {
     match dir {
         Edge::Vertical => {
             let window = &mut RowsMut::new(before_mut(data, off, 2), stride, 4, 8);

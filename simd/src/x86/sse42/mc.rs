@@ -9,13 +9,6 @@ use crate::scalar::mc::Window;
 use crate::x86::mem::{load_4, load_8, load_16, load_n, store_n};
 use core::arch::x86_64::*;
 
-/// What a kernel does with the samples that it has filtered: to put them, ...
-pub(crate) const ALONE: u8 = 0;
-/// ... to put their mean with another sample that the source yields, ...
-pub(crate) const WITH_SRC: u8 = 1;
-/// ... or to put their mean with what is in the destination.
-pub(crate) const WITH_DST: u8 = 2;
-
 /// A pair of 8-bit factors for `maddubs`.
 pub(crate) const fn pair(even: i8, odd: i8) -> i16 {
     i16::from_le_bytes([even as u8, odd as u8])
@@ -94,34 +87,49 @@ fn second_pass(r: &[__m128i; 6]) -> __m128i {
     _mm_packus_epi16(v, v)
 }
 
-/// b of the rows of the window from `from`, alone or with the sample `other` columns further.
+/// Samples to take the mean with: those of `rows` from row `y` and column `x` on.
+#[derive(Clone, Copy)]
+pub(crate) struct Other<'a> {
+    pub(crate) rows: Rows<'a, u8>,
+    pub(crate) x: usize,
+    pub(crate) y: usize,
+}
+
+/// Puts the low `N` samples, or their mean with those that are there.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn horizontal<const N: usize, const H: usize, const MIX: u8>(
+fn put<const N: usize, const AVG: bool>(d: &mut [u8; N], v: __m128i) {
+    store_n(d, if AVG { _mm_avg_epu8(v, load_n(d)) } else { v });
+}
+
+/// b of the rows of the window from `from`, alone or with the `other` samples.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn horizontal<const N: usize, const H: usize, const MIX: bool, const AVG: bool>(
     dst: &mut RowsMut<'_, u8>,
     src: Rows<'_, u8>,
     x: usize,
     from: usize,
-    other: usize,
+    other: Other<'_>,
 ) {
     for y in 0..H {
         let mut v = half(b1::<N>(src, from + y, x));
-        if MIX == WITH_SRC {
-            v = _mm_avg_epu8(v, load_n::<N>(src.at(from + y, x + other)));
+        if MIX {
+            v = _mm_avg_epu8(v, load_n::<N>(other.rows.at(other.y + y, other.x + x)));
         }
-        store_n::<N>(dst.at(y, x), v);
+        put::<N, AVG>(dst.at(y, x), v);
     }
 }
 
-/// h of the columns of the window from `from`, alone, with the sample `other` rows further, or with the destination.
+/// h of the columns of the window from `from`, alone or with the `other` samples.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn vertical<const N: usize, const H: usize, const MIX: u8>(
+fn vertical<const N: usize, const H: usize, const MIX: bool, const AVG: bool>(
     dst: &mut RowsMut<'_, u8>,
     src: Rows<'_, u8>,
     x: usize,
     from: usize,
-    other: usize,
+    other: Other<'_>,
 ) {
     let row = |y| load_n::<N>(src.at(y, from + x));
     let mut pairs = [_mm_setzero_si128(); 5];
@@ -133,63 +141,80 @@ fn vertical<const N: usize, const H: usize, const MIX: u8>(
         let next = row(y + 5);
         pairs[4] = _mm_unpacklo_epi8(last, next);
         let mut v = half(taps(pairs[0], pairs[2], pairs[4]));
-        let d = dst.at(y, x);
-        match MIX {
-            WITH_SRC => v = _mm_avg_epu8(v, row(y + other)),
-            WITH_DST => v = _mm_avg_epu8(v, load_n::<N>(d)),
-            _ => {}
+        if MIX {
+            v = _mm_avg_epu8(v, load_n::<N>(other.rows.at(other.y + y, other.x + x)));
         }
-        store_n::<N>(d, v);
+        put::<N, AVG>(dst.at(y, x), v);
         pairs = [pairs[1], pairs[2], pairs[3], pairs[4], pairs[4]];
         last = next;
     }
 }
 
-/// j of the whole window, alone, with the b of the row that is `other` rows further, or with the destination.
+/// j of the whole window, alone or with the `other` samples.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn both<const N: usize, const H: usize, const MIX: u8>(
+fn both<const N: usize, const H: usize, const MIX: bool, const AVG: bool>(
     dst: &mut RowsMut<'_, u8>,
     src: Rows<'_, u8>,
     x: usize,
-    from: usize,
-    other: usize,
+    _: usize,
+    other: Other<'_>,
 ) {
     let mut sums = [_mm_setzero_si128(); 6];
     for i in 0..5 {
-        sums[i] = b1::<N>(src, i, from + x);
+        sums[i] = b1::<N>(src, i, x);
     }
     for y in 0..H {
-        sums[5] = b1::<N>(src, y + 5, from + x);
+        sums[5] = b1::<N>(src, y + 5, x);
         let mut v = second_pass(&sums);
-        let d = dst.at(y, x);
-        match MIX {
-            WITH_SRC => v = _mm_avg_epu8(v, half(if other == 2 { sums[2] } else { sums[3] })),
-            WITH_DST => v = _mm_avg_epu8(v, load_n::<N>(d)),
-            _ => {}
+        if MIX {
+            v = _mm_avg_epu8(v, load_n::<N>(other.rows.at(other.y + y, other.x + x)));
         }
-        store_n::<N>(d, v);
+        put::<N, AVG>(dst.at(y, x), v);
         sums = [sums[1], sums[2], sums[3], sums[4], sums[5], sums[5]];
     }
 }
 
-/// Calls `$kernel::<N, H, MIX>` for each strip of the block that is as wide as a vector takes.
+/// j of the whole window with the b of the row that is `below` rows below it.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn both_with_b<const N: usize, const H: usize, const BELOW: bool, const AVG: bool>(
+    dst: &mut RowsMut<'_, u8>,
+    src: Rows<'_, u8>,
+    x: usize,
+    _: usize,
+    _: Other<'_>,
+) {
+    let mut sums = [_mm_setzero_si128(); 6];
+    for i in 0..5 {
+        sums[i] = b1::<N>(src, i, x);
+    }
+    for y in 0..H {
+        sums[5] = b1::<N>(src, y + 5, x);
+        let b = half(if BELOW { sums[3] } else { sums[2] });
+        put::<N, AVG>(dst.at(y, x), _mm_avg_epu8(second_pass(&sums), b));
+        sums = [sums[1], sums[2], sums[3], sums[4], sums[5], sums[5]];
+    }
+}
+
+/// Calls `$kernel::<N, H, MIX, AVG>` for each strip of the block that is as wide as a vector takes.
 macro_rules! strips {
-    ($kernel:ident, $mix:expr, $dst:expr, $src:expr, $from:expr, $other:expr) => {
+    ($kernel:ident, $mix:expr, $avg:expr, $dst:expr, $src:expr, $from:expr, $other:expr) => {
         match W {
             16 => {
                 for x in [0, 8] {
-                    $kernel::<8, H, { $mix }>($dst, $src, x, $from, $other);
+                    $kernel::<8, H, { $mix }, { $avg }>($dst, $src, x, $from, $other);
                 }
             }
-            8 => $kernel::<8, H, { $mix }>($dst, $src, 0, $from, $other),
-            _ => $kernel::<4, H, { $mix }>($dst, $src, 0, $from, $other),
+            8 => $kernel::<8, H, { $mix }, { $avg }>($dst, $src, 0, $from, $other),
+            _ => $kernel::<4, H, { $mix }, { $avg }>($dst, $src, 0, $from, $other),
         }
     };
 }
 
+/// Puts the prediction, or with `AVG` its mean with the block that is there.
 #[target_feature(enable = "sse4.2")]
-pub(crate) fn luma_mc<const W: usize, const H: usize>(
+pub(crate) fn luma_mc<const W: usize, const H: usize, const AVG: bool>(
     dst: &mut [u8],
     dst_stride: usize,
     src: &[u8],
@@ -201,25 +226,38 @@ pub(crate) fn luma_mc<const W: usize, const H: usize>(
     let dst = &mut RowsMut::new(dst, dst_stride, W, H);
     let Window { rows: src, x, y } = Window::new::<W, H>(src, src_off, src_stride, dx, dy);
     let (right, below) = (usize::from(dx == 3), usize::from(dy == 3));
+    let g = Other { rows: src, x: x + right, y: y + below };
     match (dx, dy) {
         (0, 0) => {
             for y in 0..H {
-                *dst.at::<W>(y, 0) = *src.at(y, 0);
+                if AVG {
+                    let d = dst.at::<W>(y, 0);
+                    store_n(d, _mm_avg_epu8(load_n(d), load_n(src.at::<W>(y, 0))));
+                } else {
+                    *dst.at::<W>(y, 0) = *src.at(y, 0);
+                }
             }
         }
-        (2, 0) => strips!(horizontal, ALONE, dst, src, 0, 0),
-        (_, 0) => strips!(horizontal, WITH_SRC, dst, src, 0, 2 + right),
-        (0, 2) => strips!(vertical, ALONE, dst, src, 0, 0),
-        (0, _) => strips!(vertical, WITH_SRC, dst, src, 0, 2 + below),
-        (2, 2) => strips!(both, ALONE, dst, src, 0, 0),
-        (2, _) => strips!(both, WITH_SRC, dst, src, 0, 2 + below),
+        (2, 0) => strips!(horizontal, false, AVG, dst, src, 0, g),
+        (_, 0) => strips!(horizontal, true, AVG, dst, src, 0, g),
+        (0, 2) => strips!(vertical, false, AVG, dst, src, 0, g),
+        (0, _) => strips!(vertical, true, AVG, dst, src, 0, g),
+        (2, 2) => strips!(both, false, AVG, dst, src, 0, g),
+        (2, 1) => strips!(both_with_b, false, AVG, dst, src, 0, g),
+        (2, _) => strips!(both_with_b, true, AVG, dst, src, 0, g),
         (_, 2) => {
-            strips!(vertical, ALONE, dst, src, x + right, 0);
-            strips!(both, WITH_DST, dst, src, 0, 0);
+            let mut first = [0; 256];
+            let h = &mut RowsMut::new(&mut first, W, W, H);
+            strips!(vertical, false, false, h, src, g.x, g);
+            let h = Other { rows: Rows::new(&first, W, W, H), x: 0, y: 0 };
+            strips!(both, true, AVG, dst, src, 0, h);
         }
         _ => {
-            strips!(horizontal, ALONE, dst, src, y + below, 0);
-            strips!(vertical, WITH_DST, dst, src, x + right, 0);
+            let mut first = [0; 256];
+            let b = &mut RowsMut::new(&mut first, W, W, H);
+            strips!(horizontal, false, false, b, src, g.y, g);
+            let b = Other { rows: Rows::new(&first, W, W, H), x: 0, y: 0 };
+            strips!(vertical, true, AVG, dst, src, g.x, b);
         }
     }
 }
@@ -284,6 +322,61 @@ pub(crate) fn chroma_mc<const W: usize>(
                 above = next;
             }
         }
+    }
+}
+
+/// Cb and Cr at once: with `AVG`, the mean of the prediction and the blocks that are there.
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn chroma_mc_pair<const W: usize, const AVG: bool>(
+    h: usize,
+    [cb, cr]: [&mut [u8]; 2],
+    dst_stride: usize,
+    [src_cb, src_cr]: [&[u8]; 2],
+    src_off: usize,
+    src_stride: usize,
+    dx: u8,
+    dy: u8,
+) {
+    let (cb, cr) = (&mut RowsMut::new(cb, dst_stride, W, h), &mut RowsMut::new(cr, dst_stride, W, h));
+    let (right, below) = (usize::from(dx != 0), usize::from(dy != 0));
+    let src_cb = Rows::new(before(src_cb, src_off, 0), src_stride, W + right, h + below);
+    let src_cr = Rows::new(before(src_cr, src_off, 0), src_stride, W + right, h + below);
+    if dx == 0 && dy == 0 {
+        for y in 0..h {
+            put::<W, AVG>(cb.at(y, 0), load_n(src_cb.at::<W>(y, 0)));
+            put::<W, AVG>(cr.at(y, 0), load_n(src_cr.at::<W>(y, 0)));
+        }
+        return;
+    }
+    // Rows of Cb and Cr up to four wide fill a vector together.
+    let narrow = W <= 4;
+    let factors = bilinear(dx, dy);
+    let (ab, cd) = (_mm_set1_epi16(factors[0]), _mm_set1_epi16(factors[1]));
+    let row = |y: usize, x: usize| {
+        let (cb, cr) = (load_n::<W>(src_cb.at(y, x)), load_n::<W>(src_cr.at(y, x)));
+        (if narrow { _mm_unpacklo_epi32(cb, cr) } else { cb }, cr)
+    };
+    // Pairs of neighbours in a row; where there is no second one its factor is zero.
+    let pairs = |y: usize| {
+        let ((cb, cr), (next_cb, next_cr)) = (row(y, 0), row(y, right));
+        (_mm_unpacklo_epi8(cb, next_cb), _mm_unpacklo_epi8(cr, next_cr))
+    };
+    let mut above = pairs(0);
+    for y in 0..h {
+        let next = pairs(y + below);
+        if below == 0 {
+            above = next;
+        }
+        let round = _mm_set1_epi16(ROUND_6);
+        let sum = |above, next| {
+            let sum = _mm_add_epi16(_mm_maddubs_epi16(above, ab), _mm_maddubs_epi16(next, cd));
+            _mm_mulhrs_epi16(sum, round)
+        };
+        let first = sum(above.0, next.0);
+        let v = _mm_packus_epi16(first, if narrow { first } else { sum(above.1, next.1) });
+        put::<W, AVG>(cb.at(y, 0), v);
+        put::<W, AVG>(cr.at(y, 0), if narrow { _mm_srli_si128::<4>(v) } else { _mm_unpackhi_epi64(v, v) });
+        above = next;
     }
 }
 

@@ -1,12 +1,18 @@
 //! H.264 motion compensation of samples of 9 to 14 bits, eight (or four, or two) at a time.
 #![forbid(unsafe_code)]
 
-use super::mc::{ALONE, WITH_DST, WITH_SRC};
 use crate::mem::{Rows, RowsMut, before};
 use crate::scalar;
 use crate::scalar::mc::Window;
 use crate::x86::words::x8 as w;
 use core::arch::x86_64::*;
+
+/// What a kernel does with the samples that it has filtered: to put them, ...
+pub(crate) const ALONE: u8 = 0;
+/// ... to put their mean with another sample that the source yields, ...
+pub(crate) const WITH_SRC: u8 = 1;
+/// ... or to put their mean with what is in the destination.
+pub(crate) const WITH_DST: u8 = 2;
 
 /// `kernel::<W, N>` for a block `W` wide, with the `N` lanes that fit it.
 macro_rules! by_lanes {

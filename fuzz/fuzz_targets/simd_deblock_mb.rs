@@ -1,0 +1,11 @@
+//! Deblocking of macroblocks: every SIMD level that this machine has does what the scalar level does.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use transcode_simd::testing::check;
+use transcode_simd::testing::deblock_mb::DeblockMbCase;
+
+fuzz_target!(|bytes: &[u8]| {
+    check::<DeblockMbCase>(bytes);
+    check::<DeblockMbCase<u16>>(bytes);
+});

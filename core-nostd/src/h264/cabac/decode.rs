@@ -1,34 +1,46 @@
 //! The arithmetic decoding engine, 9.3.1.2 and 9.3.3.2, and the residual blocks that it spends its time on, 7.3.5.3.3.
 
 use super::tables::{CONTEXT_INIT, LAST_8X8, RANGE_LPS, SIGNIFICANT_8X8_FIELD, SIGNIFICANT_8X8_FRAME, TRANS_IDX_LPS};
+use core::hint::select_unpredictable;
 
-/// `RANGE_LPS` indexed by `qCodIRangeIdx << 7 | pStateIdx << 1`, with room for the MPS in the low bit.
-static LPS: [u8; 512] = {
-    let mut t = [0; 512];
-    let mut i = 0;
-    while i < 512 {
-        t[i] = RANGE_LPS[(i >> 1) & 63][i >> 7];
-        i += 1;
-    }
-    t
-};
-
-/// The state after a bin, by `is_lps << 7 | pStateIdx << 1 | valMPS`.
-static NEXT: [u8; 256] = {
-    let mut t = [0; 256];
-    let mut i = 0;
-    while i < 128 {
-        let (state, mps) = (i >> 1, i & 1);
-        t[i] = ((if state < 62 { state + 1 } else { state }) << 1 | mps) as u8;
-        let flipped = if state == 0 { mps ^ 1 } else { mps };
-        t[128 + i] = TRANS_IDX_LPS[state] << 1 | flipped as u8;
-        i += 1;
-    }
-    t
-};
-
-/// `codIOffset` is kept left-aligned: its nine bits lie at bit 54 and up, and below them the bits of the stream that come next.
+/// `codIRange` and `codIOffset` are kept left-aligned: their nine bits lie at bit 54 and up, and below those of `codIOffset` are the
+/// bits of the stream that come next.
 const ALIGN: u32 = 54;
+
+/// `rangeTabLPS` (table 9-44) by context variable: one field of 16 bits for each `qCodIRangeIdx`, that of 0 uppermost. A field holds the
+/// range from bit 6 up, so that it comes to lie at [`ALIGN`] when it is shifted to the top, and in its lowest bits by how much
+/// renormalisation shifts such a range.
+static LPS: [u64; 256] = {
+    let mut t = [0; 256];
+    let mut s = 0;
+    while s < 256 {
+        let mut i = 0;
+        while i < 4 {
+            let range = RANGE_LPS[s >> 1 & 63][i] as u64;
+            let shift = range.leading_zeros() as u64 - 55;
+            t[s] = t[s] << 16 | range << 6 | shift;
+            i += 1;
+        }
+        s += 1;
+    }
+    t
+};
+
+/// The context variable after a bin, with that bin in bit 7: in the low byte that after the most probable symbol, in the high byte that
+/// after the other one.
+static NEXT: [u16; 256] = {
+    let mut t = [0; 256];
+    let mut s = 0;
+    while s < 256 {
+        let (state, mps) = (s >> 1 & 63, s & 1);
+        let after_mps = if state < 62 { state + 1 } else { state } << 1 | mps | mps << 7;
+        let flipped = if state == 0 { mps ^ 1 } else { mps };
+        let after_lps = (TRANS_IDX_LPS[state] as usize) << 1 | flipped | (mps ^ 1) << 7;
+        t[s] = (after_lps << 8 | after_mps) as u16;
+        s += 1;
+    }
+    t
+};
 
 /// The engine: an interval and a window on the bits.
 #[derive(Debug, Clone, Copy)]
@@ -36,41 +48,38 @@ pub(crate) struct Engine<'a> {
     data: &'a [u8],
     /// The byte to load next; runs past the end of `data`, where bits are 0.
     next: usize,
+    /// `codIOffset`, the bits that come next, and where they end a 1.
     value: u64,
-    /// Bits of the stream that `value` holds below `codIOffset`; never negative between calls.
-    spare: i32,
-    range: u32,
+    range: u64,
 }
 
 impl<'a> Engine<'a> {
     /// An engine that starts at byte `start` (9.3.1.2).
     pub(crate) fn new(data: &'a [u8], start: usize) -> Self {
-        let mut e = Self { data, next: start, value: 0, spare: -9, range: 510 };
+        let mut e = Self { data, next: start, value: 1 << (ALIGN + 8), range: 510 << ALIGN };
         e.refill();
         e
     }
 
-    /// Fills up the window with 48 bits. `spare` is from -9 to -1.
+    /// Fills up the window with 48 bits, if there are none left: the 1 that ends them has moved up to bit 53 or beyond.
     #[inline(always)]
     fn refill(&mut self) {
+        if self.value & ((1 << (ALIGN - 1)) - 1) != 0 {
+            return;
+        }
         let word = match self.data.get(self.next..).and_then(|d| d.first_chunk::<8>()) {
             Some(b) => u64::from_be_bytes(*b) >> 16,
-            None => self.tail(),
+            None => tail(self.data, self.next),
         };
         self.next += 6;
-        self.value |= word << ((ALIGN as i32 - 48 - self.spare) & 63);
-        self.spare += 48;
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn tail(&self) -> u64 {
-        (0..6).fold(0, |w, i| w << 8 | u64::from(self.data.get(self.next.saturating_add(i)).copied().unwrap_or(0)))
+        // In the place of the 1 comes the first of the new bits.
+        let end = self.value.trailing_zeros();
+        self.value = (self.value & self.value.wrapping_sub(1)) | (word << 1 | 1) << ((end - 48) & 63);
     }
 
     /// Number of bits of the stream taken into `codIOffset` so far, counted from the start of the data.
     pub(crate) fn position(&self) -> usize {
-        (self.next * 8).saturating_sub(self.spare.max(0) as usize)
+        (self.next * 8).saturating_sub((ALIGN - 1).saturating_sub(self.value.trailing_zeros()) as usize)
     }
 
     /// Whether bits past the end of the data have been used.
@@ -84,40 +93,42 @@ impl<'a> Engine<'a> {
         self.data
     }
 
-    /// DecodeDecision, 9.3.3.2.1, without a branch on the bin.
+    /// RenormD, 9.3.3.2.2, by `shift` bits.
+    #[inline(always)]
+    fn renormalise(&mut self, shift: u32) {
+        self.range <<= shift & 63;
+        self.value <<= shift & 63;
+        self.refill();
+    }
+
+    /// DecodeDecision, 9.3.3.2.1, without a branch on the bin. What the next bin waits for is short: the table is looked up by the state
+    /// alone, and how far to shift is known before it is known which of the two ranges it will be.
     #[inline(always)]
     pub(crate) fn decision(&mut self, state: &mut u8) -> u32 {
-        let s = u32::from(*state & 127);
-        let lps = u32::from(LPS[((self.range << 1 & 0x180) | s) as usize & 511]);
-        let mps_range = self.range - lps;
-        let scaled = u64::from(mps_range) << ALIGN;
-        let is_lps = u32::from(self.value >= scaled);
-        let mask = u64::from(is_lps).wrapping_neg();
-        self.value -= scaled & mask;
-        let range = if is_lps != 0 { lps } else { mps_range };
-        *state = NEXT[(is_lps << 7 | s) as usize & 255];
-        let shift = range.leading_zeros() - 23;
-        self.range = range << shift;
-        self.value <<= shift;
-        self.spare -= shift as i32;
-        if self.spare < 0 {
-            self.refill();
-        }
-        (s & 1) ^ is_lps
+        let s = usize::from(*state);
+        let next = NEXT[s];
+        let field = LPS[s] << ((self.range >> 56) & 0x30);
+        let lps = field & (0xff << ALIGN);
+        let mps = self.range - lps;
+        let (rest, below) = self.value.overflowing_sub(mps);
+        self.value = select_unpredictable(below, self.value, rest);
+        self.range = select_unpredictable(below, mps, lps);
+        // The most probable symbol's range is at least 128: it is doubled if its ninth bit is 0.
+        let shift = select_unpredictable(below, (mps >> 62) as u32 ^ 1, (field >> 48) as u32);
+        let next = select_unpredictable(below, next, next >> 8) as u8;
+        *state = next;
+        self.renormalise(shift);
+        u32::from(next >> 7)
     }
 
     /// DecodeBypass, 9.3.3.2.3.
     #[inline(always)]
     pub(crate) fn bypass(&mut self) -> u32 {
         self.value <<= 1;
-        self.spare -= 1;
-        if self.spare < 0 {
-            self.refill();
-        }
-        let scaled = u64::from(self.range) << ALIGN;
-        let bin = self.value >= scaled;
-        self.value -= scaled & u64::from(bin).wrapping_neg();
-        u32::from(bin)
+        self.refill();
+        let (rest, below) = self.value.overflowing_sub(self.range);
+        self.value = select_unpredictable(below, self.value, rest);
+        u32::from(!below)
     }
 
     /// `magnitude` with a sign read in bypass mode.
@@ -130,17 +141,11 @@ impl<'a> Engine<'a> {
     /// DecodeTerminate, 9.3.3.2.2.3.
     #[inline]
     pub(crate) fn terminate(&mut self) -> bool {
-        self.range -= 2;
-        if self.value >= u64::from(self.range) << ALIGN {
+        self.range -= 2 << ALIGN;
+        if self.value >= self.range {
             return true;
         }
-        let shift = self.range.leading_zeros() - 23;
-        self.range <<= shift;
-        self.value <<= shift;
-        self.spare -= shift as i32;
-        if self.spare < 0 {
-            self.refill();
-        }
+        self.renormalise((self.range >> 62) as u32 ^ 1);
         false
     }
 
@@ -164,7 +169,14 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// The engine with its 1024 context variables, each `pStateIdx << 1 | valMPS`.
+/// The 48 bits from byte `next` of `data`; zeros past the end.
+#[cold]
+#[inline(never)]
+fn tail(data: &[u8], next: usize) -> u64 {
+    (0..6).fold(0, |w, i| w << 8 | u64::from(data.get(next.saturating_add(i)).copied().unwrap_or(0)))
+}
+
+/// The engine with its 1024 context variables, each `pStateIdx << 1 | valMPS`, and in bit 7 something that does not count.
 #[derive(Debug, Clone)]
 pub(crate) struct CabacDecoder<'a> {
     /// The engine.
@@ -219,6 +231,15 @@ impl<'a> CabacDecoder<'a> {
     #[inline(always)]
     pub(crate) fn bin(&mut self, ctx: usize) -> u32 {
         self.engine.decision(&mut self.states[ctx & 1023])
+    }
+
+    /// What `f` does with the engine and the context variables, with the engine in registers: for elements of several bins.
+    #[inline(always)]
+    pub(crate) fn run<R>(&mut self, f: impl FnOnce(&mut Engine<'a>, &mut [u8; 1024]) -> R) -> R {
+        let mut engine = self.engine;
+        let result = f(&mut engine, &mut self.states);
+        self.engine = engine;
+        result
     }
 
     /// `residual_block_cabac()` after `coded_block_flag` for a block of category `CAT` with `COUNT` coefficients. Calls `put` with
@@ -334,7 +355,7 @@ mod tests {
     fn bypass_reads_the_stream() {
         let data = [0b0000_0000, 0b0101_1001, 0b1110_0001, 0, 0, 0, 0, 0xa5, 0x5a, 0xff];
         let mut e = Engine::new(&data, 0);
-        e.range = 256;
+        e.range = 256 << ALIGN;
         for i in 9..80 {
             let bit = data[(i - 8) / 8] >> (7 - i % 8) & 1;
             assert_eq!(e.bypass(), u32::from(bit), "bit {i}");

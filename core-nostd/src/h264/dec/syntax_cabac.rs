@@ -193,30 +193,33 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
 
     fn mvd(&mut self, component: usize, sum: u32) -> Result<i32> {
         let base = ctx::MVD[component & 1];
-        let d = &mut self.d;
-        if d.bin(base + usize::from(sum > 2) + usize::from(sum > 32)) == 0 {
+        if self.d.bin(base + usize::from(sum > 2) + usize::from(sum > 32)) == 0 {
             return Ok(0);
         }
-        let mut magnitude = 1;
-        let mut inc = 3;
-        while magnitude < 9 && d.bin(base + inc) != 0 {
-            magnitude += 1;
-            inc = (inc + 1).min(6);
-        }
-        if magnitude == 9 {
-            let Some(suffix) = d.engine.exp_golomb(3) else { return Err(self.invalid("mvd")) };
-            magnitude += suffix as i32;
-        }
-        Ok(d.engine.signed(magnitude))
+        let value = self.d.run(|e, states| {
+            let mut magnitude = 1;
+            let mut inc = 3;
+            while e.decision(&mut states[(base + inc) & 1023]) != 0 {
+                magnitude += 1;
+                if magnitude == 9 {
+                    magnitude += e.exp_golomb(3)? as i32;
+                    break;
+                }
+                inc = (inc + 1).min(6);
+            }
+            Some(e.signed(magnitude))
+        });
+        value.ok_or_else(|| self.invalid("mvd"))
     }
 
     fn intra_pred_mode(&mut self) -> Result<Option<u8>> {
-        let d = &mut self.d;
-        if d.bin(ctx::PREV_INTRA_PRED_MODE_FLAG) != 0 {
-            return Ok(None);
-        }
-        let mode = (0..3).fold(0, |m, i| m | d.bin(ctx::REM_INTRA_PRED_MODE) << i);
-        Ok(Some(mode as u8))
+        self.d.run(|e, states| {
+            if e.decision(&mut states[ctx::PREV_INTRA_PRED_MODE_FLAG]) != 0 {
+                return Ok(None);
+            }
+            let state = &mut states[ctx::REM_INTRA_PRED_MODE];
+            Ok(Some((0..3).fold(0, |m, i| m | (e.decision(state) as u8) << i)))
+        })
     }
 
     fn intra_chroma_pred_mode(&mut self, inc: usize) -> Result<u8> {
@@ -231,24 +234,24 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
     }
 
     fn coded_block_pattern(&mut self, _intra_nxn: bool, chroma: bool, left: u8, above: u8) -> Result<u8> {
-        let d = &mut self.d;
-        let mut luma = 0u8;
-        for i in 0..4 {
-            let a = if i & 1 == 0 { left >> (i + 1) } else { luma >> (i - 1) };
-            let b = if i < 2 { above >> (i + 2) } else { luma >> (i - 2) };
-            let inc = usize::from(a & 1 == 0) + 2 * usize::from(b & 1 == 0);
-            luma |= (d.bin(ctx::CODED_BLOCK_PATTERN_LUMA + inc) as u8) << i;
-        }
-        if !chroma {
-            return Ok(luma);
-        }
-        let (a, b) = (left >> 4, above >> 4);
-        let mut chroma = 0;
-        if d.bin(ctx::CODED_BLOCK_PATTERN_CHROMA + usize::from(a != 0) + 2 * usize::from(b != 0)) != 0 {
+        self.d.run(|e, states| {
+            let mut bin = |ctx: usize| e.decision(&mut states[ctx & 1023]) as u8;
+            let mut luma = 0u8;
+            for i in 0..4 {
+                let a = if i & 1 == 0 { left >> (i + 1) } else { luma >> (i - 1) };
+                let b = if i < 2 { above >> (i + 2) } else { luma >> (i - 2) };
+                luma |= bin(ctx::CODED_BLOCK_PATTERN_LUMA + usize::from(!a & 1 | (!b & 1) << 1)) << i;
+            }
+            if !chroma {
+                return Ok(luma);
+            }
+            let (a, b) = (left >> 4, above >> 4);
+            if bin(ctx::CODED_BLOCK_PATTERN_CHROMA + usize::from(a != 0) + 2 * usize::from(b != 0)) == 0 {
+                return Ok(luma);
+            }
             let inc = 4 + usize::from(a == 2) + 2 * usize::from(b == 2);
-            chroma = 1 + d.bin(ctx::CODED_BLOCK_PATTERN_CHROMA + inc) as u8;
-        }
-        Ok(luma | chroma << 4)
+            Ok(luma | (1 + bin(ctx::CODED_BLOCK_PATTERN_CHROMA + inc)) << 4)
+        })
     }
 
     fn transform_size_8x8_flag(&mut self, inc: usize) -> Result<bool> {

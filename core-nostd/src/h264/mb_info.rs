@@ -109,6 +109,14 @@ impl MbFlags {
     pub(crate) const ONE_PARTITION: Self = Self(256);
     /// Motion is uniform in each 8x8 quarter: inner 4x4 edges cannot differ in motion.
     pub(crate) const UNIFORM_8X8: Self = Self(512);
+    /// In an SP or SI slice, where the deblocking filter takes every macroblock for an intra macroblock.
+    pub(crate) const SWITCHING: Self = Self(1024);
+    /// `SI`; comes with `INTRA`.
+    pub(crate) const SI: Self = Self(2048);
+    /// An intra macroblock whose residual, in a data partition, is missing. Known to the parsing of its slice, and concealed afterwards.
+    pub(crate) const LOST: Self = Self(4096);
+    /// What the deblocking filter takes for intra macroblocks (8.7.2.1).
+    pub(crate) const FILTERED_AS_INTRA: Self = Self(Self::INTRA.0 | Self::SWITCHING.0);
 
     /// Whether any flag of `other` is set.
     #[inline]
@@ -181,6 +189,15 @@ pub(crate) struct MbGrid {
 }
 
 impl MbGrid {
+    /// Counts the macroblocks of slice `slice` that are lost as not decoded. Returns how many they are.
+    pub(crate) fn forget_lost(&mut self, slice: u32) -> usize {
+        let mut lost = 0;
+        for mb in self.info.iter_mut().filter(|mb| mb.slice == slice && mb.flags.has(MbFlags::LOST)) {
+            *mb = MbInfo::EMPTY;
+            lost += 1;
+        }
+        lost
+    }
     /// Makes the grid `width` by `height` macroblocks, none of them decoded.
     pub(crate) fn reset(&mut self, width: usize, height: usize) {
         self.width = width;

@@ -21,6 +21,7 @@ pub(crate) mod pred;
 pub(crate) mod quant;
 pub(crate) mod scan;
 pub mod sei;
+pub(crate) mod sp;
 pub(crate) mod transform;
 pub mod video_info;
 

@@ -38,9 +38,9 @@ impl Available {
     pub(crate) fn of(grid: &MbGrid, mb_x: usize, mb_y: usize, slice: u32) -> Self {
         Self::that(grid, mb_x, mb_y, |_, s| s == slice)
     }
-    /// As [`Available::of`], and intra coded: what constrained intra prediction may use.
-    pub(crate) fn of_intra(grid: &MbGrid, mb_x: usize, mb_y: usize, slice: u32) -> Self {
-        Self::that(grid, mb_x, mb_y, |flags, s| s == slice && flags.has(MbFlags::INTRA))
+    /// As [`Available::of`], and intra coded but not of a type in `barred`: what constrained intra prediction may use.
+    pub(crate) fn of_intra(grid: &MbGrid, mb_x: usize, mb_y: usize, slice: u32, barred: MbFlags) -> Self {
+        Self::that(grid, mb_x, mb_y, |flags, s| s == slice && flags.has(MbFlags::INTRA) && !flags.has(barred))
     }
     /// With a left neighbour only where both halves have it.
     pub(crate) fn with_whole_left(self) -> Self {

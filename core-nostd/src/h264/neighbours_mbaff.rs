@@ -101,9 +101,10 @@ impl PairNeighbours {
         }
     }
 
-    /// The neighbours that are there and intra coded: what constrained intra prediction may use.
-    pub(crate) fn available_intra(&self, grid: &MbGrid) -> Available {
-        let intra = |addr: usize| grid.info.get(addr).is_some_and(|mb| mb.flags.has(MbFlags::INTRA));
+    /// The neighbours that are there and intra coded but not of a type in `barred`: what constrained intra prediction may use.
+    pub(crate) fn available_intra(&self, grid: &MbGrid, barred: MbFlags) -> Available {
+        let is = |flags: MbFlags| flags.has(MbFlags::INTRA) && !flags.has(barred);
+        let intra = |addr: usize| grid.info.get(addr).is_some_and(|mb| is(mb.flags));
         let (a, pair) = (self.available, [intra(self.left), intra(self.left_bottom)]);
         let (upper, lower) = match (self.field, self.left_field) {
             (false, true) => (pair[0] && pair[1], pair[0] && pair[1]),

@@ -112,7 +112,7 @@ fn macroblock(k: Kernels, picture: &mut Picture<u8>, grid: &MbGrid, motion: &[Mb
 
 /// bS of the upper edge of `q` where `p` above is of the other kind (`mixedModeEdgeFlag` 1, 8.7.2.1).
 fn mixed_above(q: &MbInfo, p: &MbInfo) -> [u8; 4] {
-    if MbFlags(q.flags.0 | p.flags.0).has(MbFlags::INTRA) {
+    if MbFlags(q.flags.0 | p.flags.0).has(MbFlags::FILTERED_AS_INTRA) {
         return [3; 4];
     }
     core::array::from_fn(|x| if (q.nonzero >> x | p.nonzero >> (12 + x)) & 1 != 0 { 2 } else { 1 })
@@ -141,7 +141,7 @@ fn left_edge(
             (line & 1, (16 * bottom + y) >> 3)
         };
         let p = pair[mb & 1];
-        let bs = if MbFlags(q.flags.0 | p.flags.0).has(MbFlags::INTRA) {
+        let bs = if MbFlags(q.flags.0 | p.flags.0).has(MbFlags::FILTERED_AS_INTRA) {
             4
         } else if (q.nonzero >> (4 * (y >> 2)) | p.nonzero >> (4 * (row & 3) + 3)) & 1 != 0 {
             2

@@ -108,7 +108,7 @@ pub(crate) fn strengths<const STEP: u32, const B: bool>(
     p: Option<(&MbInfo, &MbMotion)>,
     far_y: u32,
 ) -> Strength {
-    if q.flags.has(MbFlags::INTRA) {
+    if q.flags.has(MbFlags::FILTERED_AS_INTRA) {
         return Strength::Intra;
     }
     // The bits of the macroblock's own edge, and the shift from there to the neighbour's last blocks.
@@ -149,7 +149,7 @@ pub(crate) fn strengths<const STEP: u32, const B: bool>(
             m.two &= !own;
             Strength::Inter(m)
         }
-        Some((p, _)) if p.flags.has(MbFlags::INTRA) => Strength::BesideIntra(m),
+        Some((p, _)) if p.flags.has(MbFlags::FILTERED_AS_INTRA) => Strength::BesideIntra(m),
         Some((p, pm)) => {
             m.two |= p.nonzero >> back & own;
             let both = MbFlags(q.flags.0 & p.flags.0);

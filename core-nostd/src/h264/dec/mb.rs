@@ -1,6 +1,7 @@
 //! `macroblock_layer()`, 7.3.5: parsing of one macroblock.
 
 use super::picture::{RefPic, Structure};
+use super::sp::SpSlice;
 use super::syntax::{CoeffGrid, Syntax};
 use crate::error::{Error, Result};
 use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place};
@@ -185,6 +186,8 @@ pub(crate) struct SliceContext<'a> {
     /// Numbers of the references in the current picture's motion field: of the lists, and of the lists of fields that the top and
     /// the bottom field macroblocks of an MBAFF frame have.
     pub(crate) ref_pic: [[[i8; 32]; 2]; 3],
+    /// What an SP or SI slice has besides a P or I slice.
+    pub(crate) sp: Option<SpSlice>,
     /// Weighting mode.
     pub(crate) weighting: Mode,
     /// Explicit weights.
@@ -329,6 +332,9 @@ impl MbDecoder<'_> {
     /// Reads and decodes a macroblock that is not skipped.
     pub(crate) fn macroblock<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
         let inc_i = |s: &Self| s.inc(|n| !n.flags.has(MbFlags::INTRA_NXN));
+        if self.s.kind == SliceKind::I && self.s.sp.is_some() && self.read_si(syntax)? {
+            return self.si(syntax);
+        }
         let intra = match self.s.kind {
             SliceKind::I => Some(syntax.mb_type_i(inc_i(self))?),
             SliceKind::P => {
@@ -357,6 +363,11 @@ impl MbDecoder<'_> {
                 }
             }
         }
+        self.end_macroblock(syntax)
+    }
+
+    /// From `mb_qp_delta` on.
+    fn end_macroblock<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
         let mb = &self.scratch.mb;
         let is_16x16 = matches!(mb.prediction, Prediction::Intra16x16(_));
         if mb.cbp != 0 || is_16x16 {
@@ -366,10 +377,17 @@ impl MbDecoder<'_> {
             }
             self.qp_changed = delta != 0;
             self.qp = (i32::from(self.qp) + delta + 52).rem_euclid(52) as u8;
-            self.residual(syntax)?;
+            if S::PARTITIONED {
+                self.partitioned_residual(syntax)?;
+            } else {
+                self.residual(syntax)?;
+            }
         } else {
             self.qp_changed = false;
             self.clear_coeffs();
+        }
+        if S::PARTITIONED {
+            self.mark_lost(syntax);
         }
         self.reconstruct()?;
         self.finish();
@@ -385,10 +403,27 @@ impl MbDecoder<'_> {
         Ok(t8x8)
     }
 
+    /// Whether the macroblock of an SI slice is of type SI: the prefix of `mb_type`.
+    fn read_si<S: Syntax>(&mut self, syntax: &mut S) -> Result<bool> {
+        let inc = self.inc(|n| !n.flags.has(MbFlags::SI));
+        syntax.is_si(inc)
+    }
+
+    /// `SI` (table 7-12): Intra_4x4 prediction, and a residual of its own kind.
+    fn si<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
+        self.intra(syntax, 0)?;
+        let flags = &mut self.scratch.mb.flags;
+        *flags = MbFlags(flags.0 & !MbFlags::INTRA_NXN.0) | MbFlags::SI;
+        self.end_macroblock(syntax)
+    }
+
     /// `I_PCM`.
     fn pcm<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
+        let beside_lost = self.is_beside_lost();
         let mb = &mut self.scratch.mb;
-        if self.s.chroma {
+        if !syntax.begin_residual(true, beside_lost) {
+            // In data partitions, of which this one is not there.
+        } else if self.s.chroma {
             syntax.pcm(&mut mb.pcm)?;
         } else {
             let (luma, grey) = mb.pcm.split_at_mut(256);
@@ -402,6 +437,7 @@ impl MbDecoder<'_> {
         mb.coeffs = [[16; GRID_LEN]; 3];
         self.no_motion();
         self.qp_changed = false;
+        self.mark_lost(syntax);
         self.reconstruct()?;
         self.finish();
         Ok(())
@@ -480,6 +516,9 @@ impl MbDecoder<'_> {
         if self.field_mb.is_some() {
             mb.flags |= MbFlags::FIELD;
         }
+        if self.s.sp.is_some() {
+            mb.flags |= MbFlags::SWITCHING;
+        }
         let qp = if mb.flags.has(MbFlags::PCM) { 0 } else { self.qp };
         self.grid.info[addr] = MbInfo {
             slice: self.s.slice,
@@ -506,7 +545,7 @@ impl MbDecoder<'_> {
                 right.coeffs[plane] = core::array::from_fn(|y| grid[at(last, y)]);
             }
         }
-        if mb.flags.has(MbFlags::INTRA_NXN) {
+        if mb.flags.has(MbFlags::INTRA_NXN | MbFlags::SI) {
             below.modes = core::array::from_fn(|x| mb.modes[at(x, 3)]);
             right.modes = core::array::from_fn(|y| mb.modes[at(3, y)]);
         } else if !mb.flags.has(MbFlags::INTRA | MbFlags::SKIP) {

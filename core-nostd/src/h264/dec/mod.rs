@@ -7,11 +7,12 @@
 //! | `parameter_sets` | sequence and picture parameter sets, and what is refused |
 //! | `picture` | a picture while and after it is decoded |
 //! | `slice` | `slice_data()`: the loop over macroblocks |
+//! | `partition` | slices in data partitions |
 //! | `slice_groups` | the order of macroblocks where it is flexible |
 //! | `mb`, `mb_inter` | `macroblock_layer()`: parsing, with the inference of motion |
 //! | `syntax`, `syntax_cabac`, `syntax_cavlc` | its syntax elements from either entropy coder |
 //! | `residual` | its coefficients |
-//! | `recon` | prediction and residual |
+//! | `recon`, `sp` | prediction and residual; what is different in SP and SI slices |
 //! | `conceal` | what is shown where nothing was received |
 //! | `recovery` | which pictures are right after a start in the middle |
 //! | `frame` | [`Frame`]: what comes out |
@@ -24,6 +25,7 @@ pub(crate) mod input;
 pub(crate) mod mb;
 mod mb_inter;
 pub(crate) mod parameter_sets;
+mod partition;
 pub(crate) mod picture;
 pub(crate) mod plan;
 mod recon;
@@ -31,6 +33,7 @@ mod recovery;
 mod residual;
 pub(crate) mod slice;
 mod slice_groups;
+mod sp;
 mod state;
 mod syntax;
 mod syntax_cabac;

@@ -1,7 +1,7 @@
 //! The parameter sets that have been received, and which of them this decoder can follow.
 
 use crate::error::{Error, Result};
-use crate::h264::params::{Pps, SliceHeader, SliceType, Sps, pps};
+use crate::h264::params::{Pps, Sps, pps};
 use crate::limits::Limits;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -130,16 +130,4 @@ pub(crate) fn check_sps(sps: &Sps, limits: &Limits) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Whether this decoder does what the slice asks for.
-///
-/// # Errors
-/// `Unsupported`.
-pub(crate) fn check_slice(header: &SliceHeader) -> Result<()> {
-    match header.slice_type {
-        SliceType::SP => Err(Error::unsupported("SP slices")),
-        SliceType::SI => Err(Error::unsupported("SI slices")),
-        _ => Ok(()),
-    }
 }

@@ -341,6 +341,10 @@ impl CurrentPicture {
     pub(crate) fn is_decoded(&self, mb: usize) -> bool {
         self.grid.info.get(mb).is_some_and(MbInfo::is_decoded)
     }
+    /// Whether a macroblock at address `mb` or after it has not been decoded.
+    pub(crate) fn is_missing_from(&self, mb: usize) -> bool {
+        self.grid.info.iter().skip(mb).any(|mb| !mb.is_decoded())
+    }
     /// Keeps which pairs of an MBAFF frame are of field macroblocks, for those that take the frame as co-located picture.
     ///
     /// # Errors

@@ -41,6 +41,9 @@ fn add_4x4(k: Kernels, data: &mut [u8], offset: usize, stride: usize, c: &mut [i
 impl MbDecoder<'_> {
     /// Reconstructs the macroblock.
     pub(crate) fn reconstruct(&mut self) -> Result<()> {
+        if self.scratch.mb.flags.has(MbFlags::LOST) {
+            return Ok(());
+        }
         match self.scratch.mb.prediction {
             Prediction::Pcm => {
                 self.copy_pcm();
@@ -48,13 +51,18 @@ impl MbDecoder<'_> {
             }
             Prediction::Inter => {
                 self.predict_inter();
-                self.add_luma();
+                match self.sp_block(0) {
+                    Some(sp) => self.add_sp_luma(&sp),
+                    None => self.add_luma(),
+                }
             }
             intra => {
+                // Of SI macroblocks only others may be predicted from (8.3.1.2, 8.3.3, 8.3.4).
+                let barred = if self.scratch.mb.flags.has(MbFlags::SI) { MbFlags(0) } else { MbFlags::SI };
                 let available = match (self.s.pps.constrained_intra_pred_flag, self.s.mbaff) {
                     (false, _) => self.available,
-                    (true, false) => Available::of_intra(self.grid, self.mb_x, self.mb_y, self.s.slice),
-                    (true, true) => self.pair_neighbours.available_intra(self.grid),
+                    (true, false) => Available::of_intra(self.grid, self.mb_x, self.mb_y, self.s.slice, barred),
+                    (true, true) => self.pair_neighbours.available_intra(self.grid, barred),
                 };
                 if !self.s.ordered {
                     self.scratch.lines.load(self.picture, self.place);
@@ -121,6 +129,14 @@ impl MbDecoder<'_> {
     }
 
     fn add_chroma(&mut self) {
+        if self.is_sp() && self.s.chroma {
+            for i in 1..3 {
+                if let Some(sp) = self.sp_block(i) {
+                    self.add_sp_chroma(i, &sp);
+                }
+            }
+            return;
+        }
         let k = self.s.k;
         let mb = &mut self.scratch.mb;
         if mb.cbp >> 4 == 0 || !self.s.chroma {
@@ -140,6 +156,7 @@ impl MbDecoder<'_> {
     /// Intra_4x4, 8.3.1: each block is predicted from the reconstruction of those before it.
     fn intra_4x4(&mut self, available: Available) -> Result<()> {
         let (k, place) = (self.s.k, self.place);
+        let sp = self.sp_block(0);
         let mb = &mut self.scratch.mb;
         let plane = self.picture.plane_mut(0);
         let (origin, stride) = place.in_plane(plane, 16);
@@ -162,7 +179,9 @@ impl MbDecoder<'_> {
                 k.intra4x4(mode, &mut data[offset..], stride, &edge.samples);
             }
             let count = mb.coeffs[0][at(x, y)];
-            if count != 0 {
+            if let Some(sp) = &sp {
+                sp.add(k, plane, offset, stride, c);
+            } else if count != 0 {
                 let only_dc = count == 1 && c[0] != 0;
                 add_4x4(k, data, offset, stride, c, only_dc);
             }

@@ -2,12 +2,15 @@
 
 use super::mb::{MbData, MbDecoder};
 use super::syntax::{Syntax, category};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::h264::mb_info::MbFlags;
 use crate::h264::neighbours::{GRID_LEN, GRID_ORIGIN, GRID_STRIDE, MbContext, at};
 use crate::h264::quant::chroma_qp;
 use crate::h264::scan::BLOCK_RASTER;
 use crate::h264::transform;
+
+/// The scale that leaves levels as they are.
+const UNSCALED: [i32; 16] = [16; 16];
 
 impl MbDecoder<'_> {
     /// The macroblock has no coefficients.
@@ -15,16 +18,72 @@ impl MbDecoder<'_> {
         self.scratch.mb.coeffs = [[0; GRID_LEN]; 3];
     }
 
+    /// The residual from a data partition, or none if that is missing or broken.
+    pub(super) fn partitioned_residual<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
+        let intra = self.scratch.mb.flags.has(MbFlags::INTRA);
+        let read = match syntax.begin_residual(intra, self.is_beside_lost()) {
+            true => self.residual(syntax),
+            false => Err(Error::invalid("slice_data_partition")),
+        };
+        if let Err(e) = read {
+            if !syntax.lose_residual() {
+                return Err(e);
+            }
+            let mb = &mut self.scratch.mb;
+            mb.luma.fill(0);
+            mb.chroma.as_flattened_mut().fill(0);
+            (mb.cbp, mb.dc_flags) = (0, 0);
+            self.clear_coeffs();
+        }
+        Ok(())
+    }
+
+    /// Whether the neighbour on the left or above is lost.
+    pub(super) fn is_beside_lost(&self) -> bool {
+        self.available.left && self.nb[0].flags.has(MbFlags::LOST)
+            || self.available.above && self.nb[1].flags.has(MbFlags::LOST)
+    }
+
+    /// Marks an intra macroblock as lost that has no residual, or that may be predicted from one without.
+    pub(super) fn mark_lost<S: Syntax>(&mut self, syntax: &S) {
+        let flags = &mut self.scratch.mb.flags;
+        if flags.has(MbFlags::INTRA) && syntax.is_intra_lost() {
+            *flags |= MbFlags::LOST;
+        }
+    }
+
+    /// The neighbour on the left, above as an intra macroblock in data partitions with constrained intra prediction sees it: inter macroblocks
+    /// count as having no coefficients, for their partition may be missing (9.2.1).
+    fn intra_neighbours(&self) -> [MbContext; 2] {
+        let hide = |mut c: MbContext| {
+            if !c.flags.has(MbFlags::INTRA) {
+                c.coeffs = MbContext::UNAVAILABLE.coeffs;
+            }
+            c
+        };
+        let [left, above] = self.nb.map(hide);
+        if self.s.mbaff { [self.pair_neighbours.left_context(&self.pairs[0].map(hide)), above] } else { [left, above] }
+    }
+
     /// `residual()`, 7.3.5.3.
     pub(super) fn residual<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
+        // In SP and SI slices the levels are wanted as they are.
+        let is_sp = self.is_sp();
+        let intra = self.scratch.mb.flags.has(MbFlags::INTRA);
+        let hidden;
+        let nb = if S::PARTITIONED && intra && self.s.pps.constrained_intra_pred_flag {
+            hidden = self.intra_neighbours();
+            &hidden
+        } else {
+            &self.nb
+        };
         let mb = &mut self.scratch.mb;
-        let intra = mb.flags.has(MbFlags::INTRA);
         let none = S::unavailable_coeffs(intra);
         for (plane, grid) in mb.coeffs.iter_mut().enumerate() {
             grid.fill(0);
-            let above = if self.available.above { self.nb[1].coeffs[plane] } else { [none; 4] };
+            let above = if self.available.above { nb[1].coeffs[plane] } else { [none; 4] };
             grid[1..5].copy_from_slice(&above);
-            let left = if self.available.left { self.nb[0].coeffs[plane] } else { [none; 4] };
+            let left = if self.available.left { nb[0].coeffs[plane] } else { [none; 4] };
             for y in 0..4 {
                 grid[GRID_STRIDE * (y + 1)] = left[y];
             }
@@ -37,7 +96,7 @@ impl MbDecoder<'_> {
 
         let lists = if intra { 0 } else { 3 };
         let qp = usize::from(self.qp.min(51));
-        let scale = &self.scratch.scale.scale_4x4[lists][qp];
+        let scale = if is_sp { &UNSCALED } else { &self.scratch.scale.scale_4x4[lists][qp] };
         let (blocks, _) = mb.luma.as_chunks_mut::<16>();
         if mb.flags.has(MbFlags::INTRA_16X16) {
             let mut dc = [0i32; 16];
@@ -81,7 +140,9 @@ impl MbDecoder<'_> {
             let mut dc = [0i32; 4];
             if syntax.chroma_dc(dc_inc(i as u8 + 1), &mut dc)? {
                 mb.dc_flags |= 2 << i;
-                transform::chroma_dc(&mut dc, self.scratch.scale.scale_4x4[lists + 1 + i][qpc[i]][0]);
+                if !is_sp {
+                    transform::chroma_dc(&mut dc, self.scratch.scale.scale_4x4[lists + 1 + i][qpc[i]][0]);
+                }
                 for (block, dc) in coeffs.as_chunks_mut::<16>().0.iter_mut().zip(dc) {
                     block[0] = dc as i16;
                 }
@@ -89,7 +150,7 @@ impl MbDecoder<'_> {
         }
         if mb.cbp >> 4 == 2 {
             for (i, coeffs) in mb.chroma.iter_mut().enumerate() {
-                let scale = &self.scratch.scale.scale_4x4[lists + 1 + i][qpc[i]];
+                let scale = if is_sp { &UNSCALED } else { &self.scratch.scale.scale_4x4[lists + 1 + i][qpc[i]] };
                 for (blk, block) in coeffs.as_chunks_mut::<16>().0.iter_mut().enumerate() {
                     let here = at(blk & 1, blk >> 1);
                     syntax.block_4x4::<{ category::CHROMA_AC }>(&mut mb.coeffs[1 + i], here, scale, block)?;

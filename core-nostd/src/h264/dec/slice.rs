@@ -1,8 +1,10 @@
 //! `slice_data()`, 7.3.4: the loop over the macroblocks of a slice.
 
 use super::mb::{MbDecoder, Scratch, SliceContext, SliceKind};
+use super::partition::{Part, Partitioned};
 use super::picture::{CurrentPicture, ListView, RefPic, Structure};
 use super::slice_groups::SliceGroupMap;
+use super::sp::SpSlice;
 use super::syntax::Syntax;
 use super::syntax_cabac::Cabac;
 use super::syntax_cavlc::Cavlc;
@@ -36,7 +38,8 @@ impl SliceDecoder {
 }
 
 /// Decodes the macroblocks of one slice into `cur`. `rbsp` is the NAL unit's payload after its header, emulation
-/// prevention removed, and `bit_pos` the first bit of `slice_data()` in it. `lists` holds the reference picture lists with as many
+/// prevention removed, and `bit_pos` the first bit of `slice_data()` in it; if the slice is in data partitions, that is partition A, and
+/// `residuals` are B and C. `lists` holds the reference picture lists with as many
 /// entries as are active; an entry that no picture could be found for has been filled by the caller.
 ///
 /// Rows of macroblocks that are complete may be deblocked on the way; [`crate::h264::deblock::finish`] does the rest.
@@ -50,23 +53,23 @@ pub(crate) fn decode(
     pps: &Pps,
     header: &SliceHeader,
     lists: &[Vec<RefPic>; 2],
-    rbsp: &[u8],
-    bit_pos: usize,
+    (rbsp, bit_pos): Part<'_>,
+    residuals: Option<[Option<Part<'_>>; 2]>,
 ) -> Result<()> {
     let (structure, field_poc) = (cur.structure, cur.picture().field_poc);
     let mbaff = sps.mb_adaptive_frame_field_flag && !header.field_pic_flag;
     let scratch = &mut *ctx.scratch;
     let parts = cur.parts()?;
-    check_supported(sps, header, lists, parts.picture)?;
+    check_supported(sps, pps, header, lists, parts.picture)?;
     let total = parts.grid.info.len();
     let first = header.first_mb_addr(sps);
     if first >= total {
         return Err(Error::invalid("first_mb_in_slice"));
     }
     let kind = match header.slice_type {
-        SliceType::P => SliceKind::P,
+        SliceType::P | SliceType::SP => SliceKind::P,
         SliceType::B => SliceKind::B,
-        _ => SliceKind::I,
+        SliceType::I | SliceType::SI => SliceKind::I,
     };
 
     let views = [
@@ -132,6 +135,7 @@ pub(crate) fn decode(
             lists,
             samples,
             ref_pic,
+            sp: SpSlice::of(header),
             weighting,
             weights: header.pred_weight_table.as_ref(),
         },
@@ -158,12 +162,18 @@ pub(crate) fn decode(
         data_may_follow,
         first,
         groups,
-        // A redundant slice may decode macroblocks once more.
-        final_rows: groups.is_none() && !pps.redundant_pic_cnt_present_flag,
+        // A redundant slice may decode macroblocks once more, and those of a lost partition are concealed.
+        final_rows: groups.is_none() && !pps.redundant_pic_cnt_present_flag && residuals.is_none(),
         mbs_decoded: parts.mbs_decoded,
         deblocked_rows: parts.deblocked_rows,
     };
-    if pps.entropy_coding_mode_flag {
+    if let Some(residuals) = residuals {
+        let mut syntax = Partitioned::new((rbsp, bit_pos), residuals);
+        syntax.set_field(structure.is_field());
+        let result = interlaced(&mut decoder, &mut syntax, &mut progress);
+        *progress.mbs_decoded = progress.mbs_decoded.saturating_sub(decoder.grid.forget_lost(slice));
+        result.and(syntax.check())
+    } else if pps.entropy_coding_mode_flag {
         let start = bit_pos.div_ceil(8);
         let table = if kind == SliceKind::I { 0 } else { usize::from(header.cabac_init_idc.min(2)) + 1 };
         let engine = CabacDecoder::new(rbsp, start, table, i32::from(header.slice_qp));
@@ -192,6 +202,7 @@ pub(crate) fn decode(
 /// What this version of the macroblock layer cannot do, and what would let it index out of its tables.
 fn check_supported(
     sps: &Sps,
+    pps: &Pps,
     header: &SliceHeader,
     lists: &[Vec<RefPic>; 2],
     picture: &crate::picture::Picture<u8>,
@@ -202,13 +213,14 @@ fn check_supported(
     if sps.chroma_format_idc > 1 || sps.bit_depth_luma != 8 || sps.bit_depth_chroma != 8 {
         return Err(Error::unsupported("chroma formats above 4:2:0 and bit depths above 8"));
     }
-    if matches!(header.slice_type, SliceType::SP | SliceType::SI) {
-        return Err(Error::unsupported("SP and SI slices"));
+    if matches!(header.slice_type, SliceType::SP | SliceType::SI) && pps.transform_8x8_mode_flag {
+        // No profile has both.
+        return Err(Error::invalid("transform_8x8_mode_flag"));
     }
     let needed = match header.slice_type {
-        SliceType::P => 1,
+        SliceType::P | SliceType::SP => 1,
         SliceType::B => 2,
-        _ => 0,
+        SliceType::I | SliceType::SI => 0,
     };
     if lists[..needed].iter().any(|l| l.is_empty() || l.len() > 32) {
         return Err(Error::invalid("reference picture list"));

@@ -2,7 +2,8 @@
 
 use super::frame::{Frame, FrameInfo, PacketTime};
 use super::frame_sei::SeiCollector;
-use super::parameter_sets::{ParameterSets, check_slice, check_sps};
+use super::parameter_sets::{ParameterSets, check_sps};
+use super::partition::{Part, PartitionQueue};
 use super::picture::{CurrentPicture, DecodedPicture, PicturePool, RefPic, Structure};
 use super::recovery::{Recovery, Start, Trust};
 use super::slice::{self, SliceDecoder};
@@ -15,7 +16,7 @@ use crate::h264::dpb::marking::CurrentMark;
 use crate::h264::dpb::poc::{PocState, after_mmco5};
 use crate::h264::dpb::{Dpb, Fields, FrameStore};
 use crate::h264::nal::{NalHeader, nal_type};
-use crate::h264::params::{DecRefPicMarking, HeaderMemory, SliceHeader, SliceType, Sps};
+use crate::h264::params::{DecRefPicMarking, HeaderMemory, Pps, SliceHeader, SliceType, Sps};
 use crate::h264::video_info::VideoInfo;
 use crate::picture::Rect;
 use alloc::sync::Arc;
@@ -67,6 +68,10 @@ pub(super) struct State {
     poc: PocState,
     slice: SliceDecoder,
     lists: [Vec<RefPic>; 2],
+    /// Slices in data partitions that wait for the end of the picture.
+    partitions: PartitionQueue,
+    /// The header of the one being decoded.
+    partition_header: SliceHeader,
     /// The header of the slice being read.
     header: SliceHeader,
     header_memory: HeaderMemory,
@@ -100,6 +105,8 @@ impl State {
             poc: PocState::default(),
             slice: SliceDecoder::new(config.kernels, config.strict),
             lists: [Vec::with_capacity(32), Vec::with_capacity(32)],
+            partitions: PartitionQueue::default(),
+            partition_header: SliceHeader::default(),
             header: SliceHeader::default(),
             header_memory: HeaderMemory::default(),
             picture_header: SliceHeader::default(),
@@ -124,6 +131,7 @@ impl State {
             half.current.picture.finish(&mut self.pool);
         }
         self.lists.iter_mut().for_each(Vec::clear);
+        self.partitions.clear();
         self.dpb.clear();
         self.poc = PocState::default();
         self.packet_time = None;
@@ -170,9 +178,9 @@ impl State {
     /// Reads one NAL unit. False if frames have to be taken first; the same unit is then given again.
     pub(super) fn unit(&mut self, nal: NalHeader, rbsp: &[u8]) -> Result<bool> {
         match nal.nal_unit_type {
-            nal_type::SLICE | nal_type::IDR => return self.slice_unit(nal, rbsp),
-            nal_type::PARTITION_A | nal_type::PARTITION_B | nal_type::PARTITION_C => {
-                return Err(Error::unsupported("data partitioning (nal_unit_type 2 to 4)"));
+            nal_type::SLICE | nal_type::IDR | nal_type::PARTITION_A => return self.slice_unit(nal, rbsp),
+            nal_type::PARTITION_B | nal_type::PARTITION_C => {
+                self.partitions.attach(nal, rbsp, self.config.limits.max_packet_bytes)?;
             }
             nal_type::SEI => self.sei.unit(rbsp, &self.params, self.config.strict)?,
             nal_type::SPS => drop(self.params.set_sps(rbsp)?),
@@ -195,7 +203,6 @@ impl State {
         check_sps(&sps, &self.config.limits)?;
         let mut r = BitReader::new(rbsp);
         self.header.parse_with(&mut r, nal, &sps, &pps, &mut self.header_memory)?;
-        check_slice(&self.header)?;
         let begins = match &self.current {
             None => true,
             Some(current) => self.begins_picture(current),
@@ -212,16 +219,47 @@ impl State {
             self.start_picture(sps.clone())?;
         }
         let header = if begins { &self.picture_header } else { &self.header };
-        let Some(current) = &mut self.current else { return Ok(true) };
+        let Some(current) = &self.current else { return Ok(true) };
         if !Arc::ptr_eq(&current.sps, &sps) {
             return Err(Error::invalid("seq_parameter_set_id"));
         }
-        if current.picture.is_decoded(header.first_mb_addr(&sps)) {
-            // A redundant slice (7.4.3) whose primary slice is there, or one sent twice.
+        if nal.nal_unit_type == nal_type::PARTITION_A {
+            // Decoded when the others are there, which need not follow at once.
+            let max_bytes = self.config.limits.max_packet_bytes;
+            self.partitions.push(nal, (&sps, &pps), header, r, max_bytes)?;
             return Ok(true);
         }
+        let part = (rbsp, r.position());
+        if header.redundant_pic_cnt > 0 && !begins && !self.partitions.slices().is_empty() {
+            // What is missing of the primary slices must be known.
+            self.decode_partitions()?;
+        }
+        self.slice(begins, &sps, &pps, part, None).map(|()| true)
+    }
+
+    /// Decodes the slice with the header `self.picture_header` (if it `begins` the picture) or `self.header`.
+    fn slice(
+        &mut self,
+        begins: bool,
+        sps: &Arc<Sps>,
+        pps: &Pps,
+        part: Part<'_>,
+        residuals: Option<[Option<Part<'_>>; 2]>,
+    ) -> Result<()> {
+        let header = if begins { &self.picture_header } else { &self.header };
+        let Some(current) = &mut self.current else { return Ok(()) };
+        if header.redundant_pic_cnt > 0 {
+            // Only of use where the primary slices are not whole (7.4.3). What it shows may differ from what they would have.
+            if !current.picture.is_missing_from(header.first_mb_addr(sps)) {
+                return Ok(());
+            }
+            current.corrupt = true;
+        } else if current.picture.is_decoded(header.first_mb_addr(sps)) {
+            // Sent twice.
+            return Ok(());
+        }
         if !header.slice_type.is_intra() && !self.dpb.has_reference() && self.stand_in.is_none() {
-            self.stand_in = Some(grey_reference(&mut self.pool, &sps, &mut self.next_pic_id)?);
+            self.stand_in = Some(grey_reference(&mut self.pool, sps, &mut self.next_pic_id)?);
         }
         let poc = current.picture.picture().poc_of(current.structure);
         let report = self.dpb.build_lists(
@@ -240,11 +278,34 @@ impl State {
             }
         }
         current.info.slice_type = later_type(current.info.slice_type, header.slice_type);
-        let bit_pos = r.position();
         let result =
-            slice::decode(&mut self.slice, &mut current.picture, &sps, &pps, header, &self.lists, rbsp, bit_pos);
+            slice::decode(&mut self.slice, &mut current.picture, sps, pps, header, &self.lists, part, residuals);
         current.corrupt |= result.is_err();
-        result.map(|()| true)
+        result
+    }
+
+    /// Decodes the current picture's slices in data partitions. The error is the first of them.
+    fn decode_partitions(&mut self) -> Result<()> {
+        let mut result = Ok(());
+        let mut queue = core::mem::take(&mut self.partitions);
+        // The header of the slice that ends the picture is still wanted.
+        core::mem::swap(&mut self.header, &mut self.partition_header);
+        for slice in queue.slices() {
+            let (rbsp, bit_pos) = slice.a();
+            let mut r = BitReader::new(rbsp);
+            let decoded = self
+                .header
+                .parse_with(&mut r, slice.nal, &slice.sps, &slice.pps, &mut self.header_memory)
+                .and_then(|()| self.slice(false, &slice.sps, &slice.pps, (rbsp, bit_pos), Some(slice.residuals())));
+            if decoded.is_err() && !self.config.strict {
+                self.stats.damaged_units += 1;
+            }
+            result = result.and(decoded);
+        }
+        queue.clear();
+        self.partitions = queue;
+        core::mem::swap(&mut self.header, &mut self.partition_header);
+        if self.config.strict { result } else { Ok(()) }
     }
 
     /// Whether `self.header` begins another picture than `current`, 7.4.1.2.4. Two things are kinder than there: another
@@ -314,7 +375,7 @@ impl State {
             crop: sps.crop_rect().unwrap_or(full),
             time,
             display: Display::default(),
-            key: idr || recovers_here && slice_type == SliceType::I,
+            key: idr || recovers_here && slice_type.is_intra(),
             slice_type,
             video: VideoInfo::from_sps(&sps),
             sei,
@@ -356,11 +417,11 @@ impl State {
 
     /// Finishes the current picture, if there is one: conceals, deblocks, marks (8.2.5) and stores it (C.4).
     pub(super) fn finish_picture(&mut self) -> Result<()> {
-        let Some(mut current) = self.current.take() else { return Ok(()) };
+        let mut result = self.decode_partitions();
+        let Some(mut current) = self.current.take() else { return result };
         // The lists hold pictures that the pool may want to use again.
         self.lists.iter_mut().for_each(Vec::clear);
         let missing = current.picture.grid.info.len().saturating_sub(current.picture.mbs_decoded());
-        let mut result = Ok(());
         if missing > 0 {
             let reference = self.dpb.nearest_frame().map(|s| Arc::clone(&s.pic));
             conceal::picture(&mut current.picture, reference.as_deref())?;
@@ -368,7 +429,7 @@ impl State {
             self.stats.concealed_mbs += missing as u64;
             current.corrupt = true;
             if self.config.strict {
-                result = Err(Error { kind: ErrorKind::UnexpectedEnd, position: None });
+                result = result.and(Err(Error { kind: ErrorKind::UnexpectedEnd, position: None }));
             }
         }
         deblock::finish(self.config.kernels, &mut current.picture)?;

@@ -24,6 +24,22 @@ pub(crate) mod category {
 
 /// Reads syntax elements. Where a context depends on the neighbours, `inc` is the `ctxIdxInc` that they make; CAVLC ignores it.
 pub(crate) trait Syntax {
+    /// Whether the slice is in data partitions.
+    const PARTITIONED: bool = false;
+    /// Says that the residual of a macroblock follows. False if it cannot be read: its data partition is missing. `beside_lost` says that
+    /// a neighbour's could not be read.
+    fn begin_residual(&mut self, _intra: bool, _beside_lost: bool) -> bool {
+        true
+    }
+    /// Gives up the partition of the current residual, in which there was an error; the rest of the slice can be decoded. False if the
+    /// slice is in one piece.
+    fn lose_residual(&mut self) -> bool {
+        false
+    }
+    /// Whether the residual of an intra macroblock of the slice could not be read.
+    fn is_intra_lost(&self) -> bool {
+        false
+    }
     /// Says whether the macroblock is a field macroblock (of a field or of a frame): scans and contexts depend on it.
     fn set_field(&mut self, field: bool);
     /// `mb_field_decoding_flag`.
@@ -34,6 +50,8 @@ pub(crate) trait Syntax {
     fn skip(&mut self, b_slice: bool, inc: usize) -> Result<bool>;
     /// Whether the macroblock that was read, skipped or not, is the slice's last.
     fn end_of_slice(&mut self) -> Result<bool>;
+    /// Whether `mb_type` in an SI slice is SI; if not, that of an I slice follows.
+    fn is_si(&mut self, inc: usize) -> Result<bool>;
     /// `mb_type` of an I slice.
     fn mb_type_i(&mut self, inc: usize) -> Result<u32>;
     /// `mb_type` of a P slice: 5 and up are intra.

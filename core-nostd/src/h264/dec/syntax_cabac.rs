@@ -8,6 +8,7 @@ use crate::h264::scan::{FIELD_8X8, ZIGZAG_8X8, scan_4x4};
 
 /// First contexts of the syntax elements, table 9-34.
 mod ctx {
+    pub(super) const MB_TYPE_SI_PREFIX: usize = 0;
     pub(super) const MB_TYPE_I: usize = 3;
     pub(super) const MB_SKIP_FLAG_P: usize = 11;
     pub(super) const MB_TYPE_P: usize = 14;
@@ -111,6 +112,9 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
         Ok(end)
     }
 
+    fn is_si(&mut self, inc: usize) -> Result<bool> {
+        Ok(self.d.bin(ctx::MB_TYPE_SI_PREFIX + inc) == 0)
+    }
     fn mb_type_i(&mut self, inc: usize) -> Result<u32> {
         Ok(if self.d.bin(ctx::MB_TYPE_I + inc) == 0 { 0 } else { self.mb_type_intra::<true>(ctx::MB_TYPE_I) })
     }

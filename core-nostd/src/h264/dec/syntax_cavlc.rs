@@ -19,6 +19,8 @@ pub(crate) struct Cavlc<'a, const INTERLACED: bool> {
     end: usize,
     /// What is left of `mb_skip_run`, if one has been read since the last macroblock that is not skipped.
     run: Option<u32>,
+    /// In SI slices: the `mb_type` that was read with the prefix.
+    after_prefix: Option<u32>,
 }
 
 impl<'a, const INTERLACED: bool> Cavlc<'a, INTERLACED> {
@@ -28,7 +30,7 @@ impl<'a, const INTERLACED: bool> Cavlc<'a, INTERLACED> {
             Some(last) => last * 8 + 7 - data[last].trailing_zeros() as usize,
             None => 0,
         };
-        Self { field: false, reader: BitReader::at(data, pos), end, run: None }
+        Self { field: false, reader: BitReader::at(data, pos), end, run: None, after_prefix: None }
     }
 
     /// Whether the macroblock is a field macroblock.
@@ -80,8 +82,17 @@ impl<const INTERLACED: bool> Syntax for Cavlc<'_, INTERLACED> {
         Ok(self.run.is_none_or(|r| r == 0) && self.reader.position() >= self.end)
     }
 
+    fn is_si(&mut self, _inc: usize) -> Result<bool> {
+        // Table 7-12: SI is 0, and the types of I slices count from 1.
+        let v = self.ue_at_most(26, "mb_type")?;
+        self.after_prefix = v.checked_sub(1);
+        Ok(v == 0)
+    }
     fn mb_type_i(&mut self, _inc: usize) -> Result<u32> {
-        self.ue_at_most(25, "mb_type")
+        match self.after_prefix.take() {
+            Some(v) => Ok(v),
+            None => self.ue_at_most(25, "mb_type"),
+        }
     }
     fn mb_type_p(&mut self) -> Result<u32> {
         self.ue_at_most(5 + 25, "mb_type")

@@ -363,7 +363,7 @@ impl State {
         let trust = self.recovery.begin(Start {
             idr,
             first,
-            intra: slice_type == SliceType::I,
+            intra: slice_type.is_intra(),
             reference: self.picture_header.nal_ref_idc != 0,
             frame_num,
             max_frame_num: sps.max_frame_num(),

@@ -8,8 +8,14 @@ use crate::h264::neighbours::{GRID_LEN, GRID_ORIGIN, GRID_STRIDE, MbContext, at}
 use crate::h264::quant::chroma_qp;
 use crate::h264::scan::BLOCK_RASTER;
 use crate::h264::transform;
+use crate::picture::ChromaFormat;
+use transcode_simd::Sample;
 
-impl MbDecoder<'_> {
+/// The scale that leaves levels as they are, for `TransformBypassModeFlag` (8.5.12.1, 8.5.13.1).
+const UNSCALED_4X4: [i32; 16] = [16; 16];
+const UNSCALED_8X8: [i32; 64] = [64; 64];
+
+impl<P: Sample> MbDecoder<'_, P> {
     /// The macroblock has no coefficients.
     pub(super) fn clear_coeffs(&mut self) {
         self.scratch.mb.coeffs = [[0; GRID_LEN]; 3];
@@ -18,8 +24,7 @@ impl MbDecoder<'_> {
     /// `residual()`, 7.3.5.3.
     pub(super) fn residual<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
         let mb = &mut self.scratch.mb;
-        let intra = mb.flags.has(MbFlags::INTRA);
-        let none = S::unavailable_coeffs(intra);
+        let none = S::unavailable_coeffs(mb.flags.has(MbFlags::INTRA));
         for (plane, grid) in mb.coeffs.iter_mut().enumerate() {
             grid.fill(0);
             let above = if self.available.above { self.nb[1].coeffs[plane] } else { [none; 4] };
@@ -29,38 +34,56 @@ impl MbDecoder<'_> {
                 grid[GRID_STRIDE * (y + 1)] = left[y];
             }
         }
-        let flag = |exists: bool, n: &MbContext, bit: u8| {
+        self.residual_luma(syntax)?;
+        if self.scratch.mb.cbp >> 4 != 0 && self.s.format.chroma {
+            self.residual_chroma(syntax)?;
+        }
+        Ok(())
+    }
+
+    /// `ctxIdxInc` of the `coded_block_flag` of a DC block: `bit` is that of [`MbContext::dc_flags`].
+    #[inline]
+    fn dc_inc(&self, bit: usize) -> usize {
+        let intra = self.scratch.mb.flags.has(MbFlags::INTRA);
+        let flag = |exists: bool, n: &MbContext| {
             if exists { usize::from(n.dc_flags >> bit & 1) } else { usize::from(intra) }
         };
-        let (available, nb) = (self.available, &self.nb);
-        let dc_inc = |bit| flag(available.left, &nb[0], bit) + 2 * flag(available.above, &nb[1], bit);
+        flag(self.available.left, &self.nb[0]) + 2 * flag(self.available.above, &self.nb[1])
+    }
 
-        let lists = if intra { 0 } else { 3 };
-        let qp = usize::from(self.qp.min(51));
-        let scale = &self.scratch.scale.scale_4x4[lists][qp];
-        let (blocks, _) = mb.luma.as_chunks_mut::<16>();
+    /// `residual_luma()`, 7.3.5.3.1.
+    fn residual_luma<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
+        let dc_inc = self.dc_inc(0);
+        let mb = &mut self.scratch.mb;
+        let intra = mb.flags.has(MbFlags::INTRA);
+        let list = if intra { 0 } else { 3 };
+        let qp = (self.qp + self.s.format.luma_qp_offset()).max(0) as usize;
+        let scale = if mb.bypass { &UNSCALED_4X4 } else { &self.scratch.scale.scale_4x4[list][qp] };
+        let (blocks, _) = mb.levels[0].as_chunks_mut::<16>();
         if mb.flags.has(MbFlags::INTRA_16X16) {
             let mut dc = [0i32; 16];
-            if syntax.luma_dc(dc_inc(0), &mb.coeffs[0], &mut dc)? {
+            if syntax.luma_dc(dc_inc, &mb.coeffs[0], &mut dc)? {
                 mb.dc_flags |= 1;
-                transform::luma_dc(&mut dc, scale[0]);
+                if !mb.bypass {
+                    transform::luma_dc(&mut dc, scale[0]);
+                }
                 for (blk, block) in blocks.iter_mut().enumerate() {
-                    block[0] = dc[usize::from(BLOCK_RASTER[blk])] as i16;
+                    block[0] = P::coef(dc[usize::from(BLOCK_RASTER[blk])]);
                 }
             }
             if mb.cbp & 15 != 0 {
                 for (blk, block) in blocks.iter_mut().enumerate() {
                     let raster = usize::from(BLOCK_RASTER[blk]);
                     let here = at(raster & 3, raster >> 2);
-                    syntax.block_4x4::<{ category::LUMA_AC }>(&mut mb.coeffs[0], here, scale, block)?;
+                    syntax.block_4x4::<P, { category::LUMA_AC }>(&mut mb.coeffs[0], here, scale, block)?;
                 }
             }
         } else if mb.flags.has(MbFlags::TRANSFORM_8X8) {
-            let scale = &self.scratch.scale.scale_8x8[usize::from(!intra)][qp];
-            let (blocks, _) = mb.luma.as_chunks_mut::<64>();
+            let scale = if mb.bypass { &UNSCALED_8X8 } else { &self.scratch.scale.scale_8x8[usize::from(!intra)][qp] };
+            let (blocks, _) = mb.levels[0].as_chunks_mut::<64>();
             for (q, block) in blocks.iter_mut().enumerate() {
                 if mb.cbp & 1 << q != 0 {
-                    syntax.block_8x8(&mut mb.coeffs[0], at(2 * (q & 1), q & 2), scale, block)?;
+                    syntax.block_8x8::<P>(&mut mb.coeffs[0], at(2 * (q & 1), q & 2), scale, block)?;
                 }
             }
         } else {
@@ -68,31 +91,47 @@ impl MbDecoder<'_> {
                 if mb.cbp & 1 << (blk >> 2) != 0 {
                     let raster = usize::from(BLOCK_RASTER[blk]);
                     let here = at(raster & 3, raster >> 2);
-                    syntax.block_4x4::<{ category::LUMA_4X4 }>(&mut mb.coeffs[0], here, scale, block)?;
+                    syntax.block_4x4::<P, { category::LUMA_4X4 }>(&mut mb.coeffs[0], here, scale, block)?;
                 }
             }
         }
+        Ok(())
+    }
 
-        if mb.cbp >> 4 == 0 || !self.s.chroma {
-            return Ok(());
-        }
-        let qpc = self.s.pps.chroma_qp_index_offset.map(|offset| usize::from(chroma_qp(self.qp, offset)));
-        for (i, coeffs) in mb.chroma.iter_mut().enumerate() {
-            let mut dc = [0i32; 4];
-            if syntax.chroma_dc(dc_inc(i as u8 + 1), &mut dc)? {
+    /// The blocks of subsampled chroma.
+    fn residual_chroma<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
+        let tall = self.s.format.array == ChromaFormat::Yuv422;
+        let blocks = if tall { 8 } else { 4 };
+        let list = if self.scratch.mb.flags.has(MbFlags::INTRA) { 1 } else { 4 };
+        let offset = self.s.format.chroma_qp_offset();
+        let qp =
+            self.s.pps.chroma_qp_index_offset.map(|o| (chroma_qp(self.qp, o, offset) + offset as i8).max(0) as usize);
+        for i in 0..2 {
+            let dc_inc = self.dc_inc(i + 1);
+            let mut dc = [0i32; 8];
+            if syntax.chroma_dc(dc_inc, tall, &mut dc)? {
+                let mb = &mut self.scratch.mb;
                 mb.dc_flags |= 2 << i;
-                transform::chroma_dc(&mut dc, self.scratch.scale.scale_4x4[lists + 1 + i][qpc[i]][0]);
-                for (block, dc) in coeffs.as_chunks_mut::<16>().0.iter_mut().zip(dc) {
-                    block[0] = dc as i16;
+                let scale = &self.scratch.scale.scale_4x4[list + i];
+                if mb.bypass {
+                    // Levels are differences already.
+                } else if tall {
+                    transform::chroma_dc_422(&mut dc, scale[qp[i] + 3][0]);
+                } else if let Some(dc) = dc.first_chunk_mut() {
+                    transform::chroma_dc(dc, scale[qp[i]][0]);
+                }
+                for (block, dc) in mb.levels[1 + i].as_chunks_mut::<16>().0.iter_mut().zip(dc).take(blocks) {
+                    block[0] = P::coef(dc);
                 }
             }
         }
+        let mb = &mut self.scratch.mb;
         if mb.cbp >> 4 == 2 {
-            for (i, coeffs) in mb.chroma.iter_mut().enumerate() {
-                let scale = &self.scratch.scale.scale_4x4[lists + 1 + i][qpc[i]];
-                for (blk, block) in coeffs.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+            for i in 0..2 {
+                let scale = if mb.bypass { &UNSCALED_4X4 } else { &self.scratch.scale.scale_4x4[list + i][qp[i]] };
+                for (blk, block) in mb.levels[1 + i].as_chunks_mut::<16>().0.iter_mut().enumerate().take(blocks) {
                     let here = at(blk & 1, blk >> 1);
-                    syntax.block_4x4::<{ category::CHROMA_AC }>(&mut mb.coeffs[1 + i], here, scale, block)?;
+                    syntax.block_4x4::<P, { category::CHROMA_AC }>(&mut mb.coeffs[1 + i], here, scale, block)?;
                 }
             }
         }
@@ -100,7 +139,7 @@ impl MbDecoder<'_> {
     }
 }
 
-impl MbData {
+impl<P: Sample> MbData<P> {
     /// Which luma blocks have coefficients, as [`MbInfo::nonzero`] counts them.
     pub(super) fn nonzero(&self) -> u16 {
         let mut mask = 0;

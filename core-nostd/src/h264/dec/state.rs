@@ -5,7 +5,7 @@ use super::frame_sei::SeiCollector;
 use super::parameter_sets::{ParameterSets, check_slice, check_sps};
 use super::picture::{CurrentPicture, DecodedPicture, PicturePool, RefPic, Structure};
 use super::recovery::{Recovery, Start, Trust};
-use super::slice::{self, SliceDecoder};
+use super::slice::{self, Slice, SliceDecoder};
 use super::timing::{Display, Shape};
 use super::{DecodeStats, DecoderConfig, conceal};
 use crate::bits::BitReader;
@@ -241,8 +241,8 @@ impl State {
         }
         current.info.slice_type = later_type(current.info.slice_type, header.slice_type);
         let bit_pos = r.position();
-        let result =
-            slice::decode(&mut self.slice, &mut current.picture, &sps, &pps, header, &self.lists, rbsp, bit_pos);
+        let slice = Slice { sps: &sps, pps: &pps, header, lists: &self.lists, rbsp, bit_pos };
+        let result = slice::decode(&mut self.slice, &mut current.picture, slice);
         current.corrupt |= result.is_err();
         result.map(|()| true)
     }

@@ -30,5 +30,5 @@ pub mod picture;
 pub use codec::Step;
 pub use error::{Error, ErrorKind, Position};
 pub use limits::Limits;
-pub use picture::{ChromaFormat, Picture, PictureFormat, Plane, Rect};
+pub use picture::{ChromaFormat, Picture, PictureFormat, Plane, Rect, Samples};
 pub use transcode_simd::Kernels;

@@ -4,6 +4,17 @@ use crate::error::{Error, Result};
 use alloc::vec;
 use alloc::vec::Vec;
 
+/// Evaluates an expression with `$p` a picture of whichever type `$samples` has.
+macro_rules! with_picture {
+    ($samples:expr, $p:ident => $body:expr) => {
+        match $samples {
+            $crate::picture::Samples::U8($p) => $body,
+            $crate::picture::Samples::U16($p) => $body,
+        }
+    };
+}
+pub(crate) use with_picture;
+
 /// Chroma subsampling (`chroma_format_idc`, H.264 table 6-1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ChromaFormat {
@@ -30,6 +41,11 @@ impl ChromaFormat {
     pub const fn planes(self) -> usize {
         if matches!(self, Self::Monochrome) { 1 } else { 3 }
     }
+    /// Width and height of a macroblock in plane `plane`.
+    pub(crate) const fn mb_size(self, plane: usize) -> (usize, usize) {
+        let (sx, sy) = self.shifts();
+        if plane == 0 { (16, 16) } else { (16 >> sx, 16 >> sy) }
+    }
 }
 
 /// What the samples of a picture are.
@@ -46,6 +62,15 @@ pub struct PictureFormat {
 impl PictureFormat {
     /// 8-bit 4:2:0.
     pub const YUV420P8: Self = Self { chroma: ChromaFormat::Yuv420, bit_depth_luma: 8, bit_depth_chroma: 8 };
+
+    /// Bits of a sample of plane `plane`.
+    pub const fn bit_depth(self, plane: usize) -> u8 {
+        if plane == 0 { self.bit_depth_luma } else { self.bit_depth_chroma }
+    }
+    /// Whether a byte holds every sample: both bit depths are 8.
+    pub const fn is_8_bit(self) -> bool {
+        self.bit_depth_luma == 8 && self.bit_depth_chroma == 8
+    }
 }
 
 /// A rectangle in luma samples.
@@ -211,3 +236,65 @@ impl<P: Copy + Default> Picture<P> {
         &mut self.planes
     }
 }
+
+/// The samples of a decoded picture, in the type that its bit depths ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Samples {
+    /// Luma and chroma of 8 bits.
+    U8(Picture<u8>),
+    /// Luma or chroma of 9 to 14 bits; a plane of 8 bits beside a deeper one is held in 16 bits too.
+    U16(Picture<u16>),
+}
+
+impl Samples {
+    /// As [`Picture::new`].
+    ///
+    /// # Errors
+    /// As [`Picture::new`].
+    pub fn new(format: PictureFormat, width: usize, height: usize, pad: usize) -> Result<Self> {
+        Ok(if format.is_8_bit() {
+            Self::U8(Picture::new(format, width, height, pad)?)
+        } else {
+            Self::U16(Picture::new(format, width, height, pad)?)
+        })
+    }
+    /// What the samples are.
+    pub fn format(&self) -> PictureFormat {
+        with_picture!(self, p => p.format())
+    }
+    /// Width of the luma plane.
+    pub fn width(&self) -> usize {
+        with_picture!(self, p => p.width())
+    }
+    /// Height of the luma plane.
+    pub fn height(&self) -> usize {
+        with_picture!(self, p => p.height())
+    }
+    /// Whether another picture has the same size and format.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.width() == other.width() && self.height() == other.height() && self.format() == other.format()
+    }
+}
+
+/// Types of the samples that a decoded picture can have.
+pub(crate) trait Stored: transcode_simd::Sample {
+    /// The picture, if its samples are of this type.
+    fn of(samples: &Samples) -> Option<&Picture<Self>>;
+    /// The picture, if its samples are of this type.
+    fn of_mut(samples: &mut Samples) -> Option<&mut Picture<Self>>;
+}
+
+macro_rules! stored {
+    ($t:ty, $variant:ident) => {
+        impl Stored for $t {
+            fn of(samples: &Samples) -> Option<&Picture<Self>> {
+                if let Samples::$variant(p) = samples { Some(p) } else { None }
+            }
+            fn of_mut(samples: &mut Samples) -> Option<&mut Picture<Self>> {
+                if let Samples::$variant(p) = samples { Some(p) } else { None }
+            }
+        }
+    };
+}
+stored!(u8, U8);
+stored!(u16, U16);

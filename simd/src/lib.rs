@@ -38,7 +38,7 @@
 //! | `intra` | [`fill`](Kernels::fill), [`intra4x4`](Kernels::intra4x4), [`intra8x8`](Kernels::intra8x8), [`intra8x8_filter_edges`](Kernels::intra8x8_filter_edges), [`intra16x16`](Kernels::intra16x16), [`intra_chroma8x8`](Kernels::intra_chroma8x8), [`intra_chroma8x16`](Kernels::intra_chroma8x16) (scalar) | scalar, NEON, SSE4.2, AVX2 |
 //! | `scale` | [`scale_h`](Kernels::scale_h), [`scale_v`](Kernels::scale_v) | scalar, NEON, SSE4.2, AVX2 |
 //!
-//! The kernels of H.264 decoding have twins for samples of 9 to 14 bits, with the suffix `_u16`: all of `mc`, `deblock`,
+//! The kernels of H.264 decoding have twins for samples of 8 to 14 bits, with the suffix `_u16`: all of `mc`, `deblock`,
 //! `deblock_mb` and `intra`, and the inverse transforms. Code for both types of samples calls either through [`Sample`]. Both have
 //! one scalar reference, generic over the sample. SSE4.2 and AVX2 have those of `mc` (luma up to 10 bits), `transform` and
 //! `deblock`; NEON and `intra` have the scalar ones. Samples must not be larger than the `max` that a kernel is given;

@@ -17,7 +17,7 @@ macro_rules! kernels {
         $(#[$doc:meta])*
         $kernel:ident, $kernel_u16:ident, ($($arg:ident: $t:ty),*) $(-> $result:ty)?, ($($max:ident)?);
     )*) => {
-        /// `u8`, for a bit depth of 8, or `u16`, for one of 9 to 14: what code for both needs of either.
+        /// `u8`, for a bit depth of 8, or `u16`, for one of 8 to 14: what code for both needs of either.
         ///
         /// Its functions are the kernels of the decoder with one name for both types: those of `u8` are the methods of
         /// [`Kernels`] with that name and ignore `max`; those of `u16` are the methods with the suffix `_u16`. `max` is
@@ -37,6 +37,8 @@ macro_rules! kernels {
             /// Transform coefficients, and the sums of the transforms: 8-bit streams never leave 16 bits (8.5.12).
             type Coef: Copy + Default + Eq + Debug + From<i16> + From<i8> + Into<i32> + Send + Sync + 'static;
 
+            /// Whether this is `u8`.
+            const IS_8_BIT: bool;
             /// The largest value that fits.
             const LARGEST: Self;
 
@@ -61,6 +63,7 @@ macro_rules! kernels {
 
         impl Sample for u8 {
             type Coef = i16;
+            const IS_8_BIT: bool = true;
             const LARGEST: Self = u8::MAX;
             #[inline(always)]
             fn from_i32(v: i32) -> Self {
@@ -82,6 +85,7 @@ macro_rules! kernels {
 
         impl Sample for u16 {
             type Coef = i32;
+            const IS_8_BIT: bool = false;
             const LARGEST: Self = (1 << 14) - 1;
             #[inline(always)]
             fn from_i32(v: i32) -> Self {

@@ -58,11 +58,11 @@ impl Place {
     pub(crate) const fn is_field(self) -> bool {
         self.shift != 0
     }
-    /// Index of the first sample in a plane with `n` by `n` samples a macroblock, and the distance of the lines.
+    /// Index of the first sample in a plane with `w` by `h` samples a macroblock, and the distance of the lines.
     #[inline(always)]
-    pub(crate) fn in_plane(self, plane: &Plane<u8>, n: usize) -> (usize, usize) {
-        let row = n * self.mb_row + self.line;
-        (plane.index((n * self.mb_x) as isize, row as isize), plane.stride() << self.shift)
+    pub(crate) fn in_plane<P: Copy + Default>(self, plane: &Plane<P>, (w, h): (usize, usize)) -> (usize, usize) {
+        let row = h * self.mb_row + self.line;
+        (plane.index((w * self.mb_x) as isize, row as isize), plane.stride() << self.shift)
     }
 }
 
@@ -148,9 +148,9 @@ pub(crate) struct MbInfo {
     /// Bit 4 * y + x is set if luma 4x4 block (x, y), or the 8x8 block it lies in, has a coefficient that is not zero.
     pub(crate) nonzero: u16,
     /// `QPY`; 0 for `I_PCM`.
-    pub(crate) qp: u8,
+    pub(crate) qp: i8,
     /// `QPC` of Cb and Cr for `qp`.
-    pub(crate) qp_chroma: [u8; 2],
+    pub(crate) qp_chroma: [i8; 2],
 }
 
 impl MbInfo {

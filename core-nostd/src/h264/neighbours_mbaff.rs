@@ -120,8 +120,8 @@ impl PairNeighbours {
         }
     }
 
-    /// What parsing asks of neighbour A, from the right edges of the left pair.
-    pub(crate) fn left_context(&self, pair: &[MbContext; 2]) -> MbContext {
+    /// What parsing asks of neighbour A, from the right edges of the left pair. `tall` says that chroma has as many rows as luma.
+    pub(crate) fn left_context(&self, pair: &[MbContext; 2], tall: bool) -> MbContext {
         if !self.available.left {
             return MbContext::UNAVAILABLE;
         }
@@ -132,7 +132,9 @@ impl PairNeighbours {
             for i in 0..4 {
                 let (mb, line) = self.left_line(4 * i);
                 let from = &pair[mb & 1];
-                c.coeffs[0][i] = from.coeffs[0][line >> 2];
+                for plane in 0..if tall { 3 } else { 1 } {
+                    c.coeffs[plane][i] = from.coeffs[plane][line >> 2];
+                }
                 c.modes[i] = from.modes[line >> 2];
                 for list in 0..2 {
                     c.mvd[list][i] = from.mvd[list][line >> 2];
@@ -141,7 +143,7 @@ impl PairNeighbours {
             for i in 0..2 {
                 let (mb, line) = self.left_line(8 * i);
                 let (from, half) = (&pair[mb & 1], line >> 3);
-                for plane in 1..3 {
+                for plane in if tall { 3..3 } else { 1..3 } {
                     c.coeffs[plane][i] = from.coeffs[plane][half];
                 }
                 for list in 0..2 {

@@ -46,32 +46,45 @@ pub(crate) const fn norm_class_8x8(i: usize) -> usize {
     }
 }
 
-/// `QPC` of a chroma plane at luma QP `qp` with `chroma_qp_index_offset` `offset`, at 8 bits a sample.
-pub(crate) fn chroma_qp(qp: u8, offset: i8) -> u8 {
-    CHROMA_QP[(i32::from(qp) + i32::from(offset)).clamp(0, 51) as usize]
+/// `QPC` of a chroma plane at luma QP `qp` with `chroma_qp_index_offset` `offset`; `qp_bd_offset` is `QpBdOffsetC`.
+pub(crate) fn chroma_qp(qp: i8, offset: i8, qp_bd_offset: u8) -> i8 {
+    let index = (i32::from(qp) + i32::from(offset)).clamp(-i32::from(qp_bd_offset), 51);
+    match usize::try_from(index) {
+        Ok(index) => CHROMA_QP[index] as i8,
+        Err(_) => index as i8,
+    }
 }
 
-/// `LevelScale4x4` and `LevelScale8x8` for every QP, multiplied by 2 to the power QP / 6, in raster order:
+/// `QpBdOffset` of samples with `bit_depth` bits, 7-3 and 7-4.
+pub(crate) const fn qp_bd_offset(bit_depth: u8) -> u8 {
+    6 * (bit_depth - 8)
+}
+
+/// Numbers of QPs at the largest bit depth, 14.
+pub(crate) const MAX_QPS: usize = 52 + qp_bd_offset(14) as usize;
+
+/// `LevelScale4x4` and `LevelScale8x8` for every QP (`qP` of 8.5.12, which counts from 0 at any bit depth), multiplied by 2 to the power QP / 6, in raster order:
 /// a residual coefficient is `(level * scale + 8) >> 4` in 4x4 blocks and `(level * scale + 32) >> 6` in 8x8 blocks, which is what
 /// 8-336 and 8-337, 8-356 and 8-357 say in two cases each.
 #[derive(Debug, Default)]
 pub(crate) struct LevelScale {
     /// Per list (intra Y, Cb, Cr, inter Y, Cb, Cr), per QP.
-    pub(crate) scale_4x4: Vec<[[i32; 16]; 52]>,
-    /// Per list (intra Y, inter Y), per QP.
-    pub(crate) scale_8x8: Vec<[[i32; 64]; 52]>,
+    pub(crate) scale_4x4: [Vec<[i32; 16]>; 6],
+    /// Per list (intra Y, inter Y, and for 4:4:4 intra Cb, inter Cb, intra Cr, inter Cr), per QP.
+    pub(crate) scale_8x8: [Vec<[i32; 64]>; 6],
     lists: Option<ScalingLists>,
 }
 
 impl LevelScale {
-    /// Makes the tables for `lists`, unless they are that already.
-    pub(crate) fn update(&mut self, lists: &ScalingLists) {
-        if self.lists.as_ref() == Some(lists) {
+    /// Makes the tables for `lists`, the first `lists_8x8` of 8x8 blocks, and the QPs up to `qps`, unless they are that
+    /// already.
+    pub(crate) fn update(&mut self, lists: &ScalingLists, qps: usize, lists_8x8: usize) {
+        let (tables, last_8x8) = (&self.scale_4x4, lists_8x8.saturating_sub(1).min(5));
+        if self.lists.as_ref() == Some(lists) && tables[0].len() == qps && self.scale_8x8[last_8x8].len() == qps {
             return;
         }
-        self.scale_4x4.resize(6, [[0; 16]; 52]);
-        self.scale_8x8.resize(2, [[0; 64]; 52]);
         for (tables, list) in self.scale_4x4.iter_mut().zip(&lists.lists_4x4) {
+            tables.resize(qps, [0; 16]);
             for (qp, table) in tables.iter_mut().enumerate() {
                 for (&pos, &weight) in ZIGZAG_4X4.iter().zip(list) {
                     let pos = usize::from(pos);
@@ -80,7 +93,8 @@ impl LevelScale {
                 }
             }
         }
-        for (tables, list) in self.scale_8x8.iter_mut().zip(&lists.lists_8x8) {
+        for (tables, list) in self.scale_8x8.iter_mut().zip(&lists.lists_8x8).take(lists_8x8) {
+            tables.resize(qps, [0; 64]);
             for (qp, table) in tables.iter_mut().enumerate() {
                 for (&pos, &weight) in ZIGZAG_8X8.iter().zip(list) {
                     let pos = usize::from(pos);
@@ -100,7 +114,7 @@ mod tests {
     #[test]
     fn flat_scale_at_qp_28() {
         let mut s = LevelScale::default();
-        s.update(&ScalingLists::FLAT);
+        s.update(&ScalingLists::FLAT, MAX_QPS, 2);
         // QP 28: 16 * {16, 25, 20} << 4.
         assert_eq!(s.scale_4x4[3][28][..6], [4096, 5120, 4096, 5120, 5120, 6400]);
         assert_eq!(s.scale_8x8[1][28][..3], [16 * 32 * 16, 16 * 30 * 16, 16 * 40 * 16]);
@@ -108,9 +122,10 @@ mod tests {
 
     #[test]
     fn chroma_qp_follows_luma_up_to_30() {
-        assert_eq!(
-            (chroma_qp(29, 0), chroma_qp(30, 0), chroma_qp(51, 0), chroma_qp(51, 12), chroma_qp(3, -12)),
-            (29, 29, 39, 39, 0)
-        );
+        let qp = |qp, offset| chroma_qp(qp, offset, 0);
+        assert_eq!((qp(29, 0), qp(30, 0), qp(51, 0), qp(51, 12), qp(3, -12)), (29, 29, 39, 39, 0));
+        // At 10 bits QPs go down to -12.
+        let qp = |qp, offset| chroma_qp(qp, offset, qp_bd_offset(10));
+        assert_eq!((qp(-12, 0), qp(-12, -12), qp(3, -12), qp(-4, 12), qp(51, 0)), (-12, -12, -9, 8, 39));
     }
 }

@@ -19,6 +19,9 @@ pub(crate) const FIELD_8X8: [u8; 64] = [
     39, 47, 55, 63,
 ];
 
+/// Raster position (2 * y + x) of each chroma DC level of 4:2:2, equation 8-330.
+pub(crate) const CHROMA_DC_422: [u8; 8] = [0, 2, 1, 4, 6, 3, 5, 7];
+
 /// [`FIELD_8X8`] as CAVLC interleaves it.
 pub(crate) const FIELD_8X8_CAVLC: [[u8; 16]; 4] = interleaved(&FIELD_8X8);
 

@@ -94,11 +94,11 @@ pub(crate) struct FrameHash {
 impl FrameHash {
     /// Adds the shown part of a frame.
     pub(crate) fn add(&mut self, frame: &Frame) {
-        for plane in 0..frame.picture().planes().len() {
-            for row in frame.rows(plane) {
+        for plane in 0..frame.format().chroma.planes() {
+            frame.for_each_row(plane, |row| {
                 self.md5.update(row);
                 self.bytes += row.len() as u64;
-            }
+            });
         }
     }
     /// The MD5 as the manifest writes it.

@@ -156,8 +156,11 @@ impl Reader<'_> {
 
 /// Every row that is shown, plane by plane.
 fn rows(frame: &SourceFrame) -> impl Iterator<Item = &[u8]> {
-    let (picture, crop) = (frame.picture(), frame.crop());
-    (0..picture.planes().len()).flat_map(move |i| (0..crop_rows(crop, i)).map(move |y| crop_row(picture, crop, i, y)))
+    let crop = frame.crop();
+    frame.picture().into_iter().flat_map(move |picture| {
+        (0..picture.planes().len())
+            .flat_map(move |i| (0..crop_rows(crop, i)).map(move |y| crop_row(picture, crop, i, y)))
+    })
 }
 
 fn video_track(input: &Path) -> Result<TrackInfo> {

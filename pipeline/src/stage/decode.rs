@@ -44,6 +44,7 @@ pub(crate) struct SourceFrame {
 }
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are the large one")]
 enum Content {
     Decoded(Frame),
     Raw(Box<Picture<u8>>, VideoInfo),
@@ -51,10 +52,10 @@ enum Content {
 
 impl SourceFrame {
     /// The samples, of which [`SourceFrame::crop`] is to be shown.
-    pub(crate) fn picture(&self) -> &Picture<u8> {
+    pub(crate) fn picture(&self) -> Option<&Picture<u8>> {
         match &self.content {
             Content::Decoded(f) => f.picture(),
-            Content::Raw(p, _) => p,
+            Content::Raw(p, _) => Some(p),
         }
     }
     /// The part of the picture to be shown.
@@ -238,6 +239,10 @@ impl FrameSource {
             let step = source.decoder.receive();
             match step.map_err(|e| source.error(&self.path, e))? {
                 Step::Output(frame) => {
+                    if frame.format() != PictureFormat::YUV420P8 {
+                        let feature = "H.264 video that is not 8-bit 4:2:0".into();
+                        return Err(Error::Unsupported { path: self.path.clone(), feature });
+                    }
                     self.counts.decoded += 1;
                     self.counts.interlaced += u64::from(frame.field_order != FieldOrder::Progressive);
                     let packet = source.take_pending(&frame);

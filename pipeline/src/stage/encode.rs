@@ -113,7 +113,8 @@ impl<'a> SegmentEncoder<'a> {
     /// The encoder's; [`Error::Cancelled`].
     pub(crate) fn push(&mut self, frame: &SourceFrame) -> Result<()> {
         let path = self.path;
-        let picture = self.fit.apply(frame.picture(), frame.crop())?;
+        let Some(source) = frame.picture() else { return Ok(()) };
+        let picture = self.fit.apply(source, frame.crop())?;
         self.encoder.send(picture, frame.pts, false).map_err(|e| Error::codec(path, "encoder", e))?;
         self.last_duration = frame.duration;
         self.drain()

@@ -115,7 +115,7 @@ impl Kernels {
         unsafe { (TABLES.of(self).deblock_luma)(dir, data, off, stride, alpha, beta, tc0) }
     }
 
-    /// [`Kernels::deblock_luma`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. The
+    /// [`Kernels::deblock_luma`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits. The
     /// kernel scales the thresholds of the tables to the bit depth (8.7.2.2).
     #[inline]
     pub fn deblock_luma_u16(
@@ -142,7 +142,7 @@ impl Kernels {
         unsafe { (TABLES.of(self).deblock_luma_strong)(dir, data, off, stride, alpha, beta) }
     }
 
-    /// [`Kernels::deblock_luma_strong`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. The
+    /// [`Kernels::deblock_luma_strong`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits. The
     /// kernel scales the thresholds of the tables to the bit depth (8.7.2.2).
     #[inline]
     pub fn deblock_luma_strong_u16(
@@ -177,7 +177,7 @@ impl Kernels {
         unsafe { (TABLES.of(self).deblock_chroma)(dir, data, off, stride, alpha, beta, tc0) }
     }
 
-    /// [`Kernels::deblock_chroma`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. The
+    /// [`Kernels::deblock_chroma`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits. The
     /// kernel scales the thresholds of the tables to the bit depth (8.7.2.2).
     #[inline]
     pub fn deblock_chroma_u16(
@@ -204,7 +204,7 @@ impl Kernels {
         unsafe { (TABLES.of(self).deblock_chroma_strong)(dir, data, off, stride, alpha, beta) }
     }
 
-    /// [`Kernels::deblock_chroma_strong`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. The
+    /// [`Kernels::deblock_chroma_strong`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits. The
     /// kernel scales the thresholds of the tables to the bit depth (8.7.2.2).
     #[inline]
     pub fn deblock_chroma_strong_u16(

@@ -104,7 +104,7 @@ impl Kernels {
         unsafe { (TABLES.of(self).deblock_luma_mb)(dir, data, off, stride, bs, own, inner) }
     }
 
-    /// [`Kernels::deblock_luma_mb`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. The
+    /// [`Kernels::deblock_luma_mb`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits. The
     /// kernel scales the thresholds to the bit depth (8.7.2.2).
     pub fn deblock_luma_mb_u16(
         self,
@@ -146,7 +146,7 @@ impl Kernels {
         unsafe { (TABLES.of(self).deblock_chroma_mb)(dir, planes, off, stride, bs, own, inner) }
     }
 
-    /// [`Kernels::deblock_chroma_mb`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. The
+    /// [`Kernels::deblock_chroma_mb`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits. The
     /// kernel scales the thresholds to the bit depth (8.7.2.2).
     pub fn deblock_chroma_mb_u16(
         self,

@@ -152,7 +152,7 @@ impl Kernels {
         unsafe { (TABLES.of(self).fill)(w, h, dst, stride, value) }
     }
 
-    /// [`Kernels::fill`] of samples of 9 to 14 bits.
+    /// [`Kernels::fill`] of samples of 8 to 14 bits.
     #[inline]
     pub fn fill_u16(self, w: usize, h: usize, dst: &mut [u16], stride: usize, value: u16) {
         // SAFETY: `self` proves the level of the table that `of` picks.
@@ -170,7 +170,7 @@ impl Kernels {
         unsafe { TABLES.of(self).intra4x4[usize::from(mode)](dst, stride, edge) }
     }
 
-    /// [`Kernels::intra4x4`] of samples of 9 to 14 bits.
+    /// [`Kernels::intra4x4`] of samples of 8 to 14 bits.
     #[inline]
     pub fn intra4x4_u16(self, mode: u8, dst: &mut [u16], stride: usize, edge: &[u16; 13]) {
         // SAFETY: `self` proves the level of the table that `of` picks.
@@ -188,7 +188,7 @@ impl Kernels {
         unsafe { TABLES.of(self).intra8x8[usize::from(mode)](dst, stride, edge) }
     }
 
-    /// [`Kernels::intra8x8`] of samples of 9 to 14 bits.
+    /// [`Kernels::intra8x8`] of samples of 8 to 14 bits.
     #[inline]
     pub fn intra8x8_u16(self, mode: u8, dst: &mut [u16], stride: usize, edge: &[u16; 25]) {
         // SAFETY: `self` proves the level of the table that `of` picks.
@@ -206,7 +206,7 @@ impl Kernels {
         unsafe { (TABLES.of(self).intra8x8_filter_edges)(edge, available) }
     }
 
-    /// [`Kernels::intra8x8_filter_edges`] of samples of 9 to 14 bits.
+    /// [`Kernels::intra8x8_filter_edges`] of samples of 8 to 14 bits.
     #[inline]
     pub fn intra8x8_filter_edges_u16(self, edge: &[u16; 25], available: Availability) -> [u16; 25] {
         // SAFETY: `self` proves the level of the table that `of` picks.
@@ -221,7 +221,7 @@ impl Kernels {
         unsafe { TABLES.of(self).intra16x16[usize::from(mode)](dst, stride, top, left, top_left) }
     }
 
-    /// [`Kernels::intra16x16`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits.
+    /// [`Kernels::intra16x16`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits.
     #[inline]
     pub fn intra16x16_u16(
         self,
@@ -256,7 +256,7 @@ impl Kernels {
         unsafe { TABLES.of(self).intra_chroma8x8[usize::from(mode)](dst, stride, top, left, top_left, available) }
     }
 
-    /// [`Kernels::intra_chroma8x8`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits.
+    /// [`Kernels::intra_chroma8x8`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits.
     #[inline]
     pub fn intra_chroma8x8_u16(
         self,
@@ -292,7 +292,7 @@ impl Kernels {
         unsafe { TABLES.of(self).intra_chroma8x16[usize::from(mode)](dst, stride, top, left, top_left, available) }
     }
 
-    /// [`Kernels::intra_chroma8x16`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits.
+    /// [`Kernels::intra_chroma8x16`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits.
     #[inline]
     pub fn intra_chroma8x16_u16(
         self,

@@ -190,7 +190,7 @@ impl Kernels {
         unsafe { TABLES.of(self).luma_mc[bs as usize](dst, dst_stride, src, src_off, src_stride, dx, dy) }
     }
 
-    /// [`Kernels::luma_mc`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits.
+    /// [`Kernels::luma_mc`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits.
     #[inline]
     pub fn luma_mc_u16(
         self,
@@ -235,7 +235,7 @@ impl Kernels {
         }
     }
 
-    /// [`Kernels::chroma_mc`] of samples of 9 to 14 bits.
+    /// [`Kernels::chroma_mc`] of samples of 8 to 14 bits.
     #[inline]
     pub fn chroma_mc_u16(
         self,
@@ -276,7 +276,7 @@ impl Kernels {
         unsafe { TABLES.of(self).luma_mc_avg[bs as usize](dst, dst_stride, src, src_off, src_stride, dx, dy) }
     }
 
-    /// [`Kernels::luma_mc_avg`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits.
+    /// [`Kernels::luma_mc_avg`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits.
     pub fn luma_mc_avg_u16(
         self,
         bs: BlockSize,
@@ -338,7 +338,7 @@ impl Kernels {
         }
     }
 
-    /// [`Kernels::chroma_mc_pair`] of samples of 9 to 14 bits.
+    /// [`Kernels::chroma_mc_pair`] of samples of 8 to 14 bits.
     pub fn chroma_mc_pair_u16(
         self,
         w: usize,
@@ -357,7 +357,7 @@ impl Kernels {
         }
     }
 
-    /// [`Kernels::chroma_mc_pair_avg`] of samples of 9 to 14 bits.
+    /// [`Kernels::chroma_mc_pair_avg`] of samples of 8 to 14 bits.
     pub fn chroma_mc_pair_avg_u16(
         self,
         w: usize,
@@ -387,7 +387,7 @@ impl Kernels {
         unsafe { TABLES.of(self).avg[by_width::<4>(w)](h, dst, dst_stride, src, src_stride) }
     }
 
-    /// [`Kernels::avg`] of samples of 9 to 14 bits.
+    /// [`Kernels::avg`] of samples of 8 to 14 bits.
     #[inline]
     pub fn avg_u16(self, w: usize, h: usize, dst: &mut [u16], dst_stride: usize, src: &[u16], src_stride: usize) {
         assert!(h != 0 && h.is_multiple_of(2), "the height is even");
@@ -421,7 +421,7 @@ impl Kernels {
         unsafe { TABLES.of(self).weight[by_width::<4>(w)](h, dst, dst_stride, log2_denom, weight, offset) }
     }
 
-    /// [`Kernels::weight`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. The offset is
+    /// [`Kernels::weight`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits. The offset is
     /// scaled to the bit depth (`o` of 8.4.2.3, not `luma_offset_l0`): -8192 to 8191.
     #[inline]
     pub fn weight_u16(
@@ -473,7 +473,7 @@ impl Kernels {
         unsafe { kernel(h, dst, dst_stride, src, src_stride, log2_denom, w0, w1, offset) }
     }
 
-    /// [`Kernels::biweight`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. The offset is
+    /// [`Kernels::biweight`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits. The offset is
     /// scaled to the bit depth (`o` of 8.4.2.3, not `luma_offset_l0`): -8192 to 8191.
     #[inline]
     pub fn biweight_u16(

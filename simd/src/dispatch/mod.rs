@@ -87,12 +87,12 @@ macro_rules! by_size {
 }
 use by_size;
 
-/// 9 to 14 bits.
+/// 8 to 14 bits.
 #[inline(always)]
 #[track_caller]
 fn check_max(max: u16) {
     assert!(
-        (511..=16383).contains(&max) && (max & (max + 1)) == 0,
-        "the largest sample is 2^bitDepth - 1 for a bitDepth of 9 to 14"
+        (255..=16383).contains(&max) && (max & (max + 1)) == 0,
+        "the largest sample is 2^bitDepth - 1 for a bitDepth of 8 to 14"
     );
 }

@@ -120,7 +120,7 @@ impl Kernels {
         unsafe { (TABLES.of(self).idct4x4_add)(dst, stride, c) }
     }
 
-    /// [`Kernels::idct4x4_add`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. Sums wrap
+    /// [`Kernels::idct4x4_add`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits. Sums wrap
     /// at 32 bits.
     #[inline]
     pub fn idct4x4_add_u16(self, dst: &mut [u16], stride: usize, c: &mut [i32; 16], max: u16) {
@@ -137,7 +137,7 @@ impl Kernels {
         unsafe { (TABLES.of(self).idct8x8_add)(dst, stride, c) }
     }
 
-    /// [`Kernels::idct8x8_add`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. Sums wrap
+    /// [`Kernels::idct8x8_add`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits. Sums wrap
     /// at 32 bits.
     #[inline]
     pub fn idct8x8_add_u16(self, dst: &mut [u16], stride: usize, c: &mut [i32; 64], max: u16) {
@@ -153,7 +153,7 @@ impl Kernels {
         unsafe { (TABLES.of(self).idct4x4_dc_add)(dst, stride, dc) }
     }
 
-    /// [`Kernels::idct4x4_dc_add`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. Sums wrap
+    /// [`Kernels::idct4x4_dc_add`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits. Sums wrap
     /// at 32 bits.
     #[inline]
     pub fn idct4x4_dc_add_u16(self, dst: &mut [u16], stride: usize, dc: i32, max: u16) {
@@ -169,7 +169,7 @@ impl Kernels {
         unsafe { (TABLES.of(self).idct8x8_dc_add)(dst, stride, dc) }
     }
 
-    /// [`Kernels::idct8x8_dc_add`] of samples of at most `max`, which is `2^bitDepth - 1` for 9 to 14 bits. Sums wrap
+    /// [`Kernels::idct8x8_dc_add`] of samples of at most `max`, which is `2^bitDepth - 1` for 8 to 14 bits. Sums wrap
     /// at 32 bits.
     #[inline]
     pub fn idct8x8_dc_add_u16(self, dst: &mut [u16], stride: usize, dc: i32, max: u16) {

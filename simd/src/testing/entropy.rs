@@ -74,7 +74,11 @@ impl<'a> Entropy<'a> {
 
     /// The largest sample of a bit depth that `S` is for: often that of 10 bits, where kernels part ways.
     pub fn depth<S: Sample>(&mut self) -> S {
-        if size_of::<S>() == 1 { S::LARGEST } else { S::from_i32(self.pick(&[1023, 1023, 511, 2047, 4095, 16383])) }
+        if size_of::<S>() == 1 {
+            S::LARGEST
+        } else {
+            S::from_i32(self.pick(&[1023, 1023, 255, 511, 2047, 4095, 16383]))
+        }
     }
 
     /// A sample of at most `max`, which is a power of 2 less 1.

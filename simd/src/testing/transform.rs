@@ -170,7 +170,7 @@ impl Case for TransformCase {
     }
 }
 
-/// An inverse transform for samples of 9 to 14 bits; a 4x4 kernel uses the first 16 coefficients.
+/// An inverse transform for samples of 8 to 14 bits; a 4x4 kernel uses the first 16 coefficients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HighDepthCase {
     kernel: Kernel,

@@ -266,7 +266,8 @@ impl<'a> CabacDecoder<'a> {
                 break;
             }
             let (s, l) = match CAT {
-                3 => (i.min(2), i.min(2)),
+                // Min(numDecod / NumC8x8, 2)
+                3 => ((i / (COUNT / 4)).min(2), (i / (COUNT / 4)).min(2)),
                 5 if FIELD => (usize::from(SIGNIFICANT_8X8_FIELD[i]), usize::from(LAST_8X8[i])),
                 5 => (usize::from(SIGNIFICANT_8X8_FRAME[i]), usize::from(LAST_8X8[i])),
                 _ => (i, i),

@@ -1,8 +1,8 @@
 //! `residual_block_cavlc()`, 7.3.5.3.2 and 9.2.
 
 use super::tables::{
-    COEFF_TOKEN_CHROMA_DC_LOOKUP, COEFF_TOKEN_LOOKUP, RUN_BEFORE_LOOKUP, TOTAL_ZEROS_CHROMA_DC_LOOKUP,
-    TOTAL_ZEROS_LOOKUP, lookup_index,
+    COEFF_TOKEN_CHROMA_DC_422_LOOKUP, COEFF_TOKEN_CHROMA_DC_LOOKUP, COEFF_TOKEN_LOOKUP, RUN_BEFORE_LOOKUP,
+    TOTAL_ZEROS_CHROMA_DC_422_LOOKUP, TOTAL_ZEROS_CHROMA_DC_LOOKUP, TOTAL_ZEROS_LOOKUP, lookup_index,
 };
 use crate::bits::BitReader;
 use crate::error::Result;
@@ -14,6 +14,8 @@ pub(crate) enum Token {
     Count(u8),
     /// nC = -1: chroma DC of 4:2:0.
     ChromaDc,
+    /// nC = -2: chroma DC of 4:2:2.
+    ChromaDc422,
 }
 
 /// Reads the block of up to `count` coefficients, calls `put` with each index in scan order and level, last first, and returns
@@ -39,6 +41,7 @@ pub(crate) fn residual(
             if code == 3 { 6 } else { (code + 4) << 8 | 6 }
         }
         Token::ChromaDc => COEFF_TOKEN_CHROMA_DC_LOOKUP[lookup_index(window)],
+        Token::ChromaDc422 => COEFF_TOKEN_CHROMA_DC_422_LOOKUP[lookup_index(window)],
     };
     let (total, trailing) = (usize::from(entry >> 10), usize::from(entry >> 8 & 3));
     if entry == 0 || total > count || trailing > total {
@@ -98,10 +101,10 @@ pub(crate) fn residual(
     let mut zeros_left = 0;
     if total < count {
         let window = r.peek32();
-        let entry = if token == Token::ChromaDc {
-            TOTAL_ZEROS_CHROMA_DC_LOOKUP[(total - 1).min(2)][lookup_index(window)]
-        } else {
-            TOTAL_ZEROS_LOOKUP[(total - 1).min(14)][lookup_index(window)]
+        let entry = match token {
+            Token::ChromaDc => TOTAL_ZEROS_CHROMA_DC_LOOKUP[(total - 1).min(2)][lookup_index(window)],
+            Token::ChromaDc422 => TOTAL_ZEROS_CHROMA_DC_422_LOOKUP[(total - 1).min(6)][lookup_index(window)],
+            Token::Count(_) => TOTAL_ZEROS_LOOKUP[(total - 1).min(14)][lookup_index(window)],
         };
         zeros_left = usize::from(entry >> 8);
         if entry == 0 || zeros_left + total > count {

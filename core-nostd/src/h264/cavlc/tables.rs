@@ -82,6 +82,15 @@ pub(crate) const COEFF_TOKEN_CHROMA_DC: [Code; 20] = codes(
     [1, 0, 0, 0, 7, 1, 0, 0, 4, 6, 1, 0, 3, 3, 2, 5, 2, 3, 2, 0],
 );
 
+/// `coeff_token` for nC = -2 (chroma DC of 4:2:2), laid out like [`COEFF_TOKEN`].
+pub(crate) const COEFF_TOKEN_CHROMA_DC_422: [Code; 36] = codes(
+    [
+        1, 0, 0, 0, 7, 2, 0, 0, 7, 7, 3, 0, 9, 7, 7, 5, 9, 9, 7, 6, 10, 10, 9, 7, 11, 11, 10, 7, 12, 12, 11, 10, 13,
+        12, 12, 11,
+    ],
+    [1, 0, 0, 0, 15, 1, 0, 0, 14, 13, 1, 0, 7, 12, 11, 1, 6, 5, 10, 1, 7, 6, 4, 9, 7, 6, 5, 8, 7, 6, 5, 4, 7, 5, 4, 4],
+);
+
 /// `total_zeros` of blocks of 15 and 16 coefficients, tables 9-7 and 9-8: row `TotalCoeff` - 1.
 pub(crate) const TOTAL_ZEROS: [[Code; 16]; 15] = code_rows(
     [
@@ -123,6 +132,28 @@ pub(crate) const TOTAL_ZEROS: [[Code; 16]; 15] = code_rows(
 /// `total_zeros` of chroma DC of 4:2:0, table 9-9 (a): row `TotalCoeff` - 1.
 pub(crate) const TOTAL_ZEROS_CHROMA_DC: [[Code; 4]; 3] =
     code_rows([[1, 2, 3, 3], [1, 2, 2, 0], [1, 1, 0, 0]], [[1, 1, 1, 0], [1, 1, 0, 0], [1, 0, 0, 0]]);
+
+/// `total_zeros` of chroma DC of 4:2:2, table 9-9 (b): row `TotalCoeff` - 1.
+pub(crate) const TOTAL_ZEROS_CHROMA_DC_422: [[Code; 8]; 7] = code_rows(
+    [
+        [1, 3, 3, 4, 4, 4, 5, 5],
+        [3, 2, 3, 3, 3, 3, 3, 0],
+        [3, 3, 2, 2, 3, 3, 0, 0],
+        [3, 2, 2, 2, 3, 0, 0, 0],
+        [2, 2, 2, 2, 0, 0, 0, 0],
+        [2, 2, 1, 0, 0, 0, 0, 0],
+        [1, 1, 0, 0, 0, 0, 0, 0],
+    ],
+    [
+        [1, 2, 3, 2, 3, 1, 1, 0],
+        [0, 1, 1, 4, 5, 6, 7, 0],
+        [0, 1, 1, 2, 6, 7, 0, 0],
+        [6, 0, 1, 2, 7, 0, 0, 0],
+        [0, 1, 2, 3, 0, 0, 0, 0],
+        [0, 1, 1, 0, 0, 0, 0, 0],
+        [0, 1, 0, 0, 0, 0, 0, 0],
+    ],
+);
 
 /// `run_before`, table 9-10: row min(`zerosLeft`, 7) - 1.
 pub(crate) const RUN_BEFORE: [[Code; 16]; 7] = code_rows(
@@ -210,10 +241,14 @@ pub(crate) static COEFF_TOKEN_LOOKUP: [[u16; LOOKUP]; 3] =
     lookup_rows(&[COEFF_TOKEN[0], COEFF_TOKEN[1], COEFF_TOKEN[2]]);
 /// Lookup of [`COEFF_TOKEN_CHROMA_DC`].
 pub(crate) static COEFF_TOKEN_CHROMA_DC_LOOKUP: [u16; LOOKUP] = lookup(&COEFF_TOKEN_CHROMA_DC);
+/// Lookup of [`COEFF_TOKEN_CHROMA_DC_422`].
+pub(crate) static COEFF_TOKEN_CHROMA_DC_422_LOOKUP: [u16; LOOKUP] = lookup(&COEFF_TOKEN_CHROMA_DC_422);
 /// Lookup of [`TOTAL_ZEROS`].
 pub(crate) static TOTAL_ZEROS_LOOKUP: [[u16; LOOKUP]; 15] = lookup_rows(&TOTAL_ZEROS);
 /// Lookup of [`TOTAL_ZEROS_CHROMA_DC`].
 pub(crate) static TOTAL_ZEROS_CHROMA_DC_LOOKUP: [[u16; LOOKUP]; 3] = lookup_rows(&TOTAL_ZEROS_CHROMA_DC);
+/// Lookup of [`TOTAL_ZEROS_CHROMA_DC_422`].
+pub(crate) static TOTAL_ZEROS_CHROMA_DC_422_LOOKUP: [[u16; LOOKUP]; 7] = lookup_rows(&TOTAL_ZEROS_CHROMA_DC_422);
 /// Lookup of [`RUN_BEFORE`].
 pub(crate) static RUN_BEFORE_LOOKUP: [[u16; LOOKUP]; 7] = lookup_rows(&RUN_BEFORE);
 
@@ -254,6 +289,12 @@ mod tests {
         for (i, t) in TOTAL_ZEROS.iter().enumerate() {
             assert_eq!(t.iter().filter(|c| c.len > 0).count(), 16 - i);
             check(t, i != 0, Some(&TOTAL_ZEROS_LOOKUP[i]));
+        }
+        assert_eq!(COEFF_TOKEN_CHROMA_DC_422.iter().filter(|c| c.len > 0).count(), 30);
+        check(&COEFF_TOKEN_CHROMA_DC_422, false, Some(&COEFF_TOKEN_CHROMA_DC_422_LOOKUP));
+        for (i, (t, l)) in TOTAL_ZEROS_CHROMA_DC_422.iter().zip(&TOTAL_ZEROS_CHROMA_DC_422_LOOKUP).enumerate() {
+            assert_eq!(t.iter().filter(|c| c.len > 0).count(), 8 - i);
+            check(t, true, Some(l));
         }
         for (t, l) in TOTAL_ZEROS_CHROMA_DC.iter().zip(&TOTAL_ZEROS_CHROMA_DC_LOOKUP) {
             check(t, true, Some(l));

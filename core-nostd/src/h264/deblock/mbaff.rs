@@ -1,12 +1,12 @@
 //! Deblocking of frames of macroblock pairs (MBAFF), 8.7: what is different where frame and field macroblocks meet.
 
-use super::{Block, Thresholds, edges_of};
+use super::{Block, Style, Thresholds, edges_of};
 use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place};
 use crate::picture::{Picture, Plane};
-use transcode_simd::{Edge, Kernels};
+use transcode_simd::{Edge, Kernels, Sample};
 
 /// Deblocks the pairs of row `pair_y`. The row above has been deblocked, and nothing will be predicted from either.
-pub(super) fn row(k: Kernels, picture: &mut Picture<u8>, grid: &MbGrid, motion: &[MbMotion], pair_y: usize) {
+pub(super) fn row<P: Sample>(k: Kernels, picture: &mut Picture<P>, grid: &MbGrid, motion: &[MbMotion], pair_y: usize) {
     for mb_x in 0..grid.width {
         for bottom in 0..2 {
             macroblock(k, picture, grid, motion, mb_x, 2 * pair_y + bottom);
@@ -27,7 +27,14 @@ enum Beside {
     Pair(usize),
 }
 
-fn macroblock(k: Kernels, picture: &mut Picture<u8>, grid: &MbGrid, motion: &[MbMotion], mb_x: usize, mb_y: usize) {
+fn macroblock<P: Sample>(
+    k: Kernels,
+    picture: &mut Picture<P>,
+    grid: &MbGrid,
+    motion: &[MbMotion],
+    mb_x: usize,
+    mb_y: usize,
+) {
     let w = grid.width;
     let (addr, bottom) = (mb_y * w + mb_x, mb_y & 1);
     let q = &grid.info[addr];
@@ -82,17 +89,19 @@ fn macroblock(k: Kernels, picture: &mut Picture<u8>, grid: &MbGrid, motion: &[Mb
         above_mb = Some(p);
     }
 
+    let format = picture.format();
     for (i, plane) in picture.planes_mut().iter_mut().enumerate() {
-        let n = if i == 0 { 16 } else { 8 };
         let qp = |mb: &MbInfo| if i == 0 { mb.qp } else { mb.qp_chroma[i - 1] };
-        let with = |p: &MbInfo| Thresholds::new(slice, (qp(p) + qp(q)).div_ceil(2));
+        let with = |p: &MbInfo| Thresholds::between(slice, qp(p), qp(q));
         let inner = Thresholds::new(slice, qp(q));
+        let (size, style) = (format.chroma.mb_size(i), Style::of(format.chroma, i));
+        let max = P::from_i32((1 << format.bit_depth(i)) - 1);
         if let Beside::Pair(p) = left {
             let pair = [&grid.info[p], &grid.info[p + w]];
-            left_edge(plane, place, i, q, pair, bottom, pair.map(with));
+            left_edge(plane, place, size, (style, max), q, pair, bottom, pair.map(with));
         }
-        let (origin, stride) = place.in_plane(plane, n);
-        let mut block = Block { k, luma: i == 0, stride, origin, data: plane.data_mut() };
+        let (origin, stride) = place.in_plane(plane, size);
+        let mut block = Block { k, style, stride, origin, data: plane.data_mut(), max };
         block.filter(Edge::Vertical, &vertical, same(left).map(|(p, _)| with(p)), &inner);
         if let Beside::Pair(pair) = above {
             // Frame macroblock below field macroblocks: the lines of each field by themselves.
@@ -106,6 +115,8 @@ fn macroblock(k: Kernels, picture: &mut Picture<u8>, grid: &MbGrid, motion: &[Mb
                 }
             }
         }
+        let odd = style == Style::Chroma422 && q.flags.has(MbFlags::TRANSFORM_8X8);
+        let horizontal = if odd { horizontal.with_odd_edges(q) } else { horizontal };
         block.filter(Edge::Horizontal, &horizontal, above_mb.map(with), &inner);
     }
 }
@@ -119,18 +130,17 @@ fn mixed_above(q: &MbInfo, p: &MbInfo) -> [u8; 4] {
 }
 
 /// The left edge of `q` where the left pair is of the other kind. Line by line: neighbours change with the line, or halfway down.
-fn left_edge(
-    plane: &mut Plane<u8>,
+fn left_edge<P: Sample>(
+    plane: &mut Plane<P>,
     place: Place,
-    index: usize,
+    (w, n): (usize, usize),
+    (style, max): (Style, P),
     q: &MbInfo,
     pair: [&MbInfo; 2],
     bottom: usize,
     thresholds: [Thresholds; 2],
 ) {
-    let luma = index == 0;
-    let n = if luma { 16 } else { 8 };
-    let (origin, stride) = place.in_plane(plane, n);
+    let (origin, stride) = place.in_plane(plane, (w, n));
     for line in 0..n {
         // The luma line that decides, counted in sixteenths of the macroblock.
         let y = line * 16 / n;
@@ -151,16 +161,18 @@ fn left_edge(
         let t = &thresholds[mb & 1];
         if t.filters() {
             let at = origin + line * stride;
-            filter_line(&mut plane.data_mut()[at - 4..at + 4], luma, bs, t);
+            filter_line(&mut plane.data_mut()[at - 4..at + 4], style == Style::Luma, bs, t, max);
         }
     }
 }
 
 /// Filters the eight samples p3 to q3 across an edge, 8.7.2.2 to 8.7.2.4.
-fn filter_line(s: &mut [u8], luma: bool, bs: u8, t: &Thresholds) {
-    let Ok(v) = <[u8; 8]>::try_from(&*s) else { return };
-    let [p3, p2, p1, p0, q0, q1, q2, q3] = v.map(i32::from);
-    let (alpha, beta) = (i32::from(t.alpha), i32::from(t.beta));
+fn filter_line<P: Sample>(s: &mut [P], luma: bool, bs: u8, t: &Thresholds, max: P) {
+    let Ok(v) = <[P; 8]>::try_from(&*s) else { return };
+    let [p3, p2, p1, p0, q0, q1, q2, q3] = v.map(P::into);
+    // 8.7.2.2 scales the thresholds with the bit depth.
+    let depth_shift = (max.into() as u32).count_ones() - 8;
+    let (alpha, beta) = (i32::from(t.alpha) << depth_shift, i32::from(t.beta) << depth_shift);
     let near = |a: i32, b: i32, limit: i32| (a - b).abs() < limit;
     if !(near(p0, q0, alpha) && near(p1, p0, beta) && near(q1, q0, beta)) {
         return;
@@ -182,15 +194,15 @@ fn filter_line(s: &mut [u8], luma: bool, bs: u8, t: &Thresholds) {
         let p = side(ap, [p3, p2, p1, p0, q0, q1]);
         let q = side(aq, [q3, q2, q1, q0, p0, p1]);
         for i in 0..3 {
-            (s[3 - i], s[4 + i]) = (p[i] as u8, q[i] as u8);
+            (s[3 - i], s[4 + i]) = (P::from_i32(p[i]), P::from_i32(q[i]));
         }
         return;
     }
-    let tc0 = i32::from(t.tc0[usize::from(bs & 3)]);
+    let tc0 = i32::from(t.tc0[usize::from(bs & 3)]) << depth_shift;
     let tc = if luma { tc0 + i32::from(ap) + i32::from(aq) } else { tc0 + 1 };
     let delta = (((q0 - p0) * 4 + (p1 - q1) + 4) >> 3).clamp(-tc, tc);
-    (s[3], s[4]) = ((p0 + delta).clamp(0, 255) as u8, (q0 - delta).clamp(0, 255) as u8);
-    let outer = |a2: i32, a1: i32| (a1 + ((a2 + ((p0 + q0 + 1) >> 1) - 2 * a1) >> 1).clamp(-tc0, tc0)) as u8;
+    (s[3], s[4]) = (P::clip1(p0 + delta, max), P::clip1(q0 - delta, max));
+    let outer = |a2: i32, a1: i32| P::from_i32(a1 + ((a2 + ((p0 + q0 + 1) >> 1) - 2 * a1) >> 1).clamp(-tc0, tc0));
     if ap {
         s[2] = outer(p2, p1);
     }
@@ -205,6 +217,19 @@ mod tests {
     use super::*;
     use crate::h264::mb_info::SliceInfo;
 
+    fn check<P: Sample>(samples: &[P], max: P, luma: bool, bs: u8, t: &Thresholds) -> std::vec::Vec<P> {
+        let (mut by_line, mut by_kernel) = (samples.to_vec(), samples.to_vec());
+        for line in by_line.chunks_exact_mut(16).take(if luma { 16 } else { 8 }) {
+            filter_line(&mut line[4..12], luma, bs, t, max);
+        }
+        let style = if luma { Style::Luma } else { Style::Chroma420 };
+        let mut block = Block { k: Kernels::scalar(), style, data: &mut by_kernel, stride: 16, origin: 8, max };
+        let edges = Edges { strong: bs == 4, bs: [[bs & 3; 4], [0; 4], [0; 4], [0; 4]] };
+        block.filter(Edge::Vertical, &edges, Some(*t), t);
+        assert_eq!(by_line, by_kernel, "bS {bs}, luma {luma}, up to {max:?}");
+        by_line
+    }
+
     /// Line by line and by the kernels, an edge comes out the same.
     #[test]
     fn lines_are_filtered_as_the_kernels_do() {
@@ -217,19 +242,13 @@ mod tests {
                 seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 seed >> 24
             };
-            let (qp, spread) = ((20 + next() % 32) as u8, 1 + next() % 24);
-            let samples: std::vec::Vec<u8> = (0..16 * 16).map(|_| (100 + next() % spread) as u8).collect();
+            let (qp, spread) = ((20 + next() % 32) as i8, 1 + next() % 24);
             let t = Thresholds::new(&slice, qp);
-            let bs = (1 + case % 4) as u8;
-            let (mut by_line, mut by_kernel) = (samples.clone(), samples.clone());
-            let luma = case % 8 < 4;
-            for line in by_line.chunks_exact_mut(16).take(if luma { 16 } else { 8 }) {
-                filter_line(&mut line[4..12], luma, bs, &t);
-            }
-            let mut block = Block { k: Kernels::scalar(), luma, data: &mut by_kernel, stride: 16, origin: 8 };
-            let edges = Edges { strong: bs == 4, bs: [[bs & 3; 4], [0; 4], [0; 4], [0; 4]] };
-            block.filter(Edge::Vertical, &edges, Some(t), &t);
-            assert_eq!(by_line, by_kernel, "bS {bs}, QP {qp}, luma {luma}");
+            let (bs, luma) = ((1 + case % 4) as u8, case % 8 < 4);
+            let samples: std::vec::Vec<u8> = (0..16 * 16).map(|_| (100 + next() % spread) as u8).collect();
+            let deep: std::vec::Vec<u16> = (0..16 * 16).map(|_| (400 + next() % (4 * spread)) as u16).collect();
+            check(&deep, 1023, luma, bs, &t);
+            let by_line = check(&samples, 255, luma, bs, &t);
             changed += usize::from(by_line != samples);
         }
         assert!(changed > 100);

@@ -7,10 +7,10 @@ pub(crate) mod tables;
 use super::dec::picture::{Coding, CurrentPicture, Structure};
 use super::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place, SliceInfo};
 use crate::error::Result;
-use crate::picture::Picture;
+use crate::picture::{ChromaFormat, Picture, with_picture};
 use strength::{Edges, strengths};
 use tables::{ALPHA, BETA, TC0};
-use transcode_simd::{Edge, Kernels};
+use transcode_simd::{Edge, Kernels, Sample};
 
 /// Deblocks what has not been deblocked while the slices were decoded. Call once, after the last slice and concealment.
 ///
@@ -18,25 +18,28 @@ use transcode_simd::{Edge, Kernels};
 /// As [`CurrentPicture::parts`].
 pub(crate) fn finish(kernels: Kernels, cur: &mut CurrentPicture) -> Result<()> {
     let parts = cur.parts()?;
-    if parts.motion.coding == Coding::Mbaff {
-        for pair_y in 0..parts.grid.height / 2 {
-            mbaff::row(kernels, parts.picture, parts.grid, &parts.motion.mbs, pair_y);
+    let rows = *parts.deblocked_rows..parts.grid.height;
+    *parts.deblocked_rows = parts.grid.height;
+    with_picture!(parts.picture, picture => {
+        if parts.motion.coding == Coding::Mbaff {
+            for pair_y in 0..parts.grid.height / 2 {
+                mbaff::row(kernels, picture, parts.grid, &parts.motion.mbs, pair_y);
+            }
+        } else {
+            let motion = parts.motion.mbs_of(parts.structure);
+            for mb_y in rows {
+                row(kernels, picture, parts.structure, parts.grid, motion, mb_y);
+            }
         }
-        *parts.deblocked_rows = parts.grid.height;
-    }
-    while *parts.deblocked_rows < parts.grid.height {
-        let motion = parts.motion.mbs_of(parts.structure);
-        row(kernels, parts.picture, parts.structure, parts.grid, motion, *parts.deblocked_rows);
-        *parts.deblocked_rows += 1;
-    }
+    });
     Ok(())
 }
 
 /// Deblocks the macroblocks of row `mb_y`. The row above has been deblocked, and no macroblock of either will be predicted from.
 /// Macroblocks that were never decoded are left alone.
-pub(crate) fn row(
+pub(crate) fn row<P: Sample>(
     k: Kernels,
-    picture: &mut Picture<u8>,
+    picture: &mut Picture<P>,
     structure: Structure,
     grid: &MbGrid,
     motion: &[MbMotion],
@@ -47,9 +50,9 @@ pub(crate) fn row(
     }
 }
 
-fn macroblock(
+fn macroblock<P: Sample>(
     k: Kernels,
-    picture: &mut Picture<u8>,
+    picture: &mut Picture<P>,
     place: Place,
     grid: &MbGrid,
     motion: &[MbMotion],
@@ -81,18 +84,24 @@ fn macroblock(
     if vertical == Edges::NONE && horizontal == Edges::NONE {
         return;
     }
+    let format = picture.format();
     for (i, plane) in picture.planes_mut().iter_mut().enumerate() {
-        let n = if i == 0 { 16 } else { 8 };
         let qp = |mb: &MbInfo| if i == 0 { mb.qp } else { mb.qp_chroma[i - 1] };
         let inner = Thresholds::new(slice, qp(q));
         // Between macroblocks the mean of both QPs counts; mostly they are the same.
         let own = |p: Option<(&MbInfo, &MbMotion)>| {
-            p.map(|(p, _)| if qp(p) == qp(q) { inner } else { Thresholds::new(slice, (qp(p) + qp(q)).div_ceil(2)) })
+            p.map(|(p, _)| if qp(p) == qp(q) { inner } else { Thresholds::between(slice, qp(p), qp(q)) })
         };
-        let (origin, stride) = place.in_plane(plane, n);
-        let mut block = Block { k, luma: i == 0, stride, origin, data: plane.data_mut() };
+        let (origin, stride) = place.in_plane(plane, format.chroma.mb_size(i));
+        let style = Style::of(format.chroma, i);
+        let max = P::from_i32((1 << format.bit_depth(i)) - 1);
+        let mut block = Block { k, style, stride, origin, data: plane.data_mut(), max };
         block.filter(Edge::Vertical, &vertical, own(left), &inner);
-        block.filter(Edge::Horizontal, &horizontal, own(above), &inner);
+        if style == Style::Chroma422 && q.flags.has(MbFlags::TRANSFORM_8X8) {
+            block.filter(Edge::Horizontal, &horizontal.with_odd_edges(q), own(above), &inner);
+        } else {
+            block.filter(Edge::Horizontal, &horizontal, own(above), &inner);
+        }
     }
 }
 
@@ -123,7 +132,11 @@ struct Thresholds {
 }
 
 impl Thresholds {
-    fn new(slice: &SliceInfo, qp: u8) -> Self {
+    /// For the mean of `p` and `q`.
+    fn between(slice: &SliceInfo, p: i8, q: i8) -> Self {
+        Self::new(slice, ((i32::from(p) + i32::from(q) + 1) >> 1) as i8)
+    }
+    fn new(slice: &SliceInfo, qp: i8) -> Self {
         let index = |offset: i8| (i32::from(qp) + i32::from(offset)).clamp(0, 51) as usize;
         let (a, b) = (index(slice.filter_offset_a), index(slice.filter_offset_b));
         Self { alpha: ALPHA[a], beta: BETA[b], tc0: TC0[a] }
@@ -134,17 +147,40 @@ impl Thresholds {
     }
 }
 
+/// How a plane is filtered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// Luma, and the chroma of 4:4:4 (`chromaStyleFilteringFlag` 0).
+    Luma,
+    /// Chroma of 8 by 8 samples a macroblock.
+    Chroma420,
+    /// Chroma of 8 by 16 samples a macroblock.
+    Chroma422,
+}
+
+impl Style {
+    fn of(chroma: ChromaFormat, plane: usize) -> Self {
+        match chroma {
+            ChromaFormat::Yuv420 if plane > 0 => Self::Chroma420,
+            ChromaFormat::Yuv422 if plane > 0 => Self::Chroma422,
+            _ => Self::Luma,
+        }
+    }
+}
+
 /// The samples of one plane of one macroblock.
-struct Block<'a> {
+struct Block<'a, P> {
     k: Kernels,
-    luma: bool,
-    data: &'a mut [u8],
+    style: Style,
+    data: &'a mut [P],
     stride: usize,
     /// Index of the macroblock's first sample.
     origin: usize,
+    /// Largest sample.
+    max: P,
 }
 
-impl Block<'_> {
+impl<P: Sample> Block<'_, P> {
     /// Filters the edges in one direction: the macroblock's own with `own`, if it has a neighbour there, the inner ones with `inner`.
     fn filter(&mut self, dir: Edge, edges: &Edges, own: Option<Thresholds>, inner: &Thresholds) {
         let across = if dir == Edge::Vertical { 1 } else { self.stride };
@@ -158,12 +194,12 @@ impl Block<'_> {
         if !inner.filters() {
             return;
         }
-        if self.luma {
+        if self.style == Style::Luma || (self.style == Style::Chroma422 && dir == Edge::Horizontal) {
             for (e, &bs) in edges.bs.iter().enumerate().skip(1) {
                 self.normal(dir, self.origin + 4 * e * across, inner, bs);
             }
         } else {
-            // Chroma (4:2:0) has the edges of luma's block columns 0 and 2, whatever the transform.
+            // Where chroma has half as many samples as luma it has the edges of luma's blocks 0 and 2, whatever the transform.
             self.normal(dir, self.origin + 4 * across, inner, edges.bs[2]);
         }
     }
@@ -175,20 +211,26 @@ impl Block<'_> {
             return;
         }
         let tc0 = bs.map(|s| t.tc0[usize::from(s & 3)]);
-        if self.luma {
-            self.k.deblock_luma(dir, self.data, offset, self.stride, t.alpha, t.beta, &tc0);
-        } else {
-            self.k.deblock_chroma(dir, self.data, offset, self.stride, t.alpha, t.beta, &tc0);
+        let (k, data, stride, max) = (self.k, &mut *self.data, self.stride, self.max);
+        match (self.style, dir) {
+            (Style::Luma, _) => P::deblock_luma(k, dir, data, offset, stride, t.alpha, t.beta, &tc0, max),
+            (Style::Chroma422, Edge::Vertical) => {
+                P::deblock_chroma_422(k, data, offset, stride, t.alpha, t.beta, &tc0, max);
+            }
+            _ => P::deblock_chroma(k, dir, data, offset, stride, t.alpha, t.beta, &tc0, max),
         }
     }
 
     /// The macroblock's own edge, bS 4.
     #[inline]
     fn strong(&mut self, dir: Edge, t: &Thresholds) {
-        if self.luma {
-            self.k.deblock_luma_strong(dir, self.data, self.origin, self.stride, t.alpha, t.beta);
-        } else {
-            self.k.deblock_chroma_strong(dir, self.data, self.origin, self.stride, t.alpha, t.beta);
+        let (k, data, origin, stride, max) = (self.k, &mut *self.data, self.origin, self.stride, self.max);
+        match (self.style, dir) {
+            (Style::Luma, _) => P::deblock_luma_strong(k, dir, data, origin, stride, t.alpha, t.beta, max),
+            (Style::Chroma422, Edge::Vertical) => {
+                P::deblock_chroma_422_strong(k, data, origin, stride, t.alpha, t.beta, max);
+            }
+            _ => P::deblock_chroma_strong(k, dir, data, origin, stride, t.alpha, t.beta, max),
         }
     }
 }

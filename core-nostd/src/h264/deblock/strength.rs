@@ -45,6 +45,19 @@ impl Edges {
         }
     }
 
+    /// The same horizontal edges with those inside of the 8x8 blocks of `q`: 4:2:2 chroma is transformed in 4x4 blocks even where luma is not, and an
+    /// edge of its blocks has the bS of the luma samples beside it. They are of one block, so that motion never differs.
+    pub(crate) fn with_odd_edges(mut self, q: &MbInfo) -> Self {
+        for e in [1, 3] {
+            self.bs[e] = if q.flags.has(MbFlags::INTRA) {
+                [3; 4]
+            } else {
+                core::array::from_fn(|x| if q.nonzero >> (4 * e + x) & 1 != 0 { 2 } else { 0 })
+            };
+        }
+        self
+    }
+
     /// From the strengths of vertical (`STEP` 1) or horizontal (`STEP` 4) edges. `t8x8` says that the inner edges of 8x8 blocks are none.
     #[inline]
     pub(crate) fn of<const STEP: u32>(strength: Strength, t8x8: bool) -> Self {

@@ -5,8 +5,9 @@ use super::picture::DecodedPicture;
 use super::timing::Display;
 use crate::h264::params::SliceType;
 use crate::h264::video_info::VideoInfo;
-use crate::picture::{Picture, Plane, Rect};
+use crate::picture::{Picture, PictureFormat, Plane, Rect, Samples};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 /// The times that came with a packet, in ticks that the decoder does not interpret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -96,9 +97,17 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The whole coded picture; [`Frame::crop`] says what of it is shown.
-    pub fn picture(&self) -> &Picture<u8> {
+    /// The whole coded picture; [`Frame::crop`] says what of it is shown. Monochrome pictures have grey 4:2:0 chroma.
+    pub fn samples(&self) -> &Samples {
         &self.pic.picture
+    }
+    /// The whole coded picture, if its samples are of 8 bits.
+    pub fn picture(&self) -> Option<&Picture<u8>> {
+        if let Samples::U8(p) = &self.pic.picture { Some(p) } else { None }
+    }
+    /// What the samples are.
+    pub fn format(&self) -> PictureFormat {
+        self.pic.picture.format()
     }
     /// Width that is shown, in luma samples.
     pub fn width(&self) -> usize {
@@ -119,17 +128,40 @@ impl Frame {
     pub fn pic_order_cnt(&self) -> i32 {
         self.pic.poc
     }
-    /// The rows of plane `plane` (0 luma, 1 Cb, 2 Cr) that are shown, cropped, from top to bottom.
+    /// The rows of plane `plane` (0 luma, 1 Cb, 2 Cr) that are shown, cropped, from top to bottom. Of a picture whose
+    /// samples are deeper than 8 bits there are none: see [`Frame::samples`] and [`Frame::for_each_row`].
     ///
     /// # Panics
     /// If the picture has no such plane.
     pub fn rows(&self, plane: usize) -> impl Iterator<Item = &[u8]> {
-        let picture = self.picture();
-        let (sx, sy) = if plane == 0 { (0, 0) } else { picture.format().chroma.shifts() };
-        let (x, y) = ((self.crop.x >> sx) as usize, (self.crop.y >> sy) as usize);
-        let width = (self.crop.width as usize).div_ceil(1 << sx);
-        let height = (self.crop.height as usize).div_ceil(1 << sy);
-        let plane: &Plane<u8> = picture.plane(plane);
-        (y..y + height).map(move |row| &plane.row(row)[x..x + width])
+        self.picture().into_iter().flat_map(move |p| shown(p, self.crop, plane))
     }
+    /// Calls `row` with the bytes of each row of plane `plane` that is shown, cropped, from top to bottom: a byte a sample, or
+    /// two, the lower first, if the picture has samples deeper than 8 bits. This is how raw video files are laid out.
+    ///
+    /// # Panics
+    /// If the picture has no such plane.
+    pub fn for_each_row(&self, plane: usize, mut row: impl FnMut(&[u8])) {
+        match self.samples() {
+            Samples::U8(p) => shown(p, self.crop, plane).for_each(row),
+            Samples::U16(p) => {
+                let mut bytes = Vec::new();
+                for samples in shown(p, self.crop, plane) {
+                    bytes.clear();
+                    bytes.extend(samples.iter().flat_map(|s| s.to_le_bytes()));
+                    row(&bytes);
+                }
+            }
+        }
+    }
+}
+
+/// The rows of plane `plane` that `crop` shows.
+fn shown<P: Copy + Default>(picture: &Picture<P>, crop: Rect, plane: usize) -> impl Iterator<Item = &[P]> {
+    let (sx, sy) = if plane == 0 { (0, 0) } else { picture.format().chroma.shifts() };
+    let (x, y) = ((crop.x >> sx) as usize, (crop.y >> sy) as usize);
+    let width = (crop.width as usize).div_ceil(1 << sx);
+    let height = (crop.height as usize).div_ceil(1 << sy);
+    let plane: &Plane<P> = picture.plane(plane);
+    (y..y + height).map(move |row| &plane.row(row)[x..x + width])
 }

@@ -3,20 +3,21 @@
 use super::picture::{RefPic, Structure};
 use super::sp::SpSlice;
 use super::syntax::{CoeffGrid, Syntax};
+use crate::bits::BitReader;
 use crate::error::{Error, Result};
 use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place};
 use crate::h264::neighbours::{Available, GRID_LEN, GRID_STRIDE, MbContext, MotionCache, at};
 use crate::h264::neighbours_mbaff::PairNeighbours;
-use crate::h264::params::{Pps, PredWeightTable};
+use crate::h264::params::{Pps, PredWeightTable, Sps};
 use crate::h264::pred::direct::DirectContext;
 use crate::h264::pred::inter::EdgeBuffer;
 use crate::h264::pred::intra::TopLines;
 use crate::h264::pred::weighted::{ImplicitWeights, Mode};
-use crate::h264::quant::{LevelScale, chroma_qp};
+use crate::h264::quant::{LevelScale, chroma_qp, qp_bd_offset};
 use crate::h264::scan::BLOCK_RASTER;
-use crate::picture::Picture;
+use crate::picture::{ChromaFormat, Picture};
 use alloc::vec::Vec;
-use transcode_simd::Kernels;
+use transcode_simd::{Kernels, Sample};
 
 /// Slice types that the macroblock layer knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,11 +73,11 @@ pub(crate) enum Prediction {
 
 /// Working memory of slice decoding that lives longer than a slice.
 #[derive(Debug)]
-pub(crate) struct Scratch {
+pub(crate) struct Scratch<P: Sample> {
     /// What parsing needs of the macroblock above, by column; in MBAFF frames, of the pair's two.
     pub(crate) above: Vec<MbContext>,
     /// Unfiltered samples above.
-    pub(crate) lines: TopLines,
+    pub(crate) lines: TopLines<P>,
     /// Scaling tables of the active picture parameter set.
     pub(crate) scale: LevelScale,
     /// Direct prediction of the slice.
@@ -84,16 +85,16 @@ pub(crate) struct Scratch {
     /// Implicit weights of the slice: for its pictures, and for the top and bottom field macroblocks of an MBAFF frame.
     pub(crate) implicit: [ImplicitWeights; 3],
     /// Where references beyond the edges are put together.
-    pub(crate) edges: EdgeBuffer,
+    pub(crate) edges: EdgeBuffer<P>,
     /// The prediction from the second reference.
-    pub(crate) second: [u8; 256],
+    pub(crate) second: [P; 256],
     /// The macroblock.
-    pub(crate) mb: MbData,
+    pub(crate) mb: MbData<P>,
 }
 
 /// The macroblock being decoded: parsed, not yet reconstructed.
 #[derive(Debug)]
-pub(crate) struct MbData {
+pub(crate) struct MbData<P: Sample> {
     /// `TotalCoeff` per plane, with border.
     pub(crate) coeffs: [CoeffGrid; 3],
     /// Intra prediction modes, with border.
@@ -104,12 +105,12 @@ pub(crate) struct MbData {
     pub(crate) sent_refs: [[u8; 12]; 2],
     /// Motion, with border.
     pub(crate) motion: MotionCache,
-    /// Scaled luma coefficients, 16 for each 4x4 block in decoding order (or 64 for each 8x8 block).
-    pub(crate) luma: [i16; 256],
-    /// Scaled chroma coefficients, 16 for each 4x4 block.
-    pub(crate) chroma: [[i16; 64]; 2],
-    /// Samples of `I_PCM`.
-    pub(crate) pcm: [u8; 384],
+    /// Scaled coefficients per plane, 16 for each 4x4 block in decoding order (or 64 for each 8x8 block).
+    pub(crate) levels: [[P::Coef; 256]; 3],
+    /// Samples of `I_PCM`, plane after plane.
+    pub(crate) pcm: [P; 768],
+    /// `TransformBypassModeFlag`.
+    pub(crate) bypass: bool,
     /// Kind of prediction.
     pub(crate) prediction: Prediction,
     /// Partitions, if inter.
@@ -126,26 +127,26 @@ pub(crate) struct MbData {
     pub(crate) flags: MbFlags,
 }
 
-impl Scratch {
+impl<P: Sample> Scratch<P> {
     /// Nothing allocated yet.
     pub(crate) fn new() -> Self {
         Self {
             above: Vec::new(),
-            lines: TopLines::default(),
+            lines: TopLines::new(),
             scale: LevelScale::default(),
             direct: DirectContext::default(),
             implicit: Default::default(),
             edges: EdgeBuffer::new(),
-            second: [0; 256],
+            second: [P::default(); 256],
             mb: MbData {
                 coeffs: [[0; GRID_LEN]; 3],
                 modes: [0; GRID_LEN],
                 mvd: [[[0; 2]; GRID_LEN]; 2],
                 sent_refs: [[0; 12]; 2],
                 motion: MotionCache::new(),
-                luma: [0; 256],
-                chroma: [[0; 64]; 2],
-                pcm: [0; 384],
+                levels: [[P::Coef::default(); 256]; 3],
+                pcm: [P::default(); 768],
+                bypass: false,
                 prediction: Prediction::Inter,
                 shape: Shape::P16x16,
                 sub_shapes: [SubShape::S8x8; 4],
@@ -159,10 +160,71 @@ impl Scratch {
 }
 
 /// The samples of a reference, and what of them it is.
-pub(crate) type RefSamples<'a> = (&'a Picture<u8>, Structure);
+pub(crate) type RefSamples<'a, P> = (&'a Picture<P>, Structure);
+
+/// What the samples of a slice's macroblocks are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SliceFormat<P> {
+    /// `ChromaArrayType`: monochrome too where the planes are coded apart.
+    pub(crate) array: ChromaFormat,
+    /// The plane of the picture that is luma here: `colour_plane_id`.
+    pub(crate) first_plane: usize,
+    /// Planes that are coded as luma is: one, or all three of 4:4:4.
+    pub(crate) luma_planes: usize,
+    /// Whether the macroblocks have chroma that is coded as such: 4:2:0 and 4:2:2.
+    pub(crate) chroma: bool,
+    /// Largest sample of each plane.
+    pub(crate) max: [P; 3],
+    /// Bit depths of luma and chroma.
+    pub(crate) bit_depth: [u8; 2],
+    /// `qpprime_y_zero_transform_bypass_flag`.
+    pub(crate) may_bypass: bool,
+}
+
+impl<P: Sample> SliceFormat<P> {
+    /// What slices of the sequence have.
+    pub(crate) fn new(sps: &Sps, colour_plane_id: u8) -> Self {
+        let format = sps.decoded_format();
+        let array = match sps.chroma_array_type() {
+            0 => ChromaFormat::Monochrome,
+            1 => ChromaFormat::Yuv420,
+            2 => ChromaFormat::Yuv422,
+            _ => ChromaFormat::Yuv444,
+        };
+        Self {
+            array,
+            first_plane: usize::from(colour_plane_id.min(2)),
+            luma_planes: if array == ChromaFormat::Yuv444 { 3 } else { 1 },
+            chroma: matches!(array, ChromaFormat::Yuv420 | ChromaFormat::Yuv422),
+            max: core::array::from_fn(|plane| P::from_i32((1 << format.bit_depth(plane)) - 1)),
+            bit_depth: [format.bit_depth_luma, format.bit_depth_chroma],
+            may_bypass: sps.qpprime_y_zero_transform_bypass_flag,
+        }
+    }
+    /// `QpBdOffsetY`.
+    #[inline(always)]
+    pub(crate) fn luma_qp_offset(&self) -> i8 {
+        if P::IS_8_BIT { 0 } else { qp_bd_offset(self.bit_depth[0]) as i8 }
+    }
+    /// `QpBdOffsetC`.
+    #[inline(always)]
+    pub(crate) fn chroma_qp_offset(&self) -> u8 {
+        if P::IS_8_BIT { 0 } else { qp_bd_offset(self.bit_depth[1]) }
+    }
+    /// What offsets of explicit weights are shifted by, 8-297 and 8-298.
+    #[inline(always)]
+    pub(crate) fn depth_shift(&self, plane: usize) -> u32 {
+        if P::IS_8_BIT { 0 } else { u32::from(self.bit_depth[plane.min(1)] - 8) }
+    }
+    /// Columns and rows of 4x4 blocks of plane `plane`, less 1.
+    pub(crate) fn last_block(&self, plane: usize) -> (usize, usize) {
+        let (w, h) = self.array.mb_size(plane);
+        (w / 4 - 1, h / 4 - 1)
+    }
+}
 
 /// What stays the same during a slice.
-pub(crate) struct SliceContext<'a> {
+pub(crate) struct SliceContext<'a, P> {
     /// Kernels.
     pub(crate) k: Kernels,
     /// Slice type.
@@ -175,14 +237,14 @@ pub(crate) struct SliceContext<'a> {
     pub(crate) mbaff: bool,
     /// Whether the macroblocks follow each other row by row, so that the lines above are those of [`Scratch::lines`].
     pub(crate) ordered: bool,
-    /// Whether the macroblocks have chroma.
-    pub(crate) chroma: bool,
+    /// What the macroblocks have.
+    pub(crate) format: SliceFormat<P>,
     /// Picture parameter set.
     pub(crate) pps: &'a Pps,
     /// Reference picture lists.
     pub(crate) lists: &'a [Vec<RefPic>; 2],
     /// Their samples.
-    pub(crate) samples: [[Option<RefSamples<'a>>; 32]; 2],
+    pub(crate) samples: [[Option<RefSamples<'a, P>>; 32]; 2],
     /// Numbers of the references in the current picture's motion field: of the lists, and of the lists of fields that the top and
     /// the bottom field macroblocks of an MBAFF frame have.
     pub(crate) ref_pic: [[[i8; 32]; 2]; 3],
@@ -195,19 +257,19 @@ pub(crate) struct SliceContext<'a> {
 }
 
 /// Decodes the macroblocks of a slice one after the other.
-pub(crate) struct MbDecoder<'a> {
+pub(crate) struct MbDecoder<'a, P: Sample> {
     /// The slice.
-    pub(crate) s: SliceContext<'a>,
+    pub(crate) s: SliceContext<'a, P>,
     /// Working memory.
-    pub(crate) scratch: &'a mut Scratch,
+    pub(crate) scratch: &'a mut Scratch<P>,
     /// Samples of the current picture.
-    pub(crate) picture: &'a mut Picture<u8>,
+    pub(crate) picture: &'a mut Picture<P>,
     /// Motion of the current picture.
     pub(crate) motion: &'a mut [MbMotion],
     /// Macroblocks of the current picture.
     pub(crate) grid: &'a mut MbGrid,
     /// `QPY` of the last macroblock.
-    pub(crate) qp: u8,
+    pub(crate) qp: i8,
     /// Whether the last macroblock had a `mb_qp_delta` that is not 0.
     pub(crate) qp_changed: bool,
     /// Column of the current macroblock.
@@ -230,11 +292,11 @@ pub(crate) struct MbDecoder<'a> {
     pub(crate) nb: [MbContext; 2],
 }
 
-impl<'a> SliceContext<'a> {
+impl<'a, P: Sample> SliceContext<'a, P> {
     /// The reference picture that `index` selects from list `list`, 8.4.2.1. For field macroblocks of a frame (`field_mb`) the
     /// frames of the list stand for both of their fields, that of the same parity first.
     #[inline]
-    pub(crate) fn reference(&self, list: usize, index: usize, field_mb: Option<usize>) -> Option<RefSamples<'a>> {
+    pub(crate) fn reference(&self, list: usize, index: usize, field_mb: Option<usize>) -> Option<RefSamples<'a, P>> {
         match field_mb {
             None => self.samples[list][index & 31],
             Some(parity) => {
@@ -245,7 +307,7 @@ impl<'a> SliceContext<'a> {
     }
 }
 
-impl MbDecoder<'_> {
+impl<P: Sample> MbDecoder<'_, P> {
     /// Parity of the field that the current macroblock belongs to; 0 for frame macroblocks.
     pub(crate) fn parity(&self) -> usize {
         self.field_mb.unwrap_or(self.s.structure.parity())
@@ -278,7 +340,8 @@ impl MbDecoder<'_> {
         let n = PairNeighbours::of(self.grid, mb_x, pair_y, bottom, field, self.s.slice);
         self.available = n.available;
         let columns = [self.scratch.above[2 * mb_x], self.scratch.above[2 * mb_x + 1]];
-        self.nb = [n.left_context(&self.pairs[0]), n.above_context(columns, self.grid)];
+        let tall = self.s.format.array != ChromaFormat::Yuv420;
+        self.nb = [n.left_context(&self.pairs[0], tall), n.above_context(columns, self.grid)];
         self.pair_neighbours = n;
         self.clear();
     }
@@ -289,6 +352,7 @@ impl MbDecoder<'_> {
         mb.cbp = 0;
         mb.dc_flags = 0;
         mb.chroma_mode = 0;
+        mb.bypass = false;
     }
 
     /// `ctxIdxInc` from a condition on the neighbours A and B; one that is not available never meets it.
@@ -356,7 +420,7 @@ impl MbDecoder<'_> {
             Some(25) => return self.pcm(syntax),
             Some(t) => self.intra(syntax, t)?,
             None => {
-                let cbp = syntax.coded_block_pattern(false, self.s.chroma, self.nb[0].cbp, self.nb[1].cbp)?;
+                let cbp = syntax.coded_block_pattern(false, self.s.format.chroma, self.nb[0].cbp, self.nb[1].cbp)?;
                 self.scratch.mb.cbp = cbp;
                 if cbp & 15 != 0 && self.s.pps.transform_8x8_mode_flag && self.may_transform_8x8() {
                     self.read_transform_size(syntax)?;
@@ -372,11 +436,13 @@ impl MbDecoder<'_> {
         let is_16x16 = matches!(mb.prediction, Prediction::Intra16x16(_));
         if mb.cbp != 0 || is_16x16 {
             let delta = syntax.mb_qp_delta(usize::from(self.qp_changed))?;
-            if !(-26..=25).contains(&delta) {
+            let offset = i32::from(self.s.format.luma_qp_offset());
+            if !(-(26 + offset / 2)..=25 + offset / 2).contains(&delta) {
                 return Err(Error::invalid("mb_qp_delta"));
             }
             self.qp_changed = delta != 0;
-            self.qp = (i32::from(self.qp) + delta + 52).rem_euclid(52) as u8;
+            self.qp = ((i32::from(self.qp) + delta + 52 + 2 * offset).rem_euclid(52 + offset) - offset) as i8;
+            self.scratch.mb.bypass = self.s.format.may_bypass && i32::from(self.qp) + offset == 0;
             if S::PARTITIONED {
                 self.partitioned_residual(syntax)?;
             } else {
@@ -421,14 +487,22 @@ impl MbDecoder<'_> {
     fn pcm<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
         let beside_lost = self.is_beside_lost();
         let mb = &mut self.scratch.mb;
-        if !syntax.begin_residual(true, beside_lost) {
-            // In data partitions, of which this one is not there.
-        } else if self.s.chroma {
-            syntax.pcm(&mut mb.pcm)?;
-        } else {
-            let (luma, grey) = mb.pcm.split_at_mut(256);
-            syntax.pcm(luma)?;
-            grey.fill(128);
+        let format = &self.s.format;
+        let samples = |plane: usize| {
+            let (w, h) = format.array.mb_size(plane);
+            if plane < format.array.planes() { w * h } else { 0 }
+        };
+        let [luma, chroma] = format.bit_depth.map(usize::from);
+        let bits = samples(0) * luma + (samples(1) + samples(2)) * chroma;
+        // In data partitions the one with the samples may not be there.
+        if syntax.begin_residual(true, beside_lost) {
+            let mut r = BitReader::new(syntax.pcm(bits / 8)?);
+            let mut to = mb.pcm.iter_mut();
+            for plane in 0..3 {
+                for to in to.by_ref().take(samples(plane)) {
+                    *to = P::from_i32(r.u(format.bit_depth[plane.min(1)].into())? as i32);
+                }
+            }
         }
         mb.prediction = Prediction::Pcm;
         mb.flags = MbFlags::INTRA | MbFlags::PCM;
@@ -459,12 +533,13 @@ impl MbDecoder<'_> {
             mb.prediction = Prediction::Intra16x16(t & 3);
             mb.cbp = if t >= 12 { 15 } else { 0 } | ((t >> 2) % 3) << 4;
         }
-        if self.s.chroma {
+        if self.s.format.chroma {
             let inc = self.inc(|n| n.intra_chroma_pred_mode != 0);
             self.scratch.mb.chroma_mode = syntax.intra_chroma_pred_mode(inc)?;
         }
         if mb_type == 0 {
-            self.scratch.mb.cbp = syntax.coded_block_pattern(true, self.s.chroma, self.nb[0].cbp, self.nb[1].cbp)?;
+            self.scratch.mb.cbp =
+                syntax.coded_block_pattern(true, self.s.format.chroma, self.nb[0].cbp, self.nb[1].cbp)?;
         }
         Ok(())
     }
@@ -525,7 +600,7 @@ impl MbDecoder<'_> {
             flags: mb.flags,
             nonzero: if mb.cbp & 15 != 0 { mb.nonzero() } else { 0 },
             qp,
-            qp_chroma: self.s.pps.chroma_qp_index_offset.map(|offset| chroma_qp(qp, offset)),
+            qp_chroma: self.s.pps.chroma_qp_index_offset.map(|o| chroma_qp(qp, o, self.s.format.chroma_qp_offset())),
         };
         let unpredictable = self.s.pps.constrained_intra_pred_flag && !mb.flags.has(MbFlags::INTRA);
         let mut right = MbContext {
@@ -538,11 +613,10 @@ impl MbDecoder<'_> {
         };
         let mut below = right;
         if mb.cbp != 0 {
-            // Chroma blocks lie in the first two rows and columns.
-            for (plane, last) in [3, 1, 1].into_iter().enumerate() {
-                let grid = &mb.coeffs[plane];
-                below.coeffs[plane] = core::array::from_fn(|x| grid[at(x, last)]);
-                right.coeffs[plane] = core::array::from_fn(|y| grid[at(last, y)]);
+            for (plane, grid) in mb.coeffs.iter().enumerate() {
+                let (last_x, last_y) = self.s.format.last_block(plane);
+                below.coeffs[plane] = core::array::from_fn(|x| grid[at(x, last_y)]);
+                right.coeffs[plane] = core::array::from_fn(|y| grid[at(last_x, y)]);
             }
         }
         if mb.flags.has(MbFlags::INTRA_NXN | MbFlags::SI) {

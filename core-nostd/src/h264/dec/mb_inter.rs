@@ -7,6 +7,7 @@ use crate::h264::mb_info::{MbFlags, MbMotion, Mv};
 use crate::h264::mv_pred;
 use crate::h264::neighbours::{GRID_STRIDE, at};
 use crate::h264::pred::direct;
+use transcode_simd::Sample;
 
 /// A partition's use of the lists: bit 0 for list 0, bit 1 for list 1; 0 is direct prediction.
 type Lists = u8;
@@ -45,7 +46,7 @@ impl SubShape {
     }
 }
 
-impl MbDecoder<'_> {
+impl<P: Sample> MbDecoder<'_, P> {
     /// Which of three variants of slice-wide tables the macroblock uses: 0 those of the picture, 1 and 2 those of top and bottom field
     /// macroblocks of a frame.
     pub(crate) fn variant(&self) -> usize {

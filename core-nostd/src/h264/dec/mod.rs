@@ -13,11 +13,13 @@
 //! | `syntax`, `syntax_cabac`, `syntax_cavlc` | its syntax elements from either entropy coder |
 //! | `residual` | its coefficients |
 //! | `recon`, `sp` | prediction and residual; what is different in SP and SI slices |
+//! | `bypass` | the residual of lossless macroblocks |
 //! | `conceal` | what is shown where nothing was received |
 //! | `recovery` | which pictures are right after a start in the middle |
 //! | `frame` | [`Frame`]: what comes out |
 //! | `frame_sei`, `timing` | its SEI messages; how long it is shown |
 //! | `plan` | [`MemoryPlan`] |
+mod bypass;
 pub(crate) mod conceal;
 pub(crate) mod frame;
 mod frame_sei;

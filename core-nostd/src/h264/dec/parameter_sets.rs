@@ -108,15 +108,11 @@ impl ParameterSets {
 pub(crate) fn check_sps(sps: &Sps, limits: &Limits) -> Result<()> {
     match sps.chroma_format_idc {
         // Monochrome comes out as 4:2:0 with grey chroma.
-        0 | 1 => {}
-        2 => return Err(Error::unsupported("4:2:2 chroma (chroma_format_idc 2)")),
+        0..=2 => {}
         _ => return Err(Error::unsupported("4:4:4 chroma (chroma_format_idc 3)")),
     }
-    if sps.bit_depth_luma != 8 || sps.bit_depth_chroma != 8 {
-        return Err(Error::unsupported("bit depths above 8"));
-    }
-    if sps.qpprime_y_zero_transform_bypass_flag {
-        return Err(Error::unsupported("lossless coding (qpprime_y_zero_transform_bypass_flag)"));
+    if !cfg!(feature = "h264-high-depth") && !sps.decoded_format().is_8_bit() {
+        return Err(Error::unsupported("bit depths above 8 (built without h264-high-depth)"));
     }
     let (width, height) = (u64::from(sps.width()), u64::from(sps.height()));
     for (limit, requested, allowed) in [

@@ -9,6 +9,7 @@ use crate::h264::nal::{NalHeader, nal_type};
 use crate::h264::params::{Pps, SliceHeader, Sps};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use transcode_simd::Sample;
 
 /// What has been received of a slice in partitions.
 #[derive(Debug)]
@@ -248,26 +249,32 @@ impl Syntax for Partitioned<'_> {
     fn mb_qp_delta(&mut self, inc: usize) -> Result<i32> {
         self.a.mb_qp_delta(inc)
     }
-    fn pcm(&mut self, samples: &mut [u8]) -> Result<()> {
-        self.residual()?.pcm(samples)
+    fn pcm(&mut self, len: usize) -> Result<&[u8]> {
+        self.residual()?.pcm(len)
     }
     fn luma_dc(&mut self, inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
         self.residual()?.luma_dc(inc, coeffs, out)
     }
-    fn block_4x4<const CAT: usize>(
+    fn block_4x4<P: Sample, const CAT: usize>(
         &mut self,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 16],
-        out: &mut [i16; 16],
+        out: &mut [P::Coef; 16],
     ) -> Result<()> {
-        self.residual()?.block_4x4::<CAT>(coeffs, here, scale, out)
+        self.residual()?.block_4x4::<P, CAT>(coeffs, here, scale, out)
     }
-    fn block_8x8(&mut self, coeffs: &mut CoeffGrid, here: usize, scale: &[i32; 64], out: &mut [i16; 64]) -> Result<()> {
-        self.residual()?.block_8x8(coeffs, here, scale, out)
+    fn block_8x8<P: Sample>(
+        &mut self,
+        coeffs: &mut CoeffGrid,
+        here: usize,
+        scale: &[i32; 64],
+        out: &mut [P::Coef; 64],
+    ) -> Result<()> {
+        self.residual()?.block_8x8::<P>(coeffs, here, scale, out)
     }
-    fn chroma_dc(&mut self, inc: usize, out: &mut [i32; 4]) -> Result<bool> {
-        self.residual()?.chroma_dc(inc, out)
+    fn chroma_dc(&mut self, inc: usize, tall: bool, out: &mut [i32; 8]) -> Result<bool> {
+        self.residual()?.chroma_dc(inc, tall, out)
     }
     fn position(&self) -> usize {
         self.a.position()

@@ -1,9 +1,10 @@
 //! Pictures while and after they are decoded: samples, motion, and what later stages need of each macroblock.
 
+use super::conceal;
 use crate::error::{Error, Result};
 use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place};
 use crate::h264::params::Sps;
-use crate::picture::{ChromaFormat, Picture, PictureFormat};
+use crate::picture::{Picture, PictureFormat, Samples, Stored, with_picture};
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -114,7 +115,7 @@ impl MotionField {
 #[derive(Debug)]
 pub(crate) struct DecodedPicture {
     /// The samples.
-    pub(crate) picture: Picture<u8>,
+    pub(crate) picture: Samples,
     /// The motion it was predicted with.
     pub(crate) motion: MotionField,
     /// `TopFieldOrderCnt`, `BottomFieldOrderCnt`.
@@ -214,7 +215,7 @@ impl PicturePool {
             return Ok(self.pictures.swap_remove(i));
         }
         Ok(Arc::new(DecodedPicture {
-            picture: Picture::new(format, 16 * mb_width, 16 * mb_height, 0)?,
+            picture: Samples::new(format, 16 * mb_width, 16 * mb_height, 0)?,
             motion: MotionField {
                 mbs: vec![MbMotion::INTRA; mb_width * mb_height],
                 ref_pics: Vec::with_capacity(128),
@@ -244,7 +245,7 @@ pub(crate) struct CurrentPicture {
 /// The mutable parts of a [`CurrentPicture`], borrowed side by side.
 pub(crate) struct PictureParts<'a> {
     /// The samples.
-    pub(crate) picture: &'a mut Picture<u8>,
+    pub(crate) picture: &'a mut Samples,
     /// The motion.
     pub(crate) motion: &'a mut MotionField,
     /// Types, QPs and slices of the macroblocks.
@@ -271,15 +272,7 @@ impl CurrentPicture {
     ) -> Result<Self> {
         let mb_width = usize::from(sps.pic_width_in_mbs);
         let mb_height = usize::from(sps.pic_height_in_map_units) * if sps.frame_mbs_only_flag { 1 } else { 2 };
-        let chroma = match sps.chroma_format_idc {
-            // Grey chroma planes beside monochrome luma, so that what comes after knows one format less.
-            0 | 1 => ChromaFormat::Yuv420,
-            2 => ChromaFormat::Yuv422,
-            _ => ChromaFormat::Yuv444,
-        };
-        let format =
-            PictureFormat { chroma, bit_depth_luma: sps.bit_depth_luma, bit_depth_chroma: sps.bit_depth_chroma };
-        let mut pic = pool.take(format, mb_width, mb_height)?;
+        let mut pic = pool.take(sps.decoded_format(), mb_width, mb_height)?;
         let coding = match (structure, sps.mb_adaptive_frame_field_flag) {
             (Structure::Frame, false) => Coding::Frame,
             (Structure::Frame, true) => Coding::Mbaff,
@@ -297,7 +290,8 @@ impl CurrentPicture {
             p.motion.field_pairs.resize(mb_width * (mb_height / 2), false);
         }
         if sps.chroma_format_idc == 0 {
-            p.picture.planes_mut()[1..].iter_mut().for_each(|plane| plane.data_mut().fill(128));
+            // So that what comes after knows one format less.
+            conceal::grey_planes(&mut p.picture, 1);
         }
         let mut grid = core::mem::take(&mut pool.grid);
         grid.reset(mb_width, mb_height >> u32::from(structure.is_field()));
@@ -382,11 +376,10 @@ impl CurrentPicture {
         let format = own.picture.format();
         let mut copy = pool.take(format, own.picture.width() / 16, own.picture.height() / 16)?;
         let Some(c) = Arc::get_mut(&mut copy) else { return Err(Error::invalid("picture pool")) };
-        for (to, from) in c.picture.planes_mut().iter_mut().zip(own.picture.planes()) {
-            for y in (self.structure.parity()..from.height()).step_by(2) {
-                to.row_mut(y).copy_from_slice(from.row(y));
-            }
-        }
+        with_picture!(&mut c.picture, to => {
+            let Some(from) = Stored::of(&own.picture) else { return Err(Error::invalid("picture pool")) };
+            copy_lines(to, from, self.structure.parity());
+        });
         (c.field_poc, c.poc, c.pic_id) = (own.field_poc, own.poc, own.pic_id);
         c.motion.clone_from(&own.motion);
         pool.pictures.push(Arc::clone(&copy));
@@ -399,17 +392,7 @@ impl CurrentPicture {
     pub(crate) fn double_field(&mut self) -> Result<()> {
         let structure = self.structure;
         let p = self.picture_mut()?;
-        for plane in p.picture.planes_mut() {
-            let (width, stride) = (plane.width(), plane.stride());
-            for y in (0..plane.height()).step_by(2) {
-                let first = plane.index(0, y as isize);
-                let (from, to) = match structure {
-                    Structure::BottomField => (first + stride, first),
-                    _ => (first, first + stride),
-                };
-                plane.data_mut().copy_within(from..from + width, to);
-            }
-        }
+        with_picture!(&mut p.picture, picture => double_lines(picture, structure));
         p.motion.mbs_of(Structure::field(structure.parity() ^ 1)).fill(MbMotion::INTRA);
         Ok(())
     }
@@ -418,5 +401,29 @@ impl CurrentPicture {
         pool.grid = self.grid;
         pool.pictures.push(Arc::clone(&self.pic));
         self.pic
+    }
+}
+
+/// Copies the lines of one parity.
+fn copy_lines<P: Stored>(to: &mut Picture<P>, from: &Picture<P>, parity: usize) {
+    for (to, from) in to.planes_mut().iter_mut().zip(from.planes()) {
+        for y in (parity..from.height()).step_by(2) {
+            to.row_mut(y).copy_from_slice(from.row(y));
+        }
+    }
+}
+
+/// Copies each line of the field `structure` over the one beside it.
+fn double_lines<P: Stored>(picture: &mut Picture<P>, structure: Structure) {
+    for plane in picture.planes_mut() {
+        let (width, stride) = (plane.width(), plane.stride());
+        for y in (0..plane.height()).step_by(2) {
+            let first = plane.index(0, y as isize);
+            let (from, to) = match structure {
+                Structure::BottomField => (first + stride, first),
+                _ => (first, first + stride),
+            };
+            plane.data_mut().copy_within(from..from + width, to);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Reconstruction of a parsed macroblock: prediction and residual, 8.3 to 8.5.
 
+use super::bypass::{Direction, Residual};
 use super::mb::{MbDecoder, Prediction, Scratch, Shape, SliceContext};
 use crate::error::{Error, Result};
 use crate::h264::dec::picture::Structure;
@@ -9,41 +10,53 @@ use crate::h264::pred::inter::{self, RefPlane};
 use crate::h264::pred::intra::{BlockEdge, MbEdges, dc};
 use crate::h264::pred::weighted::{ImplicitWeights, Mode, is_plain};
 use crate::h264::scan::BLOCK_RASTER;
-use crate::picture::Picture;
-use transcode_simd::{Availability, BlockSize, Kernels};
+use crate::picture::{ChromaFormat, Picture};
+use transcode_simd::{Availability, BlockSize, Kernels, Sample};
 
 /// Raster positions of the 4x4 blocks whose neighbour above and right is in the macroblock, or right of it, and comes later.
 const LATER_4X4: u16 = 1 << 5 | 1 << 7 | 1 << 11 | 1 << 13 | 1 << 15;
 
 /// What one list contributes to the prediction of a partition.
 #[derive(Clone, Copy)]
-struct Reference<'a> {
+struct Reference<'a, P> {
     index: usize,
     mv: Mv,
     chroma_mv: Mv,
-    picture: &'a Picture<u8>,
+    picture: &'a Picture<P>,
     structure: Structure,
 }
 
 /// Adds the residual of a 4x4 block with `count` coefficients besides its DC, and clears it.
 #[inline]
-fn add_4x4(k: Kernels, data: &mut [u8], offset: usize, stride: usize, c: &mut [i16; 16], only_dc: bool) {
+fn add_4x4<P: Sample>(
+    k: Kernels,
+    data: &mut [P],
+    offset: usize,
+    stride: usize,
+    c: &mut [P::Coef; 16],
+    only_dc: bool,
+    max: P,
+) {
     if only_dc {
         let dc = core::mem::take(&mut c[0]);
-        if dc != 0 {
-            k.idct4x4_dc_add(&mut data[offset..], stride, dc);
+        if dc != P::Coef::default() {
+            P::idct4x4_dc_add(k, &mut data[offset..], stride, dc, max);
         }
     } else {
-        k.idct4x4_add(&mut data[offset..], stride, c);
+        P::idct4x4_add(k, &mut data[offset..], stride, c, max);
     }
 }
 
-impl MbDecoder<'_> {
+/// Predicts a macroblock's block of chroma: the kernel for 4:2:0 or that for 4:2:2.
+type PredictChroma<P, const H: usize> = fn(Kernels, u8, &mut [P], usize, &[P; 8], &[P; H], P, Availability, P);
+
+impl<P: Sample> MbDecoder<'_, P> {
     /// Reconstructs the macroblock.
     pub(crate) fn reconstruct(&mut self) -> Result<()> {
         if self.scratch.mb.flags.has(MbFlags::LOST) {
             return Ok(());
         }
+        let format = self.s.format;
         match self.scratch.mb.prediction {
             Prediction::Pcm => {
                 self.copy_pcm();
@@ -53,7 +66,7 @@ impl MbDecoder<'_> {
                 self.predict_inter();
                 match self.sp_block(0) {
                     Some(sp) => self.add_sp_luma(&sp),
-                    None => self.add_luma(),
+                    None => (0..format.luma_planes).for_each(|c| self.add_luma(c)),
                 }
             }
             intra => {
@@ -67,17 +80,22 @@ impl MbDecoder<'_> {
                 if !self.s.ordered {
                     self.scratch.lines.load(self.picture, self.place);
                 }
-                match intra {
-                    Prediction::Intra4x4 => self.intra_4x4(available)?,
-                    Prediction::Intra8x8 => self.intra_8x8(available)?,
-                    Prediction::Intra16x16(mode) => {
-                        self.intra_16x16(mode, available)?;
-                        self.add_luma();
+                for c in 0..format.luma_planes {
+                    match intra {
+                        Prediction::Intra4x4 => self.intra_4x4(c, available)?,
+                        Prediction::Intra8x8 => self.intra_8x8(c, available)?,
+                        Prediction::Intra16x16(mode) => {
+                            self.intra_16x16(c, mode, available)?;
+                            self.add_luma(c);
+                        }
+                        _ => {}
                     }
-                    _ => {}
                 }
-                if self.s.chroma {
-                    self.intra_chroma(available)?;
+                if format.chroma {
+                    match format.array {
+                        ChromaFormat::Yuv422 => self.intra_chroma(P::intra_chroma8x16, available)?,
+                        _ => self.intra_chroma(P::intra_chroma8x8, available)?,
+                    }
                 }
             }
         }
@@ -86,50 +104,76 @@ impl MbDecoder<'_> {
     }
 
     fn copy_pcm(&mut self) {
-        let (luma, chroma) = self.scratch.mb.pcm.split_at(256);
-        let (cb, cr) = chroma.split_at(64);
-        for (plane, (samples, n)) in self.picture.planes_mut().iter_mut().zip([(luma, 16), (cb, 8), (cr, 8)]) {
-            let (origin, stride) = self.place.in_plane(plane, n);
-            for (y, from) in samples.chunks_exact(n).enumerate() {
-                plane.data_mut()[origin + y * stride..][..n].copy_from_slice(from);
+        let format = &self.s.format;
+        let mut samples = &self.scratch.mb.pcm[..];
+        for (c, plane) in self.picture.planes_mut().iter_mut().skip(format.first_plane).enumerate() {
+            if c == format.array.planes() {
+                break;
+            }
+            let (w, h) = format.array.mb_size(c);
+            let (origin, stride) = self.place.in_plane(plane, (w, h));
+            let (own, rest) = samples.split_at(w * h);
+            samples = rest;
+            for (y, from) in own.chunks_exact(w).enumerate() {
+                plane.data_mut()[origin + y * stride..][..w].copy_from_slice(from);
             }
         }
     }
 
-    /// Adds the luma residual of a macroblock that is predicted as a whole.
-    fn add_luma(&mut self) {
+    /// Adds the residual of plane `c`, coded as luma is, of a macroblock that is predicted as a whole.
+    fn add_luma(&mut self, c: usize) {
         let k = self.s.k;
         let mb = &mut self.scratch.mb;
         let intra16 = mb.flags.has(MbFlags::INTRA_16X16);
-        if mb.cbp & 15 == 0 && !(intra16 && mb.dc_flags & 1 != 0) {
+        if mb.cbp & 15 == 0 && !(intra16 && mb.dc_flags >> c & 1 != 0) {
             return;
         }
-        let plane = self.picture.plane_mut(0);
-        let (origin, stride) = self.place.in_plane(plane, 16);
+        let index = self.s.format.first_plane + c;
+        let max = self.s.format.max[index];
+        let plane = self.picture.plane_mut(index);
+        let (origin, stride) = self.place.in_plane(plane, (16, 16));
         let data = plane.data_mut();
+        if mb.bypass {
+            let mut residual = Residual::<16>::new();
+            let n = if mb.flags.has(MbFlags::TRANSFORM_8X8) { 8 } else { 4 };
+            for (i, block) in mb.levels[c].chunks_exact_mut(n * n).enumerate() {
+                let (x, y) = match n {
+                    8 => (8 * (i & 1), 8 * (i >> 1)),
+                    _ => (4 * usize::from(BLOCK_RASTER[i] & 3), 4 * usize::from(BLOCK_RASTER[i] >> 2)),
+                };
+                residual.take_block::<P>(block, n, x, y);
+            }
+            let direction = match mb.prediction {
+                Prediction::Intra16x16(mode) => Direction::of_luma_mode(mode),
+                _ => None,
+            };
+            residual.add(&mut data[origin..], stride, 16, direction, max);
+            return;
+        }
         if mb.flags.has(MbFlags::TRANSFORM_8X8) {
-            for (q, c) in mb.luma.as_chunks_mut::<64>().0.iter_mut().enumerate() {
+            for (q, c) in mb.levels[c].as_chunks_mut::<64>().0.iter_mut().enumerate() {
                 if mb.cbp & 1 << q != 0 {
                     let offset = origin + 8 * (q & 1) + 8 * (q >> 1) * stride;
-                    k.idct8x8_add(&mut data[offset..], stride, c);
+                    P::idct8x8_add(k, &mut data[offset..], stride, c, max);
                 }
             }
             return;
         }
-        for (blk, c) in mb.luma.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+        let counts = &mb.coeffs[c];
+        for (blk, c) in mb.levels[c].as_chunks_mut::<16>().0.iter_mut().enumerate() {
             let raster = usize::from(BLOCK_RASTER[blk]);
             let (x, y) = (raster & 3, raster >> 2);
-            let count = mb.coeffs[0][at(x, y)];
+            let count = counts[at(x, y)];
             // Intra_16x16 counts AC coefficients alone.
-            let only_dc = if intra16 { count == 0 } else { count == 1 && c[0] != 0 };
+            let only_dc = if intra16 { count == 0 } else { count == 1 && c[0] != P::Coef::default() };
             if count != 0 || intra16 {
-                add_4x4(k, data, origin + 4 * x + 4 * y * stride, stride, c, only_dc);
+                add_4x4(k, data, origin + 4 * x + 4 * y * stride, stride, c, only_dc, max);
             }
         }
     }
 
     fn add_chroma(&mut self) {
-        if self.is_sp() && self.s.chroma {
+        if self.is_sp() && self.s.format.chroma {
             for i in 1..3 {
                 if let Some(sp) = self.sp_block(i) {
                     self.add_sp_chroma(i, &sp);
@@ -139,32 +183,49 @@ impl MbDecoder<'_> {
         }
         let k = self.s.k;
         let mb = &mut self.scratch.mb;
-        if mb.cbp >> 4 == 0 || !self.s.chroma {
+        if mb.cbp >> 4 == 0 || !self.s.format.chroma {
             return;
         }
-        for (i, coeffs) in mb.chroma.iter_mut().enumerate() {
-            let plane = self.picture.plane_mut(1 + i);
-            let (origin, stride) = self.place.in_plane(plane, 8);
-            for (blk, c) in coeffs.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+        let (w, h) = self.s.format.array.mb_size(1);
+        for i in 1..3 {
+            let max = self.s.format.max[i];
+            let plane = self.picture.plane_mut(i);
+            let (origin, stride) = self.place.in_plane(plane, (w, h));
+            let blocks = mb.levels[i].as_chunks_mut::<16>().0.iter_mut().enumerate().take(h / 2);
+            if mb.bypass {
+                let mut residual = Residual::<8>::new();
+                for (blk, c) in blocks {
+                    residual.take_block::<P>(c, 4, 4 * (blk & 1), 4 * (blk >> 1));
+                }
+                let intra = mb.flags.has(MbFlags::INTRA);
+                let direction = if intra { Direction::of_chroma_mode(mb.chroma_mode) } else { None };
+                residual.add(&mut plane.data_mut()[origin..], stride, h, direction, max);
+                continue;
+            }
+            for (blk, c) in blocks {
                 let (x, y) = (blk & 1, blk >> 1);
-                let only_dc = mb.coeffs[1 + i][at(x, y)] == 0;
-                add_4x4(k, plane.data_mut(), origin + 4 * x + 4 * y * stride, stride, c, only_dc);
+                let only_dc = mb.coeffs[i][at(x, y)] == 0;
+                add_4x4(k, plane.data_mut(), origin + 4 * x + 4 * y * stride, stride, c, only_dc, max);
             }
         }
     }
 
-    /// Intra_4x4, 8.3.1: each block is predicted from the reconstruction of those before it.
-    fn intra_4x4(&mut self, available: Available) -> Result<()> {
+    /// Intra_4x4 of plane `c`, 8.3.1: each block is predicted from the reconstruction of those before it.
+    fn intra_4x4(&mut self, c: usize, available: Available) -> Result<()> {
         let (k, place) = (self.s.k, self.place);
         let sp = self.sp_block(0);
+        let index = self.s.format.first_plane + c;
+        let max = self.s.format.max[index];
         let mb = &mut self.scratch.mb;
-        let plane = self.picture.plane_mut(0);
-        let (origin, stride) = place.in_plane(plane, 16);
-        for (blk, c) in mb.luma.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+        let plane = self.picture.plane_mut(index);
+        let (origin, stride) = place.in_plane(plane, (16, 16));
+        let counts = &mb.coeffs[c];
+        for (blk, c) in mb.levels[c].as_chunks_mut::<16>().0.iter_mut().enumerate() {
             let raster = usize::from(BLOCK_RASTER[blk]);
             let (x, y) = (raster & 3, raster >> 2);
             let later = LATER_4X4 >> raster & 1 != 0;
-            let edge = BlockEdge::<13>::gather(plane, &self.scratch.lines, place, 4 * x, 4 * y, later, available);
+            let lines = &self.scratch.lines;
+            let edge = BlockEdge::<P, 13>::gather(plane, lines, index, place, 4 * x, 4 * y, later, available);
             let mode = mb.modes[at(x, y)] as u8;
             if !edge.allows(mode) {
                 return Err(Error::invalid("rem_intra4x4_pred_mode"));
@@ -173,58 +234,75 @@ impl MbDecoder<'_> {
             let data = plane.data_mut();
             if mode == 2 && !(edge.left && edge.top) {
                 let s = &edge.samples;
-                let value = dc(edge.top.then_some(&s[5..9]), edge.left.then_some(&s[..4]), 2);
-                k.fill(4, 4, &mut data[offset..], stride, value);
+                let value = dc(edge.top.then_some(&s[5..9]), edge.left.then_some(&s[..4]), 2, max);
+                P::fill(k, 4, 4, &mut data[offset..], stride, value, max);
             } else {
-                k.intra4x4(mode, &mut data[offset..], stride, &edge.samples);
+                P::intra4x4(k, mode, &mut data[offset..], stride, &edge.samples, max);
             }
-            let count = mb.coeffs[0][at(x, y)];
+            let count = counts[at(x, y)];
             if let Some(sp) = &sp {
-                sp.add(k, plane, offset, stride, c);
+                sp.add(k, plane, offset, stride, c, max);
             } else if count != 0 {
-                let only_dc = count == 1 && c[0] != 0;
-                add_4x4(k, data, offset, stride, c, only_dc);
+                if mb.bypass {
+                    let mut residual = Residual::<4>::new();
+                    residual.take_block::<P>(c, 4, 0, 0);
+                    residual.add(&mut data[offset..], stride, 4, Direction::of_luma_mode(mode), max);
+                    continue;
+                }
+                let only_dc = count == 1 && c[0] != P::Coef::default();
+                add_4x4(k, data, offset, stride, c, only_dc, max);
             }
         }
         Ok(())
     }
 
-    /// Intra_8x8, 8.3.2.
-    fn intra_8x8(&mut self, available: Available) -> Result<()> {
+    /// Intra_8x8 of plane `c`, 8.3.2.
+    fn intra_8x8(&mut self, c: usize, available: Available) -> Result<()> {
         let (k, place) = (self.s.k, self.place);
+        let index = self.s.format.first_plane + c;
+        let max = self.s.format.max[index];
         let mb = &mut self.scratch.mb;
-        let plane = self.picture.plane_mut(0);
-        let (origin, stride) = place.in_plane(plane, 16);
-        for (q, c) in mb.luma.as_chunks_mut::<64>().0.iter_mut().enumerate() {
+        let plane = self.picture.plane_mut(index);
+        let (origin, stride) = place.in_plane(plane, (16, 16));
+        for (q, c) in mb.levels[c].as_chunks_mut::<64>().0.iter_mut().enumerate() {
             let (x, y) = (q & 1, q >> 1);
-            let edge = BlockEdge::<25>::gather(plane, &self.scratch.lines, place, 8 * x, 8 * y, q == 3, available);
+            let lines = &self.scratch.lines;
+            let edge = BlockEdge::<P, 25>::gather(plane, lines, index, place, 8 * x, 8 * y, q == 3, available);
             let mode = mb.modes[at(2 * x, 2 * y)] as u8;
             if !edge.allows(mode) {
                 return Err(Error::invalid("rem_intra8x8_pred_mode"));
             }
             let have = Availability { left: edge.left, top: edge.top, top_left: edge.top_left };
-            let samples = k.intra8x8_filter_edges(&edge.samples, have);
+            let samples = P::intra8x8_filter_edges(k, &edge.samples, have, max);
             let offset = origin + 8 * x + 8 * y * stride;
             let data = plane.data_mut();
             if mode == 2 && !(edge.left && edge.top) {
-                let value = dc(edge.top.then_some(&samples[9..17]), edge.left.then_some(&samples[..8]), 3);
-                k.fill(8, 8, &mut data[offset..], stride, value);
+                let value = dc(edge.top.then_some(&samples[9..17]), edge.left.then_some(&samples[..8]), 3, max);
+                P::fill(k, 8, 8, &mut data[offset..], stride, value, max);
             } else {
-                k.intra8x8(mode, &mut data[offset..], stride, &samples);
+                P::intra8x8(k, mode, &mut data[offset..], stride, &samples, max);
             }
             if mb.cbp & 1 << q != 0 {
-                k.idct8x8_add(&mut data[offset..], stride, c);
+                if mb.bypass {
+                    let mut residual = Residual::<8>::new();
+                    residual.take_block::<P>(c, 8, 0, 0);
+                    residual.add(&mut data[offset..], stride, 8, Direction::of_luma_mode(mode), max);
+                    continue;
+                }
+                P::idct8x8_add(k, &mut data[offset..], stride, c, max);
             }
         }
         Ok(())
     }
 
-    /// Intra_16x16, 8.3.3.
-    fn intra_16x16(&mut self, mode: u8, available: Available) -> Result<()> {
+    /// Intra_16x16 of plane `c`, 8.3.3.
+    fn intra_16x16(&mut self, c: usize, mode: u8, available: Available) -> Result<()> {
         let available = available.with_whole_left();
         let (k, place) = (self.s.k, self.place);
-        let plane = self.picture.plane_mut(0);
-        let e = MbEdges::<16>::gather(plane, &self.scratch.lines, 0, place, available);
+        let index = self.s.format.first_plane + c;
+        let max = self.s.format.max[index];
+        let plane = self.picture.plane_mut(index);
+        let e = MbEdges::<P, 16, 16>::gather(plane, &self.scratch.lines, index, place, available);
         let allowed = match mode {
             0 => available.above,
             1 => available.left,
@@ -234,19 +312,19 @@ impl MbDecoder<'_> {
         if !allowed {
             return Err(Error::invalid("mb_type"));
         }
-        let (origin, stride) = place.in_plane(plane, 16);
+        let (origin, stride) = place.in_plane(plane, (16, 16));
         let dst = &mut plane.data_mut()[origin..];
         if mode == 2 && !(available.above && available.left) {
-            let value = dc(available.above.then_some(&e.top[..]), available.left.then_some(&e.left[..]), 4);
-            k.fill(16, 16, dst, stride, value);
+            let value = dc(available.above.then_some(&e.top[..]), available.left.then_some(&e.left[..]), 4, max);
+            P::fill(k, 16, 16, dst, stride, value, max);
         } else {
-            k.intra16x16(mode, dst, stride, &e.top, &e.left, e.top_left);
+            P::intra16x16(k, mode, dst, stride, &e.top, &e.left, e.top_left, max);
         }
         Ok(())
     }
 
-    /// Intra prediction of chroma, 8.3.4.
-    fn intra_chroma(&mut self, halves: Available) -> Result<()> {
+    /// Intra prediction of subsampled chroma, 8.3.4, whose macroblocks are `H` rows high.
+    fn intra_chroma<const H: usize>(&mut self, predict: PredictChroma<P, H>, halves: Available) -> Result<()> {
         let (k, place) = (self.s.k, self.place);
         let mode = self.scratch.mb.chroma_mode;
         let available = halves.with_whole_left();
@@ -261,18 +339,21 @@ impl MbDecoder<'_> {
         }
         let have = Availability { left: available.left, top: available.above, top_left: available.above_left };
         for i in 1..3 {
+            let max = self.s.format.max[i];
             let plane = self.picture.plane_mut(i);
-            let e = MbEdges::<8>::gather(plane, &self.scratch.lines, i, place, available);
-            let (origin, stride) = place.in_plane(plane, 8);
+            let e = MbEdges::<P, 8, H>::gather(plane, &self.scratch.lines, i, place, available);
+            let (origin, stride) = place.in_plane(plane, (8, H));
             let dst = &mut plane.data_mut()[origin..];
-            k.intra_chroma8x8(mode, dst, stride, &e.top, &e.left, e.top_left, have);
+            predict(k, mode, dst, stride, &e.top, &e.left, e.top_left, have, max);
             if mode == 0 && halves.left != halves.left_lower {
                 // One half of the left edge exists, and the blocks beside it use it.
-                let e = MbEdges::<8>::gather(plane, &self.scratch.lines, i, place, Available { left: true, ..halves });
-                let row = if halves.left { 0 } else { 4 };
-                let mut beside = [0; 64];
-                k.intra_chroma8x8(0, &mut beside, 8, &e.top, &e.left, e.top_left, Availability { left: true, ..have });
-                for (y, from) in beside.chunks_exact(8).enumerate().skip(row).take(4) {
+                let available = Available { left: true, ..halves };
+                let e = MbEdges::<P, 8, H>::gather(plane, &self.scratch.lines, i, place, available);
+                let row = if halves.left { 0 } else { H / 2 };
+                let mut beside = [P::default(); 8 * 16];
+                let have = Availability { left: true, ..have };
+                predict(k, 0, &mut beside[..8 * H], 8, &e.top, &e.left, e.top_left, have, max);
+                for (y, from) in beside.chunks_exact(8).enumerate().skip(row).take(H / 2) {
                     plane.data_mut()[origin + y * stride..][..8].copy_from_slice(from);
                 }
             }
@@ -329,36 +410,43 @@ impl MbDecoder<'_> {
         let motion = &self.motion[self.addr()];
         let quarter = (by & 2) | bx >> 1;
         // Indices were checked against the list when they were read, so that there is a picture.
-        let refs: [Option<Reference<'_>>; 2] = core::array::from_fn(|list| {
+        let format = &self.s.format;
+        let refs: [Option<Reference<'_, P>>; 2] = core::array::from_fn(|list| {
             let index = usize::try_from(motion.ref_idx[list][quarter]).ok()?;
             let (picture, structure) = self.s.reference(list, index, field_mb)?;
             let structure = if INTERLACED { structure } else { Structure::Frame };
-            // Table 8-9: chroma of the two fields lies a quarter of a sample apart.
-            let shift = if structure.is_field() { 2 * (self.parity() as i16 - structure.parity() as i16) } else { 0 };
+            // Table 8-9: 4:2:0 chroma of the two fields lies a quarter of a sample apart.
+            let shift = if structure.is_field() && format.array == ChromaFormat::Yuv420 {
+                2 * (self.parity() as i16 - structure.parity() as i16)
+            } else {
+                0
+            };
             let mv = motion.mv[list][4 * by + bx];
             Some(Reference { index, mv, chroma_mv: mv + Mv::new(0, shift), picture, structure })
         });
-        let indices = |a: &Reference<'_>, b: &Reference<'_>| [a.index, b.index];
+        let indices = |a: &Reference<'_, P>, b: &Reference<'_, P>| [a.index, b.index];
         let mb_row = if field_mb.is_some() { self.mb_y >> 1 } else { self.mb_y };
         let (x, y) = (16 * self.mb_x + 4 * bx, 16 * mb_row + 4 * by);
         let Scratch { edges, second, implicit, .. } = &mut *self.scratch;
         let implicit = &implicit[variant];
         // Explicit weights are those of the frames (8.4.2.3): refIdxL0WP.
         let explicit_shift = usize::from(field_mb.is_some());
-        for (i, plane) in self.picture.planes_mut().iter_mut().enumerate() {
-            let shift = usize::from(i > 0);
-            let n = 16 >> shift;
-            let (w, h) = (size.width() >> shift, size.height() >> shift);
-            let (origin, stride) = place.in_plane(plane, n);
-            let offset = origin + ((4 * bx) >> shift) + ((4 * by) >> shift) * stride;
-            let (x, y) = (x >> shift, y >> shift);
+        let planes = self.picture.planes_mut().iter_mut().skip(format.first_plane).take(format.array.planes());
+        for (i, plane) in planes.enumerate() {
+            let index = format.first_plane + i;
+            let max = format.max[index];
+            let (sx, sy) = if i == 0 { (0, 0) } else { format.array.shifts() };
+            let (w, h) = (size.width() >> sx, size.height() >> sy);
+            let (origin, stride) = place.in_plane(plane, (16 >> sx, 16 >> sy));
+            let offset = origin + ((4 * bx) >> sx) + ((4 * by) >> sy) * stride;
+            let (x, y) = (x >> sx, y >> sy);
             let dst = &mut plane.data_mut()[offset..];
-            let mut fetch = |dst: &mut [u8], stride: usize, r: Reference<'_>| {
-                let from = RefPlane::new(r.picture.plane(i), r.structure);
-                if i == 0 {
-                    inter::luma(k, dst, stride, from, size, x, y, r.mv, edges);
+            let mut fetch = |dst: &mut [P], stride: usize, r: Reference<'_, P>| {
+                let from = RefPlane::new(r.picture.plane(index), r.structure);
+                if i < format.luma_planes {
+                    inter::luma(k, dst, stride, from, size, x, y, r.mv, edges, max);
                 } else {
-                    inter::chroma(k, dst, stride, from, (w, h), x, y, r.chroma_mv, edges);
+                    inter::chroma(k, dst, stride, from, (w, h), sy == 0, x, y, r.chroma_mv, edges, max);
                 }
             };
             match refs {
@@ -375,7 +463,8 @@ impl MbDecoder<'_> {
                         if let Some(e) =
                             t.entries[list].get(a.index >> explicit_shift).filter(|e| !is_plain(e, i, denom))
                         {
-                            k.weight(w, h, dst, stride, denom, i32::from(e.weight[i]), i32::from(e.offset[i]));
+                            let offset = i32::from(e.offset[i]) << format.depth_shift(index);
+                            P::weight(k, w, h, dst, stride, denom, i32::from(e.weight[i]), offset, max);
                         }
                     }
                 }
@@ -386,38 +475,41 @@ impl MbDecoder<'_> {
 }
 
 /// Weighs the predictions of plane `i` from two references against each other, 8.4.2.3.
-fn combine(
-    s: &SliceContext<'_>,
+fn combine<P: Sample>(
+    s: &SliceContext<'_, P>,
     implicit: &ImplicitWeights,
     i: usize,
-    dst: &mut [u8],
+    dst: &mut [P],
     stride: usize,
-    second: &[u8; 256],
+    second: &[P; 256],
     (w, h): (usize, usize),
     [r0, r1]: [usize; 2],
     explicit_shift: usize,
 ) {
     let k = s.k;
+    let max = s.format.max[s.format.first_plane + i];
     match (s.weighting, s.weights) {
         (Mode::Implicit, _) => {
             let w1 = implicit.get(r0, r1);
             if w1 == 32 {
-                k.avg(w, h, dst, stride, second, 16);
+                P::avg(k, w, h, dst, stride, second, 16, max);
             } else {
-                k.biweight(w, h, dst, stride, second, 16, 5, 64 - w1, w1, 0);
+                P::biweight(k, w, h, dst, stride, second, 16, 5, 64 - w1, w1, 0, max);
             }
         }
         (Mode::Explicit, Some(t)) => {
             let denom = if i == 0 { t.luma_log2_weight_denom } else { t.chroma_log2_weight_denom };
             match (t.entries[0].get(r0 >> explicit_shift), t.entries[1].get(r1 >> explicit_shift)) {
                 (Some(a), Some(b)) if !(is_plain(a, i, denom) && is_plain(b, i, denom)) => {
-                    let offset = (i32::from(a.offset[i]) + i32::from(b.offset[i]) + 1) >> 1;
+                    let offset = (i32::from(a.offset[i]) + i32::from(b.offset[i]))
+                        << s.format.depth_shift(s.format.first_plane + i);
+                    let offset = (offset + 1) >> 1;
                     let (w0, w1) = (i32::from(a.weight[i]), i32::from(b.weight[i]));
-                    k.biweight(w, h, dst, stride, second, 16, denom, w0, w1, offset);
+                    P::biweight(k, w, h, dst, stride, second, 16, denom, w0, w1, offset, max);
                 }
-                _ => k.avg(w, h, dst, stride, second, 16),
+                _ => P::avg(k, w, h, dst, stride, second, 16, max),
             }
         }
-        _ => k.avg(w, h, dst, stride, second, 16),
+        _ => P::avg(k, w, h, dst, stride, second, 16, max),
     }
 }

@@ -8,11 +8,15 @@ use crate::h264::neighbours::{GRID_LEN, GRID_ORIGIN, GRID_STRIDE, MbContext, at}
 use crate::h264::quant::chroma_qp;
 use crate::h264::scan::BLOCK_RASTER;
 use crate::h264::transform;
+use crate::picture::ChromaFormat;
+use transcode_simd::Sample;
 
-/// The scale that leaves levels as they are.
-const UNSCALED: [i32; 16] = [16; 16];
+/// The scale that leaves levels as they are: for `TransformBypassModeFlag` (8.5.12.1, 8.5.13.1), and for SP and SI slices, whose levels
+/// are added to the transform of the prediction.
+const UNSCALED_4X4: [i32; 16] = [16; 16];
+const UNSCALED_8X8: [i32; 64] = [64; 64];
 
-impl MbDecoder<'_> {
+impl<P: Sample> MbDecoder<'_, P> {
     /// The macroblock has no coefficients.
     pub(super) fn clear_coeffs(&mut self) {
         self.scratch.mb.coeffs = [[0; GRID_LEN]; 3];
@@ -30,8 +34,7 @@ impl MbDecoder<'_> {
                 return Err(e);
             }
             let mb = &mut self.scratch.mb;
-            mb.luma.fill(0);
-            mb.chroma.as_flattened_mut().fill(0);
+            mb.levels.as_flattened_mut().fill(P::Coef::default());
             (mb.cbp, mb.dc_flags) = (0, 0);
             self.clear_coeffs();
         }
@@ -53,7 +56,7 @@ impl MbDecoder<'_> {
     }
 
     /// The neighbour on the left, above as an intra macroblock in data partitions with constrained intra prediction sees it: inter macroblocks
-    /// count as having no coefficients, for their partition may be missing (9.2.1).
+    /// count as having no coefficients, for their partition may be missing (9.2.1). Only 4:2:0 streams have partitions.
     fn intra_neighbours(&self) -> [MbContext; 2] {
         let hide = |mut c: MbContext| {
             if !c.flags.has(MbFlags::INTRA) {
@@ -62,13 +65,15 @@ impl MbDecoder<'_> {
             c
         };
         let [left, above] = self.nb.map(hide);
-        if self.s.mbaff { [self.pair_neighbours.left_context(&self.pairs[0].map(hide)), above] } else { [left, above] }
+        if self.s.mbaff {
+            [self.pair_neighbours.left_context(&self.pairs[0].map(hide), false), above]
+        } else {
+            [left, above]
+        }
     }
 
     /// `residual()`, 7.3.5.3.
     pub(super) fn residual<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
-        // In SP and SI slices the levels are wanted as they are.
-        let is_sp = self.is_sp();
         let intra = self.scratch.mb.flags.has(MbFlags::INTRA);
         let hidden;
         let nb = if S::PARTITIONED && intra && self.s.pps.constrained_intra_pred_flag {
@@ -88,38 +93,57 @@ impl MbDecoder<'_> {
                 grid[GRID_STRIDE * (y + 1)] = left[y];
             }
         }
-        let flag = |exists: bool, n: &MbContext, bit: u8| {
+        self.residual_luma(syntax)?;
+        if self.scratch.mb.cbp >> 4 != 0 && self.s.format.chroma {
+            self.residual_chroma(syntax)?;
+        }
+        Ok(())
+    }
+
+    /// `ctxIdxInc` of the `coded_block_flag` of a DC block: `bit` is that of [`MbContext::dc_flags`].
+    #[inline]
+    fn dc_inc(&self, bit: usize) -> usize {
+        let intra = self.scratch.mb.flags.has(MbFlags::INTRA);
+        let flag = |exists: bool, n: &MbContext| {
             if exists { usize::from(n.dc_flags >> bit & 1) } else { usize::from(intra) }
         };
-        let (available, nb) = (self.available, &self.nb);
-        let dc_inc = |bit| flag(available.left, &nb[0], bit) + 2 * flag(available.above, &nb[1], bit);
+        flag(self.available.left, &self.nb[0]) + 2 * flag(self.available.above, &self.nb[1])
+    }
 
-        let lists = if intra { 0 } else { 3 };
-        let qp = usize::from(self.qp.min(51));
-        let scale = if is_sp { &UNSCALED } else { &self.scratch.scale.scale_4x4[lists][qp] };
-        let (blocks, _) = mb.luma.as_chunks_mut::<16>();
+    /// `residual_luma()`, 7.3.5.3.1.
+    fn residual_luma<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
+        let dc_inc = self.dc_inc(0);
+        let unscaled = self.scratch.mb.bypass || self.is_sp();
+        let mb = &mut self.scratch.mb;
+        let intra = mb.flags.has(MbFlags::INTRA);
+        let list = if intra { 0 } else { 3 };
+        let qp = (self.qp + self.s.format.luma_qp_offset()).max(0) as usize;
+        let scale = if unscaled { &UNSCALED_4X4 } else { &self.scratch.scale.scale_4x4[list][qp] };
+        let (blocks, _) = mb.levels[0].as_chunks_mut::<16>();
         if mb.flags.has(MbFlags::INTRA_16X16) {
             let mut dc = [0i32; 16];
-            if syntax.luma_dc(dc_inc(0), &mb.coeffs[0], &mut dc)? {
+            if syntax.luma_dc(dc_inc, &mb.coeffs[0], &mut dc)? {
                 mb.dc_flags |= 1;
-                transform::luma_dc(&mut dc, scale[0]);
+                if !mb.bypass {
+                    transform::luma_dc(&mut dc, scale[0]);
+                }
                 for (blk, block) in blocks.iter_mut().enumerate() {
-                    block[0] = dc[usize::from(BLOCK_RASTER[blk])] as i16;
+                    block[0] = P::coef(dc[usize::from(BLOCK_RASTER[blk])]);
                 }
             }
             if mb.cbp & 15 != 0 {
                 for (blk, block) in blocks.iter_mut().enumerate() {
                     let raster = usize::from(BLOCK_RASTER[blk]);
                     let here = at(raster & 3, raster >> 2);
-                    syntax.block_4x4::<{ category::LUMA_AC }>(&mut mb.coeffs[0], here, scale, block)?;
+                    syntax.block_4x4::<P, { category::LUMA_AC }>(&mut mb.coeffs[0], here, scale, block)?;
                 }
             }
         } else if mb.flags.has(MbFlags::TRANSFORM_8X8) {
-            let scale = &self.scratch.scale.scale_8x8[usize::from(!intra)][qp];
-            let (blocks, _) = mb.luma.as_chunks_mut::<64>();
+            let scale = if mb.bypass { &UNSCALED_8X8 } else { &self.scratch.scale.scale_8x8[usize::from(!intra)][qp] };
+            let (blocks, _) = mb.levels[0].as_chunks_mut::<64>();
             for (q, block) in blocks.iter_mut().enumerate() {
                 if mb.cbp & 1 << q != 0 {
-                    syntax.block_8x8(&mut mb.coeffs[0], at(2 * (q & 1), q & 2), scale, block)?;
+                    syntax.block_8x8::<P>(&mut mb.coeffs[0], at(2 * (q & 1), q & 2), scale, block)?;
                 }
             }
         } else {
@@ -127,33 +151,48 @@ impl MbDecoder<'_> {
                 if mb.cbp & 1 << (blk >> 2) != 0 {
                     let raster = usize::from(BLOCK_RASTER[blk]);
                     let here = at(raster & 3, raster >> 2);
-                    syntax.block_4x4::<{ category::LUMA_4X4 }>(&mut mb.coeffs[0], here, scale, block)?;
+                    syntax.block_4x4::<P, { category::LUMA_4X4 }>(&mut mb.coeffs[0], here, scale, block)?;
                 }
             }
         }
+        Ok(())
+    }
 
-        if mb.cbp >> 4 == 0 || !self.s.chroma {
-            return Ok(());
-        }
-        let qpc = self.s.pps.chroma_qp_index_offset.map(|offset| usize::from(chroma_qp(self.qp, offset)));
-        for (i, coeffs) in mb.chroma.iter_mut().enumerate() {
-            let mut dc = [0i32; 4];
-            if syntax.chroma_dc(dc_inc(i as u8 + 1), &mut dc)? {
+    /// The blocks of subsampled chroma.
+    fn residual_chroma<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
+        let tall = self.s.format.array == ChromaFormat::Yuv422;
+        let blocks = if tall { 8 } else { 4 };
+        let unscaled = self.scratch.mb.bypass || self.is_sp();
+        let list = if self.scratch.mb.flags.has(MbFlags::INTRA) { 1 } else { 4 };
+        let offset = self.s.format.chroma_qp_offset();
+        let qp =
+            self.s.pps.chroma_qp_index_offset.map(|o| (chroma_qp(self.qp, o, offset) + offset as i8).max(0) as usize);
+        for i in 0..2 {
+            let dc_inc = self.dc_inc(i + 1);
+            let mut dc = [0i32; 8];
+            if syntax.chroma_dc(dc_inc, tall, &mut dc)? {
+                let mb = &mut self.scratch.mb;
                 mb.dc_flags |= 2 << i;
-                if !is_sp {
-                    transform::chroma_dc(&mut dc, self.scratch.scale.scale_4x4[lists + 1 + i][qpc[i]][0]);
+                let scale = &self.scratch.scale.scale_4x4[list + i];
+                if unscaled {
+                    // Levels are wanted as they are.
+                } else if tall {
+                    transform::chroma_dc_422(&mut dc, scale[qp[i] + 3][0]);
+                } else if let Some(dc) = dc.first_chunk_mut() {
+                    transform::chroma_dc(dc, scale[qp[i]][0]);
                 }
-                for (block, dc) in coeffs.as_chunks_mut::<16>().0.iter_mut().zip(dc) {
-                    block[0] = dc as i16;
+                for (block, dc) in mb.levels[1 + i].as_chunks_mut::<16>().0.iter_mut().zip(dc).take(blocks) {
+                    block[0] = P::coef(dc);
                 }
             }
         }
+        let mb = &mut self.scratch.mb;
         if mb.cbp >> 4 == 2 {
-            for (i, coeffs) in mb.chroma.iter_mut().enumerate() {
-                let scale = if is_sp { &UNSCALED } else { &self.scratch.scale.scale_4x4[lists + 1 + i][qpc[i]] };
-                for (blk, block) in coeffs.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+            for i in 0..2 {
+                let scale = if unscaled { &UNSCALED_4X4 } else { &self.scratch.scale.scale_4x4[list + i][qp[i]] };
+                for (blk, block) in mb.levels[1 + i].as_chunks_mut::<16>().0.iter_mut().enumerate().take(blocks) {
                     let here = at(blk & 1, blk >> 1);
-                    syntax.block_4x4::<{ category::CHROMA_AC }>(&mut mb.coeffs[1 + i], here, scale, block)?;
+                    syntax.block_4x4::<P, { category::CHROMA_AC }>(&mut mb.coeffs[1 + i], here, scale, block)?;
                 }
             }
         }
@@ -161,7 +200,7 @@ impl MbDecoder<'_> {
     }
 }
 
-impl MbData {
+impl<P: Sample> MbData<P> {
     /// Which luma blocks have coefficients, as [`MbInfo::nonzero`] counts them.
     pub(super) fn nonzero(&self) -> u16 {
         let mut mask = 0;

@@ -1,8 +1,8 @@
 //! `slice_data()`, 7.3.4: the loop over the macroblocks of a slice.
 
-use super::mb::{MbDecoder, Scratch, SliceContext, SliceKind};
+use super::mb::{MbDecoder, Scratch, SliceContext, SliceFormat, SliceKind};
 use super::partition::{Part, Partitioned};
-use super::picture::{CurrentPicture, ListView, RefPic, Structure};
+use super::picture::{CurrentPicture, ListView, PictureParts, RefPic, Structure};
 use super::slice_groups::SliceGroupMap;
 use super::sp::SpSlice;
 use super::syntax::Syntax;
@@ -16,9 +16,11 @@ use crate::h264::neighbours::{Available, MbContext};
 use crate::h264::neighbours_mbaff::{PairNeighbours, pairs};
 use crate::h264::params::{Pps, SliceHeader, SliceType, Sps};
 use crate::h264::pred::weighted::{self, Mode};
+use crate::h264::quant::qp_bd_offset;
+use crate::picture::{Samples, Stored};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use transcode_simd::Kernels;
+use transcode_simd::{Kernels, Sample};
 
 /// Working memory of slice decoding, used again from slice to slice.
 #[derive(Debug)]
@@ -26,41 +28,84 @@ pub(crate) struct SliceDecoder {
     kernels: Kernels,
     /// Data after the last macroblock of the picture is an error.
     strict: bool,
-    scratch: Box<Scratch>,
+    /// Made when the first slice of its kind comes.
+    scratch: Option<Box<Scratch<u8>>>,
+    #[cfg(feature = "h264-high-depth")]
+    deep_scratch: Option<Box<Scratch<u16>>>,
     groups: SliceGroupMap,
 }
 
 impl SliceDecoder {
     /// A decoder that computes with `kernels` and, unless `strict`, overlooks what takes nothing from the picture.
     pub(crate) fn new(kernels: Kernels, strict: bool) -> Self {
-        Self { kernels, strict, scratch: Box::new(Scratch::new()), groups: SliceGroupMap::default() }
+        Self {
+            kernels,
+            strict,
+            scratch: None,
+            #[cfg(feature = "h264-high-depth")]
+            deep_scratch: None,
+            groups: SliceGroupMap::default(),
+        }
     }
 }
 
-/// Decodes the macroblocks of one slice into `cur`. `rbsp` is the NAL unit's payload after its header, emulation
-/// prevention removed, and `bit_pos` the first bit of `slice_data()` in it; if the slice is in data partitions, that is partition A, and
-/// `residuals` are B and C. `lists` holds the reference picture lists with as many
-/// entries as are active; an entry that no picture could be found for has been filled by the caller.
+/// A slice that is complete but for the macroblocks.
+#[derive(Clone, Copy)]
+pub(crate) struct Slice<'a> {
+    /// Active sequence parameter set.
+    pub(crate) sps: &'a Sps,
+    /// Active picture parameter set.
+    pub(crate) pps: &'a Pps,
+    /// Slice header.
+    pub(crate) header: &'a SliceHeader,
+    /// The reference picture lists with as many entries as are active; an entry that no picture could be found for has been filled.
+    pub(crate) lists: &'a [Vec<RefPic>; 2],
+    /// The NAL unit's payload after its header, emulation prevention removed, and the first bit of `slice_data()` in it. If the slice is
+    /// in data partitions, that is partition A.
+    pub(crate) part: Part<'a>,
+    /// Partitions B and C.
+    pub(crate) residuals: Option<[Option<Part<'a>>; 2]>,
+}
+
+/// Decodes the macroblocks of one slice into `cur`.
 ///
 /// Rows of macroblocks that are complete may be deblocked on the way; [`crate::h264::deblock::finish`] does the rest.
 ///
 /// # Errors
 /// Anything wrong in the slice's data, with its bit position in `rbsp`. The macroblocks decoded before stay decoded.
-pub(crate) fn decode(
-    ctx: &mut SliceDecoder,
-    cur: &mut CurrentPicture,
-    sps: &Sps,
-    pps: &Pps,
-    header: &SliceHeader,
-    lists: &[Vec<RefPic>; 2],
-    (rbsp, bit_pos): Part<'_>,
-    residuals: Option<[Option<Part<'_>>; 2]>,
-) -> Result<()> {
-    let (structure, field_poc) = (cur.structure, cur.picture().field_poc);
-    let mbaff = sps.mb_adaptive_frame_field_flag && !header.field_pic_flag;
-    let scratch = &mut *ctx.scratch;
+pub(crate) fn decode(ctx: &mut SliceDecoder, cur: &mut CurrentPicture, slice: Slice<'_>) -> Result<()> {
+    let field_poc = cur.picture().field_poc;
     let parts = cur.parts()?;
-    check_supported(sps, pps, header, lists, parts.picture)?;
+    check_supported(slice, parts.picture)?;
+    match parts.picture {
+        Samples::U8(_) => {
+            let scratch = ctx.scratch.get_or_insert_with(|| Box::new(Scratch::new()));
+            decode_as::<u8>((ctx.kernels, ctx.strict), scratch, &mut ctx.groups, parts, field_poc, slice)
+        }
+        #[cfg(feature = "h264-high-depth")]
+        Samples::U16(_) => {
+            let scratch = ctx.deep_scratch.get_or_insert_with(|| Box::new(Scratch::new()));
+            decode_as::<u16>((ctx.kernels, ctx.strict), scratch, &mut ctx.groups, parts, field_poc, slice)
+        }
+        #[cfg(not(feature = "h264-high-depth"))]
+        Samples::U16(_) => Err(Error::unsupported("bit depths above 8 (built without h264-high-depth)")),
+    }
+}
+
+/// [`decode`] with the type of the picture's samples known.
+fn decode_as<P: Stored>(
+    (kernels, strict): (Kernels, bool),
+    scratch: &mut Scratch<P>,
+    groups: &mut SliceGroupMap,
+    parts: PictureParts<'_>,
+    field_poc: [i32; 2],
+    slice: Slice<'_>,
+) -> Result<()> {
+    let Slice { sps, pps, header, lists, part: (rbsp, bit_pos), residuals } = slice;
+    let structure = parts.structure;
+    let Some(picture) = P::of_mut(parts.picture) else { return Err(Error::invalid("picture format")) };
+    let mbaff = sps.mb_adaptive_frame_field_flag && !header.field_pic_flag;
+    let format = SliceFormat::new(sps, header.colour_plane_id);
     let total = parts.grid.info.len();
     let first = header.first_mb_addr(sps);
     if first >= total {
@@ -89,7 +134,7 @@ pub(crate) fn decode(
     let mut samples = [[None; 32]; 2];
     for (samples, list) in samples.iter_mut().zip(lists) {
         for (s, r) in samples.iter_mut().zip(list) {
-            *s = Some((&r.pic.picture, r.structure));
+            *s = P::of(&r.pic.picture).map(|p| (p, r.structure));
         }
     }
     let weighting = weighted::mode(pps, header);
@@ -102,16 +147,16 @@ pub(crate) fn decode(
         let (spatial, inference) = (header.direct_spatial_mv_pred_flag, sps.direct_8x8_inference_flag);
         scratch.direct.update(spatial, inference, lists[1].first(), views);
     }
-    if let Some(groups) = &pps.slice_groups {
-        ctx.groups.update(groups, sps, header);
+    if let Some(of_pps) = &pps.slice_groups {
+        groups.update(of_pps, sps, header);
     }
-    let groups = pps.slice_groups.as_ref().map(|_| &ctx.groups);
-    scratch.scale.update(&pps.scaling_lists);
+    let groups = pps.slice_groups.as_ref().map(|_| &*groups);
+    let qps = 52 + usize::from(qp_bd_offset(sps.bit_depth_luma.max(sps.bit_depth_chroma)));
+    scratch.scale.update(&pps.scaling_lists, qps, if sps.chroma_format_idc == 3 { 6 } else { 2 });
     scratch.above.resize(parts.grid.width << usize::from(mbaff), MbContext::UNAVAILABLE);
-    scratch.lines.reset(parts.picture);
+    scratch.lines.reset(picture);
     // A slice that ended in an error may have left coefficients behind.
-    scratch.mb.luma = [0; 256];
-    scratch.mb.chroma = [[0; 64]; 2];
+    scratch.mb.levels = [[P::Coef::default(); 256]; 3];
 
     let info = SliceInfo {
         disable_deblocking_filter_idc: header.disable_deblocking_filter_idc,
@@ -124,13 +169,13 @@ pub(crate) fn decode(
 
     let mut decoder = MbDecoder {
         s: SliceContext {
-            k: ctx.kernels,
+            k: kernels,
             kind,
             slice,
             structure,
             mbaff,
             ordered: !mbaff && groups.is_none(),
-            chroma: sps.chroma_format_idc != 0,
+            format,
             pps,
             lists,
             samples,
@@ -140,10 +185,10 @@ pub(crate) fn decode(
             weights: header.pred_weight_table.as_ref(),
         },
         scratch,
-        picture: parts.picture,
+        picture,
         motion: parts.motion.mbs_of(structure),
         grid: parts.grid,
-        qp: header.slice_qp.clamp(0, 51) as u8,
+        qp: header.slice_qp.clamp(-format.luma_qp_offset(), 51),
         qp_changed: false,
         mb_x: 0,
         mb_y: 0,
@@ -157,13 +202,16 @@ pub(crate) fn decode(
     };
     // Cameras are known that fill up the NAL units of CAVLC slices with remains of others. With CABAC, data after the last
     // macroblock means that the arithmetic decoder has lost its way.
-    let data_may_follow = !ctx.strict && !pps.entropy_coding_mode_flag;
+    let data_may_follow = !strict && !pps.entropy_coding_mode_flag;
     let mut progress = Progress {
         data_may_follow,
         first,
         groups,
         // A redundant slice may decode macroblocks once more, and those of a lost partition are concealed.
-        final_rows: groups.is_none() && !pps.redundant_pic_cnt_present_flag && residuals.is_none(),
+        final_rows: groups.is_none()
+            && !pps.redundant_pic_cnt_present_flag
+            && !sps.separate_colour_plane_flag
+            && residuals.is_none(),
         mbs_decoded: parts.mbs_decoded,
         deblocked_rows: parts.deblocked_rows,
     };
@@ -200,18 +248,13 @@ pub(crate) fn decode(
 }
 
 /// What this version of the macroblock layer cannot do, and what would let it index out of its tables.
-fn check_supported(
-    sps: &Sps,
-    pps: &Pps,
-    header: &SliceHeader,
-    lists: &[Vec<RefPic>; 2],
-    picture: &crate::picture::Picture<u8>,
-) -> Result<()> {
+fn check_supported(slice: Slice<'_>, picture: &Samples) -> Result<()> {
+    let Slice { sps, pps, header, lists, .. } = slice;
     if header.slice_type == SliceType::B && !sps.frame_mbs_only_flag && !sps.direct_8x8_inference_flag {
         return Err(Error::invalid("direct_8x8_inference_flag"));
     }
-    if sps.chroma_format_idc > 1 || sps.bit_depth_luma != 8 || sps.bit_depth_chroma != 8 {
-        return Err(Error::unsupported("chroma formats above 4:2:0 and bit depths above 8"));
+    if picture.format() != sps.decoded_format() {
+        return Err(Error::invalid("chroma_format_idc"));
     }
     if matches!(header.slice_type, SliceType::SP | SliceType::SI) && pps.transform_8x8_mode_flag {
         // No profile has both.
@@ -226,11 +269,7 @@ fn check_supported(
         return Err(Error::invalid("reference picture list"));
     }
     // Prediction copies from references at the current picture's coordinates.
-    let fits = |r: &RefPic| {
-        let p = &r.pic.picture;
-        p.width() == picture.width() && p.height() == picture.height() && p.format() == picture.format()
-    };
-    if !lists.iter().flatten().all(fits) {
+    if !lists.iter().flatten().all(|r| r.pic.picture.is_like(picture)) {
         return Err(Error::invalid("reference picture size"));
     }
     Ok(())
@@ -250,7 +289,11 @@ struct Progress<'a> {
     deblocked_rows: &'a mut usize,
 }
 
-fn macroblocks<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut Progress<'_>) -> Result<()> {
+fn macroblocks<P: Sample, S: Syntax>(
+    d: &mut MbDecoder<'_, P>,
+    syntax: &mut S,
+    progress: &mut Progress<'_>,
+) -> Result<()> {
     let (width, total) = (d.grid.width, d.grid.info.len());
     let (mut x, mut y) = (progress.first % width, progress.first / width);
     loop {
@@ -295,11 +338,19 @@ fn macroblocks<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut 
 }
 
 /// The macroblocks of a field or the pairs of an MBAFF frame.
-fn interlaced<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut Progress<'_>) -> Result<()> {
+fn interlaced<P: Sample, S: Syntax>(
+    d: &mut MbDecoder<'_, P>,
+    syntax: &mut S,
+    progress: &mut Progress<'_>,
+) -> Result<()> {
     if d.s.mbaff { macroblock_pairs(d, syntax, progress) } else { macroblocks(d, syntax, progress) }
 }
 
-fn macroblock_pairs<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: &mut Progress<'_>) -> Result<()> {
+fn macroblock_pairs<P: Sample, S: Syntax>(
+    d: &mut MbDecoder<'_, P>,
+    syntax: &mut S,
+    progress: &mut Progress<'_>,
+) -> Result<()> {
     let (width, height) = (d.grid.width, d.grid.height / 2);
     let (mut x, mut y) = (progress.first % width, progress.first / (2 * width));
     loop {
@@ -329,8 +380,8 @@ fn macroblock_pairs<S: Syntax>(d: &mut MbDecoder<'_>, syntax: &mut S, progress: 
 }
 
 /// The two macroblocks of pair (`x`, `y`) with the `mb_field_decoding_flag` that they share.
-fn macroblock_pair<S: Syntax>(
-    d: &mut MbDecoder<'_>,
+fn macroblock_pair<P: Sample, S: Syntax>(
+    d: &mut MbDecoder<'_, P>,
     syntax: &mut S,
     x: usize,
     y: usize,

@@ -8,7 +8,7 @@ use crate::h264::scan::BLOCK_RASTER;
 use crate::h264::sp::{SpQuantiser, forward};
 use crate::h264::transform;
 use crate::picture::Plane;
-use transcode_simd::Kernels;
+use transcode_simd::{Kernels, Sample};
 
 /// What an SP or SI slice has besides a P or I slice.
 #[derive(Debug, Clone, Copy)]
@@ -38,45 +38,53 @@ pub(super) struct SpBlock {
 
 impl SpBlock {
     /// Adds the levels `c` to the prediction, which is in the plane, and clears them. `at` is the index of the block's first sample.
-    pub(super) fn add(&self, k: Kernels, plane: &mut Plane<u8>, at: usize, stride: usize, c: &mut [i16; 16]) {
-        let prediction = take_transformed(plane, at, stride);
-        self.finish(k, plane, at, stride, c, &prediction, None);
-    }
-
-    fn finish(
+    pub(super) fn add<P: Sample>(
         &self,
         k: Kernels,
-        plane: &mut Plane<u8>,
+        plane: &mut Plane<P>,
         at: usize,
         stride: usize,
-        c: &mut [i16; 16],
-        prediction: &[i32; 16],
-        dc: Option<i32>,
+        c: &mut [P::Coef; 16],
+        max: P,
     ) {
-        let levels = self.quantiser.block(prediction, &c.map(i32::from));
+        let prediction = take_transformed(plane, at, stride);
+        self.finish(k, plane, at, stride, c, (&prediction, None), max);
+    }
+
+    fn finish<P: Sample>(
+        &self,
+        k: Kernels,
+        plane: &mut Plane<P>,
+        at: usize,
+        stride: usize,
+        c: &mut [P::Coef; 16],
+        (prediction, dc): (&[i32; 16], Option<i32>),
+        max: P,
+    ) {
+        let levels = self.quantiser.block(prediction, &c.map(Into::into));
         for ((c, level), scale) in c.iter_mut().zip(levels).zip(&self.scale) {
-            *c = (level.wrapping_mul(*scale).wrapping_add(8) >> 4) as i16;
+            *c = P::coef(level.wrapping_mul(*scale).wrapping_add(8) >> 4);
         }
         if let Some(dc) = dc {
-            c[0] = dc as i16;
+            c[0] = P::coef(dc);
         }
-        k.idct4x4_add(&mut plane.data_mut()[at..], stride, c);
+        P::idct4x4_add(k, &mut plane.data_mut()[at..], stride, c, max);
     }
 }
 
 /// The coefficients of the 4x4 block that begins at index `at`, whose samples are made 0: what the inverse transform then adds is the
 /// sum of prediction and residual.
-fn take_transformed(plane: &mut Plane<u8>, at: usize, stride: usize) -> [i32; 16] {
+fn take_transformed<P: Sample>(plane: &mut Plane<P>, at: usize, stride: usize) -> [i32; 16] {
     let mut block = [0; 16];
     for (y, row) in block.as_chunks_mut::<4>().0.iter_mut().enumerate() {
         for (to, sample) in row.iter_mut().zip(&mut plane.data_mut()[at + y * stride..][..4]) {
-            *to = i32::from(core::mem::take(sample));
+            *to = core::mem::take(sample).into();
         }
     }
     forward(block)
 }
 
-impl MbDecoder<'_> {
+impl<P: Sample> MbDecoder<'_, P> {
     /// Whether the macroblock's levels are to be added to the transform of its prediction.
     pub(super) fn is_sp(&self) -> bool {
         let mb = &self.scratch.mb;
@@ -86,9 +94,10 @@ impl MbDecoder<'_> {
     /// How that is done in plane `plane`, if it is.
     pub(super) fn sp_block(&self, plane: usize) -> Option<SpBlock> {
         let slice = self.s.sp.filter(|_| self.is_sp())?;
-        let [qp, qs] = [self.qp, slice.qs].map(|qp| match plane {
-            0 => qp,
-            i => chroma_qp(qp, self.s.pps.chroma_qp_index_offset[i - 1]),
+        // SP and SI slices are of 8 bits, so that no QP is below 0.
+        let [qp, qs] = [self.qp, slice.qs as i8].map(|qp| match plane {
+            0 => qp.max(0) as u8,
+            i => chroma_qp(qp, self.s.pps.chroma_qp_index_offset[i - 1], 0).max(0) as u8,
         });
         let list = plane + if self.scratch.mb.flags.has(MbFlags::INTRA) { 0 } else { 3 };
         let scale = self.scratch.scale.scale_4x4[list][usize::from(qs)];
@@ -98,25 +107,27 @@ impl MbDecoder<'_> {
     /// Adds the levels of the luma blocks of a macroblock that is predicted as a whole.
     pub(super) fn add_sp_luma(&mut self, sp: &SpBlock) {
         let plane = self.picture.plane_mut(0);
-        let (origin, stride) = self.place.in_plane(plane, 16);
-        for (blk, c) in self.scratch.mb.luma.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+        let max = self.s.format.max[0];
+        let (origin, stride) = self.place.in_plane(plane, (16, 16));
+        for (blk, c) in self.scratch.mb.levels[0].as_chunks_mut::<16>().0.iter_mut().enumerate() {
             let raster = usize::from(BLOCK_RASTER[blk]);
-            sp.add(self.s.k, plane, origin + 4 * (raster & 3) + 4 * (raster >> 2) * stride, stride, c);
+            sp.add(self.s.k, plane, origin + 4 * (raster & 3) + 4 * (raster >> 2) * stride, stride, c, max);
         }
     }
 
     /// Adds the levels of the blocks of a chroma plane.
     pub(super) fn add_sp_chroma(&mut self, index: usize, sp: &SpBlock) {
         let plane = self.picture.plane_mut(index);
-        let (origin, stride) = self.place.in_plane(plane, 8);
+        let max = self.s.format.max[index];
+        let (origin, stride) = self.place.in_plane(plane, (8, 8));
         let at = |blk: usize| origin + 4 * (blk & 1) + 4 * (blk >> 1) * stride;
         let prediction: [[i32; 16]; 4] = core::array::from_fn(|blk| take_transformed(plane, at(blk), stride));
-        let (blocks, _) = self.scratch.mb.chroma[index - 1].as_chunks_mut::<16>();
-        let sent = core::array::from_fn(|blk| i32::from(blocks[blk][0]));
+        let (blocks, _) = self.scratch.mb.levels[index][..64].as_chunks_mut::<16>();
+        let sent = core::array::from_fn(|blk| blocks[blk][0].into());
         let mut dc = sp.quantiser.chroma_dc(prediction.map(|p| p[0]), sent);
         transform::chroma_dc(&mut dc, sp.scale[0]);
         for (blk, (c, dc)) in blocks.iter_mut().zip(dc).enumerate() {
-            sp.finish(self.s.k, plane, at(blk), stride, c, &prediction[blk], Some(dc));
+            sp.finish(self.s.k, plane, at(blk), stride, c, (&prediction[blk], Some(dc)), max);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::parameter_sets::{ParameterSets, check_sps};
 use super::partition::{Part, PartitionQueue};
 use super::picture::{CurrentPicture, DecodedPicture, PicturePool, RefPic, Structure};
 use super::recovery::{Recovery, Start, Trust};
-use super::slice::{self, SliceDecoder};
+use super::slice::{self, Slice, SliceDecoder};
 use super::timing::{Display, Shape};
 use super::{DecodeStats, DecoderConfig, conceal};
 use crate::bits::BitReader;
@@ -278,8 +278,8 @@ impl State {
             }
         }
         current.info.slice_type = later_type(current.info.slice_type, header.slice_type);
-        let result =
-            slice::decode(&mut self.slice, &mut current.picture, sps, pps, header, &self.lists, part, residuals);
+        let slice = Slice { sps, pps, header, lists: &self.lists, part, residuals };
+        let result = slice::decode(&mut self.slice, &mut current.picture, slice);
         current.corrupt |= result.is_err();
         result
     }

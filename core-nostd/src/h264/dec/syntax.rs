@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::h264::neighbours::GRID_LEN;
+use transcode_simd::Sample;
 
 /// `TotalCoeff` of the blocks of a plane of the macroblock and its border.
 pub(crate) type CoeffGrid = [u8; GRID_LEN];
@@ -76,34 +77,41 @@ pub(crate) trait Syntax {
     fn transform_size_8x8_flag(&mut self, inc: usize) -> Result<bool>;
     /// `mb_qp_delta`. `inc` is 1 if the macroblock before changed the QP.
     fn mb_qp_delta(&mut self, inc: usize) -> Result<i32>;
-    /// `pcm_alignment_zero_bit` and the samples of `I_PCM`.
-    fn pcm(&mut self, samples: &mut [u8]) -> Result<()>;
+    /// `pcm_alignment_zero_bit` and the `len` bytes that the samples of `I_PCM` take.
+    fn pcm(&mut self, len: usize) -> Result<&[u8]>;
     /// The DC levels of Intra_16x16 in raster order; whether there are any. `inc` is that of `coded_block_flag`.
     fn luma_dc(&mut self, inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool>;
     /// A 4x4 block of category `CAT` at position `here` of `coeffs`: scaled coefficients to `out`, their number to `coeffs`.
-    fn block_4x4<const CAT: usize>(
+    fn block_4x4<P: Sample, const CAT: usize>(
         &mut self,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 16],
-        out: &mut [i16; 16],
+        out: &mut [P::Coef; 16],
     ) -> Result<()>;
     /// An 8x8 luma block whose first 4x4 block is at position `here` of `coeffs`.
-    fn block_8x8(&mut self, coeffs: &mut CoeffGrid, here: usize, scale: &[i32; 64], out: &mut [i16; 64]) -> Result<()>;
-    /// The DC levels of a chroma plane in raster order; whether there are any. `inc` is that of `coded_block_flag`.
-    fn chroma_dc(&mut self, inc: usize, out: &mut [i32; 4]) -> Result<bool>;
+    fn block_8x8<P: Sample>(
+        &mut self,
+        coeffs: &mut CoeffGrid,
+        here: usize,
+        scale: &[i32; 64],
+        out: &mut [P::Coef; 64],
+    ) -> Result<()>;
+    /// The DC levels of a chroma plane in raster order, four in 4:2:0 or (`tall`) eight in 4:2:2; whether there are any. `inc` is
+    /// that of `coded_block_flag`.
+    fn chroma_dc(&mut self, inc: usize, tall: bool, out: &mut [i32; 8]) -> Result<bool>;
     /// Bits of the RBSP read so far.
     fn position(&self) -> usize;
 }
 
 /// A scaled coefficient of a 4x4 block (8.5.12.1); wraps on levels that no conforming stream has.
 #[inline(always)]
-pub(crate) fn scale_4x4(level: i32, scale: i32) -> i16 {
-    (level.wrapping_mul(scale).wrapping_add(8) >> 4) as i16
+pub(crate) fn scale_4x4<P: Sample>(level: i32, scale: i32) -> P::Coef {
+    P::coef(level.wrapping_mul(scale).wrapping_add(8) >> 4)
 }
 
 /// A scaled coefficient of an 8x8 block (8.5.13.1); wraps on levels that no conforming stream has.
 #[inline(always)]
-pub(crate) fn scale_8x8(level: i32, scale: i32) -> i16 {
-    (level.wrapping_mul(scale).wrapping_add(32) >> 6) as i16
+pub(crate) fn scale_8x8<P: Sample>(level: i32, scale: i32) -> P::Coef {
+    P::coef(level.wrapping_mul(scale).wrapping_add(32) >> 6)
 }

@@ -4,7 +4,9 @@ use super::syntax::{CoeffGrid, Syntax, category, scale_4x4, scale_8x8};
 use crate::error::{Error, Result};
 use crate::h264::cabac::decode::{CODED_BLOCK_FLAG, CabacDecoder, Engine};
 use crate::h264::neighbours::GRID_STRIDE;
-use crate::h264::scan::{FIELD_8X8, ZIGZAG_8X8, scan_4x4};
+use crate::h264::quant::MAX_QPS;
+use crate::h264::scan::{CHROMA_DC_422, FIELD_8X8, ZIGZAG_8X8, scan_4x4};
+use transcode_simd::Sample;
 
 /// First contexts of the syntax elements, table 9-34.
 mod ctx {
@@ -268,23 +270,22 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
         while self.d.bin(ctx::MB_QP_DELTA + inc) != 0 {
             value += 1;
             inc = if inc < 2 { 2 } else { 3 };
-            if value > 2 * 52 {
+            if value > 2 * MAX_QPS as i32 {
                 return Err(self.invalid("mb_qp_delta"));
             }
         }
         Ok(if value & 1 == 1 { (value + 1) >> 1 } else { -(value >> 1) })
     }
 
-    fn pcm(&mut self, samples: &mut [u8]) -> Result<()> {
+    fn pcm(&mut self, len: usize) -> Result<&[u8]> {
         // The last bit of codIOffset is the one before the alignment bits (9.3.1.2).
         let start = self.d.engine.position().div_ceil(8);
         let data = self.d.engine.data();
-        let Some(source) = data.get(start..).and_then(|d| d.get(..samples.len())) else {
+        let Some(source) = data.get(start..).and_then(|d| d.get(..len)) else {
             return Err(Error::unexpected_end(data.len() as u64 * 8));
         };
-        samples.copy_from_slice(source);
-        self.d.engine = Engine::new(data, start + samples.len());
-        Ok(())
+        self.d.engine = Engine::new(data, start + len);
+        Ok(source)
     }
 
     fn luma_dc(&mut self, inc: usize, _coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
@@ -297,12 +298,12 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
     }
 
     #[inline]
-    fn block_4x4<const CAT: usize>(
+    fn block_4x4<P: Sample, const CAT: usize>(
         &mut self,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 16],
-        out: &mut [i16; 16],
+        out: &mut [P::Coef; 16],
     ) -> Result<()> {
         if !self.coded_block_flag(CAT, coeffs[here - 1] != 0, coeffs[here - GRID_STRIDE] != 0) {
             coeffs[here] = 0;
@@ -312,12 +313,12 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
         let n = if CAT == category::LUMA_4X4 {
             self.levels::<{ category::LUMA_4X4 }, 16, 16>(|i, v| {
                 let p = usize::from(scan[i & 15] & 15);
-                out[p] = scale_4x4(v, scale[p]);
+                out[p] = scale_4x4::<P>(v, scale[p]);
             })
         } else {
             let put = |i: usize, v: i32| {
                 let p = usize::from(scan[(i + 1) & 15] & 15);
-                out[p] = scale_4x4(v, scale[p]);
+                out[p] = scale_4x4::<P>(v, scale[p]);
             };
             if CAT == category::LUMA_AC {
                 self.levels::<{ category::LUMA_AC }, 15, 16>(put)
@@ -330,11 +331,17 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
         Ok(())
     }
 
-    fn block_8x8(&mut self, coeffs: &mut CoeffGrid, here: usize, scale: &[i32; 64], out: &mut [i16; 64]) -> Result<()> {
+    fn block_8x8<P: Sample>(
+        &mut self,
+        coeffs: &mut CoeffGrid,
+        here: usize,
+        scale: &[i32; 64],
+        out: &mut [P::Coef; 64],
+    ) -> Result<()> {
         let scan = if self.is_field() { &FIELD_8X8 } else { &ZIGZAG_8X8 };
         let n = self.levels::<{ category::LUMA_8X8 }, 64, 64>(|i, v| {
             let p = usize::from(scan[i & 63] & 63);
-            out[p] = scale_8x8(v, scale[p]);
+            out[p] = scale_8x8::<P>(v, scale[p]);
         });
         let Some(n) = n else { return Err(self.invalid("coeff_abs_level_minus1")) };
         for i in [0, 1, GRID_STRIDE, GRID_STRIDE + 1] {
@@ -343,11 +350,15 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
         Ok(())
     }
 
-    fn chroma_dc(&mut self, inc: usize, out: &mut [i32; 4]) -> Result<bool> {
+    fn chroma_dc(&mut self, inc: usize, tall: bool, out: &mut [i32; 8]) -> Result<bool> {
         if self.d.bin(CODED_BLOCK_FLAG[category::CHROMA_DC] + inc) == 0 {
             return Ok(false);
         }
-        let n = self.levels::<{ category::CHROMA_DC }, 4, 4>(|i, v| out[i & 3] = v);
+        let n = if tall {
+            self.levels::<{ category::CHROMA_DC }, 8, 8>(|i, v| out[usize::from(CHROMA_DC_422[i & 7])] = v)
+        } else {
+            self.levels::<{ category::CHROMA_DC }, 4, 4>(|i, v| out[i & 3] = v)
+        };
         n.map(|_| true).ok_or_else(|| self.invalid("coeff_abs_level_minus1"))
     }
 

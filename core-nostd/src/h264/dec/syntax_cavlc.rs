@@ -6,7 +6,8 @@ use crate::error::{Error, Result};
 use crate::h264::cavlc::decode::{Token, residual};
 use crate::h264::cavlc::tables::{CBP_INTER, CBP_INTER_LUMA, CBP_INTRA, CBP_INTRA_LUMA};
 use crate::h264::neighbours::{GRID_ORIGIN, GRID_STRIDE};
-use crate::h264::scan::{FIELD_8X8_CAVLC, ZIGZAG_8X8_CAVLC, scan_4x4};
+use crate::h264::scan::{CHROMA_DC_422, FIELD_8X8_CAVLC, ZIGZAG_8X8_CAVLC, scan_4x4};
+use transcode_simd::Sample;
 
 /// `TotalCoeff` of blocks that are not available.
 const UNAVAILABLE: u8 = 64;
@@ -148,15 +149,15 @@ impl<const INTERLACED: bool> Syntax for Cavlc<'_, INTERLACED> {
         self.reader.se()
     }
 
-    fn pcm(&mut self, samples: &mut [u8]) -> Result<()> {
+    fn pcm(&mut self, len: usize) -> Result<&[u8]> {
         self.reader.align();
         let start = self.reader.position() / 8;
         let data = self.reader.data();
-        let Some(source) = data.get(start..).and_then(|d| d.get(..samples.len())) else {
+        let Some(source) = data.get(start..).and_then(|d| d.get(..len)) else {
             return Err(Error::unexpected_end(data.len() as u64 * 8));
         };
-        samples.copy_from_slice(source);
-        self.reader.skip(samples.len() * 8)
+        self.reader.skip(len * 8)?;
+        Ok(source)
     }
 
     fn luma_dc(&mut self, _inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
@@ -166,37 +167,49 @@ impl<const INTERLACED: bool> Syntax for Cavlc<'_, INTERLACED> {
         Ok(n > 0)
     }
 
-    fn block_4x4<const CAT: usize>(
+    fn block_4x4<P: Sample, const CAT: usize>(
         &mut self,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 16],
-        out: &mut [i16; 16],
+        out: &mut [P::Coef; 16],
     ) -> Result<()> {
         let first = usize::from(CAT != category::LUMA_4X4);
         let token = Token::Count(count(coeffs, here));
         let scan = scan_4x4(self.is_field());
         coeffs[here] = residual(&mut self.reader, token, 16 - first, |i, v| {
             let p = usize::from(scan[(i + first) & 15] & 15);
-            out[p] = scale_4x4(v, scale[p]);
+            out[p] = scale_4x4::<P>(v, scale[p]);
         })?;
         Ok(())
     }
 
-    fn block_8x8(&mut self, coeffs: &mut CoeffGrid, here: usize, scale: &[i32; 64], out: &mut [i16; 64]) -> Result<()> {
+    fn block_8x8<P: Sample>(
+        &mut self,
+        coeffs: &mut CoeffGrid,
+        here: usize,
+        scale: &[i32; 64],
+        out: &mut [P::Coef; 64],
+    ) -> Result<()> {
         let scans = if self.is_field() { &FIELD_8X8_CAVLC } else { &ZIGZAG_8X8_CAVLC };
         for (scan, i) in scans.iter().zip([0, 1, GRID_STRIDE, GRID_STRIDE + 1]) {
             let token = Token::Count(count(coeffs, here + i));
             coeffs[here + i] = residual(&mut self.reader, token, 16, |i, v| {
                 let p = usize::from(scan[i & 15] & 63);
-                out[p] = scale_8x8(v, scale[p]);
+                out[p] = scale_8x8::<P>(v, scale[p]);
             })?;
         }
         Ok(())
     }
 
-    fn chroma_dc(&mut self, _inc: usize, out: &mut [i32; 4]) -> Result<bool> {
-        Ok(residual(&mut self.reader, Token::ChromaDc, 4, |i, v| out[i & 3] = v)? > 0)
+    fn chroma_dc(&mut self, _inc: usize, tall: bool, out: &mut [i32; 8]) -> Result<bool> {
+        let n = if tall {
+            let put = |i: usize, v| out[usize::from(CHROMA_DC_422[i & 7])] = v;
+            residual(&mut self.reader, Token::ChromaDc422, 8, put)?
+        } else {
+            residual(&mut self.reader, Token::ChromaDc, 4, |i, v| out[i & 3] = v)?
+        };
+        Ok(n > 0)
     }
 
     fn position(&self) -> usize {

@@ -205,7 +205,7 @@ impl Dpb {
 pub(crate) mod tests {
     use super::*;
     use crate::h264::dec::picture::MotionField;
-    use crate::picture::{Picture, PictureFormat};
+    use crate::picture::{PictureFormat, Samples};
 
     /// A sequence parameter set for unit tests: one macroblock, `refs` reference frames.
     pub(crate) fn sps(refs: u8, log2_max_frame_num: u8) -> Sps {
@@ -235,7 +235,7 @@ pub(crate) mod tests {
 
     /// A short-term reference frame with its `frame_num` also as the id of its picture.
     pub(crate) fn frame(frame_num: u32, poc: i32) -> FrameStore {
-        let picture = Picture::new(PictureFormat::YUV420P8, 16, 16, 0).unwrap();
+        let picture = Samples::new(PictureFormat::YUV420P8, 16, 16, 0).unwrap();
         let pic =
             DecodedPicture { picture, motion: MotionField::default(), field_poc: [poc; 2], poc, pic_id: frame_num };
         FrameStore {

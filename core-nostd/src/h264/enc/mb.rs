@@ -114,7 +114,7 @@ impl MbState {
         if self.kind == MbKind::IPcm { 0xffff } else { ac }
     }
     /// What the deblocking filter asks for.
-    pub(super) fn info(&self, qp_chroma: [u8; 2]) -> MbInfo {
+    pub(super) fn info(&self, qp_chroma: [i8; 2]) -> MbInfo {
         let mut flags = match self.kind {
             MbKind::I4x4 | MbKind::I8x8 => MbFlags::INTRA | MbFlags::INTRA_NXN,
             MbKind::I16x16 => MbFlags::INTRA | MbFlags::INTRA_16X16,
@@ -126,7 +126,7 @@ impl MbState {
         if self.transform_8x8 {
             flags |= MbFlags::TRANSFORM_8X8;
         }
-        MbInfo { slice: 0, flags, nonzero: self.nonzero_mask(), qp: self.qp, qp_chroma }
+        MbInfo { slice: 0, flags, nonzero: self.nonzero_mask(), qp: self.qp as i8, qp_chroma }
     }
     /// The motion, for the deblocking filter.
     pub(super) fn motion(&self) -> MbMotion {

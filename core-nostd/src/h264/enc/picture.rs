@@ -200,7 +200,7 @@ impl PictureEncoder {
             b_slice: false,
         });
         for (i, s) in self.states.iter().enumerate() {
-            self.grid.info[i] = s.info([chroma_qp(s.qp, CHROMA_QP_OFFSET); 2]);
+            self.grid.info[i] = s.info([chroma_qp(s.qp as i8, CHROMA_QP_OFFSET, 0); 2]);
             self.motion[i] = s.motion();
         }
         for y in 0..self.size.1 {

@@ -38,7 +38,7 @@ fn bias(mf: u16, kind: usize) -> u16 {
 /// A table for each QP.
 pub(super) fn tables() -> Vec<QuantTable> {
     let mut scale = LevelScale::default();
-    scale.update(&ScalingLists::FLAT);
+    scale.update(&ScalingLists::FLAT, 52, 2);
     (0..52)
         .map(|qp| {
             // A 4x4 coefficient of the forward transform is 2^18 / 2^16 = 4 times one of the inverse at QP 0, and so is, by chance of

@@ -355,7 +355,7 @@ impl Coder<'_> {
     /// Codes both chroma planes against `pred` and reconstructs them.
     pub(super) fn code_chroma(&mut self, mb: &mut Mb, choose: bool) {
         let intra = mb.state.kind.is_intra();
-        let qp = chroma_qp(mb.state.qp, CHROMA_QP_OFFSET);
+        let qp = chroma_qp(mb.state.qp as i8, CHROMA_QP_OFFSET, 0) as u8;
         let (mf, scale) = (self.quant[usize::from(qp)].mf4[0], self.quant[usize::from(qp)].scale4[0]);
         mb.state.cbp &= 15;
         mb.state.dc_coded &= 1;

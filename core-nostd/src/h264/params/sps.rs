@@ -214,6 +214,18 @@ impl Sps {
         };
         PictureFormat { chroma, bit_depth_luma: self.bit_depth_luma, bit_depth_chroma: self.bit_depth_chroma }
     }
+    /// The format that pictures are decoded to: monochrome comes out with grey 4:2:0 chroma of the same depth, and
+    /// planes that are coded apart all have the depth of luma (7.4.2.1.1).
+    pub(crate) fn decoded_format(&self) -> PictureFormat {
+        let mut format = self.format();
+        if format.chroma == ChromaFormat::Monochrome {
+            format.chroma = ChromaFormat::Yuv420;
+        }
+        if self.chroma_array_type() == 0 {
+            format.bit_depth_chroma = format.bit_depth_luma;
+        }
+        format
+    }
     /// The frame cropping rectangle in luma samples (7-19 to 7-22), or `None` if it is empty.
     pub fn crop_rect(&self) -> Option<Rect> {
         let (sx, sy) = if self.chroma_array_type() == 0 { (0, 0) } else { self.format().chroma.shifts() };

@@ -3,7 +3,7 @@
 use crate::h264::dec::picture::Structure;
 use crate::h264::mb_info::Mv;
 use crate::picture::Plane;
-use transcode_simd::{BlockSize, Kernels};
+use transcode_simd::{BlockSize, Kernels, Sample};
 
 /// Row length of [`EdgeBuffer`].
 const STRIDE: usize = 32;
@@ -12,18 +12,18 @@ const REACH: usize = 21;
 
 /// One plane of a reference picture: of a frame, or of one of its fields.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct RefPlane<'a> {
-    data: &'a [u8],
+pub(crate) struct RefPlane<'a, P> {
+    data: &'a [P],
     origin: usize,
     stride: usize,
     width: usize,
     height: usize,
 }
 
-impl<'a> RefPlane<'a> {
+impl<'a, P: Sample> RefPlane<'a, P> {
     /// What `structure` names of `plane`.
     #[inline(always)]
-    pub(crate) fn new(plane: &'a Plane<u8>, structure: Structure) -> Self {
+    pub(crate) fn new(plane: &'a Plane<P>, structure: Structure) -> Self {
         let (data, width) = (plane.data(), plane.width());
         match structure {
             Structure::Frame => {
@@ -42,24 +42,24 @@ impl<'a> RefPlane<'a> {
     fn index(&self, x: i32, y: i32) -> usize {
         (self.origin as isize + y as isize * self.stride as isize + x as isize) as usize
     }
-    fn row(&self, y: usize) -> &'a [u8] {
+    fn row(&self, y: usize) -> &'a [P] {
         &self.data[self.origin + y * self.stride..][..self.width]
     }
 }
 
 /// Where a block of reference samples that reaches over the picture's edge is put together.
 #[derive(Debug, Clone)]
-pub(crate) struct EdgeBuffer([u8; STRIDE * REACH]);
+pub(crate) struct EdgeBuffer<P>([P; STRIDE * REACH]);
 
-impl EdgeBuffer {
+impl<P: Sample> EdgeBuffer<P> {
     /// An empty buffer.
-    pub(crate) const fn new() -> Self {
-        Self([0; STRIDE * REACH])
+    pub(crate) fn new() -> Self {
+        Self([P::default(); STRIDE * REACH])
     }
 
     /// Copies the `w` by `h` samples at (`x`, `y`), edges repeated. At most [`REACH`] each way.
     #[cold]
-    fn fill(&mut self, plane: RefPlane<'_>, x: i32, y: i32, w: usize, h: usize) {
+    fn fill(&mut self, plane: RefPlane<'_, P>, x: i32, y: i32, w: usize, h: usize) {
         let last = plane.width as i32 - 1;
         // Columns left of the picture, inside, and right of it.
         let left = (-x).clamp(0, w as i32) as usize;
@@ -77,16 +77,17 @@ impl EdgeBuffer {
 /// Luma (8.4.2.2.1): writes the block of size `size` whose first sample is (`x`, `y`) in the current picture, displaced by `mv`
 /// quarter samples in `plane`.
 #[inline]
-pub(crate) fn luma(
+pub(crate) fn luma<P: Sample>(
     k: Kernels,
-    dst: &mut [u8],
+    dst: &mut [P],
     dst_stride: usize,
-    plane: RefPlane<'_>,
+    plane: RefPlane<'_, P>,
     size: BlockSize,
     x: usize,
     y: usize,
     mv: Mv,
-    buffer: &mut EdgeBuffer,
+    buffer: &mut EdgeBuffer<P>,
+    max: P,
 ) {
     let (w, h) = (size.width(), size.height());
     let (x, y) = (x as i32 + i32::from(mv.x >> 2), y as i32 + i32::from(mv.y >> 2));
@@ -94,35 +95,39 @@ pub(crate) fn luma(
     let inside = x >= 2 && y >= 2 && x + w as i32 + 3 <= plane.width as i32 && y + h as i32 + 3 <= plane.height as i32;
     if inside {
         let offset = plane.index(x, y);
-        k.luma_mc(size, dst, dst_stride, plane.data, offset, plane.stride, dx, dy);
+        P::luma_mc(k, size, dst, dst_stride, plane.data, offset, plane.stride, dx, dy, max);
     } else {
         buffer.fill(plane, x - 2, y - 2, w + 5, h + 5);
-        k.luma_mc(size, dst, dst_stride, &buffer.0, 2 * STRIDE + 2, STRIDE, dx, dy);
+        P::luma_mc(k, size, dst, dst_stride, &buffer.0, 2 * STRIDE + 2, STRIDE, dx, dy, max);
     }
 }
 
-/// Chroma (8.4.2.2.2): as [`luma`] for a `w` by `h` block of chroma samples; `mv` counts eighths of them.
+/// Chroma (8.4.2.2.2): as [`luma`] for a `w` by `h` block of chroma samples; `mv` counts eighths of them
+/// horizontally and, if `full_height` (4:2:2), quarters vertically.
 #[inline]
-pub(crate) fn chroma(
+pub(crate) fn chroma<P: Sample>(
     k: Kernels,
-    dst: &mut [u8],
+    dst: &mut [P],
     dst_stride: usize,
-    plane: RefPlane<'_>,
+    plane: RefPlane<'_, P>,
     (w, h): (usize, usize),
+    full_height: bool,
     x: usize,
     y: usize,
     mv: Mv,
-    buffer: &mut EdgeBuffer,
+    buffer: &mut EdgeBuffer<P>,
+    max: P,
 ) {
-    let (x, y) = (x as i32 + i32::from(mv.x >> 3), y as i32 + i32::from(mv.y >> 3));
-    let (dx, dy) = ((mv.x & 7) as u8, (mv.y & 7) as u8);
+    let (mv_x, mv_y) = (i32::from(mv.x), i32::from(mv.y) << u32::from(full_height));
+    let (x, y) = (x as i32 + (mv_x >> 3), y as i32 + (mv_y >> 3));
+    let (dx, dy) = ((mv_x & 7) as u8, (mv_y & 7) as u8);
     let inside = x >= 0 && y >= 0 && x + (w as i32) < plane.width as i32 && y + (h as i32) < plane.height as i32;
     if inside {
         let offset = plane.index(x, y);
-        k.chroma_mc(w, h, dst, dst_stride, plane.data, offset, plane.stride, dx, dy);
+        P::chroma_mc(k, w, h, dst, dst_stride, plane.data, offset, plane.stride, dx, dy, max);
     } else {
         buffer.fill(plane, x, y, w + 1, h + 1);
-        k.chroma_mc(w, h, dst, dst_stride, &buffer.0, 0, STRIDE, dx, dy);
+        P::chroma_mc(k, w, h, dst, dst_stride, &buffer.0, 0, STRIDE, dx, dy, max);
     }
 }
 
@@ -147,14 +152,15 @@ mod tests {
             let mv = Mv::new(mx, my);
             let mv = Mv::new(mv.x & !3, mv.y & !3);
             let mut dst = [0; 16 * 16];
-            luma(Kernels::scalar(), &mut dst, 16, plane, BlockSize::B16x16, 16, 0, mv, &mut buffer);
+            luma(Kernels::scalar(), &mut dst, 16, plane, BlockSize::B16x16, 16, 0, mv, &mut buffer, 255);
             for (i, &s) in dst.iter().enumerate() {
                 let x = (16 + i as i32 % 16 + i32::from(mv.x >> 2)).clamp(0, 31) as usize;
                 let y = (i as i32 / 16 + i32::from(mv.y >> 2)).clamp(0, 15) as usize;
                 assert_eq!(s, plane.row(y)[x], "{mv:?} at {i}");
             }
             let mut dst = [0; 8 * 8];
-            chroma(Kernels::scalar(), &mut dst, 8, plane, (8, 8), 8, 8, Mv::new(mv.x & !7, mv.y & !7), &mut buffer);
+            let whole = Mv::new(mv.x & !7, mv.y & !7);
+            chroma(Kernels::scalar(), &mut dst, 8, plane, (8, 8), false, 8, 8, whole, &mut buffer, 255);
             for (i, &s) in dst.iter().enumerate() {
                 let x = (8 + i as i32 % 8 + i32::from(mv.x >> 3)).clamp(0, 31) as usize;
                 let y = (8 + i as i32 / 8 + i32::from(mv.y >> 3)).clamp(0, 15) as usize;

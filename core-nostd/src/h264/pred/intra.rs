@@ -5,96 +5,104 @@ use crate::h264::neighbours::Available;
 use crate::picture::{Picture, Plane};
 use alloc::vec;
 use alloc::vec::Vec;
+use transcode_simd::Sample;
 
 /// The last row of samples of the macroblocks above, before deblocking, one line a plane. Intra prediction reads them here, so that
 /// the rows above may already be deblocked in the picture.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct TopLines {
-    lines: [Vec<u8>; 3],
+#[derive(Debug, Clone)]
+pub(crate) struct TopLines<P> {
+    lines: [Vec<P>; 3],
 }
 
-impl TopLines {
+impl<P: Sample> TopLines<P> {
+    /// Nothing allocated yet.
+    pub(crate) const fn new() -> Self {
+        Self { lines: [Vec::new(), Vec::new(), Vec::new()] }
+    }
+
     /// Makes room for pictures like `picture`.
-    pub(crate) fn reset(&mut self, picture: &Picture<u8>) {
+    pub(crate) fn reset(&mut self, picture: &Picture<P>) {
         for (line, plane) in self.lines.iter_mut().zip(picture.planes()) {
             if line.len() != plane.width() {
-                *line = vec![0; plane.width()];
+                *line = vec![P::default(); plane.width()];
             }
         }
     }
 
     /// Keeps the last line of the row of macroblocks that begins at `row`, to be called when they are reconstructed and not
     /// deblocked yet.
-    pub(crate) fn save(&mut self, picture: &Picture<u8>, row: Place) {
+    pub(crate) fn save(&mut self, picture: &Picture<P>, row: Place) {
+        let chroma = picture.format().chroma;
         for (i, (line, plane)) in self.lines.iter_mut().zip(picture.planes()).enumerate() {
-            let n = if i == 0 { 16 } else { 8 };
-            let (origin, stride) = row.in_plane(plane, n);
-            line.copy_from_slice(&plane.data()[origin + (n - 1) * stride..][..plane.width()]);
+            let (w, h) = chroma.mb_size(i);
+            let (origin, stride) = row.in_plane(plane, (w, h));
+            line.copy_from_slice(&plane.data()[origin + (h - 1) * stride..][..plane.width()]);
         }
     }
 
     /// Takes the line above the macroblock at `place` from the picture, where nothing is deblocked yet.
-    pub(crate) fn load(&mut self, picture: &Picture<u8>, place: Place) {
+    pub(crate) fn load(&mut self, picture: &Picture<P>, place: Place) {
+        let chroma = picture.format().chroma;
         for (i, (line, plane)) in self.lines.iter_mut().zip(picture.planes()).enumerate() {
-            let n = if i == 0 { 16 } else { 8 };
-            let (origin, stride) = place.in_plane(plane, n);
+            let (w, h) = chroma.mb_size(i);
+            let (origin, stride) = place.in_plane(plane, (w, h));
             // With the corner and, for luma, what is above and right.
-            let (first, end) = ((n * place.mb_x).saturating_sub(1), (n * place.mb_x + n + 8).min(line.len()));
-            let Some(above) = (origin + first).checked_sub(stride + n * place.mb_x) else { continue };
+            let (first, end) = ((w * place.mb_x).saturating_sub(1), (w * place.mb_x + w + 8).min(line.len()));
+            let Some(above) = (origin + first).checked_sub(stride + w * place.mb_x) else { continue };
             line[first..end].copy_from_slice(&plane.data()[above..][..end - first]);
         }
     }
 
     /// Line of plane `plane`.
-    pub(crate) fn line(&self, plane: usize) -> &[u8] {
+    pub(crate) fn line(&self, plane: usize) -> &[P] {
         &self.lines[plane]
     }
 }
 
-/// The samples around a macroblock's block of `N` by `N` samples.
+/// The samples around a macroblock's block of `W` by `H` samples.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct MbEdges<const N: usize> {
-    /// p\[0, -1\] to p\[N - 1, -1\].
-    pub(crate) top: [u8; N],
-    /// p\[-1, 0\] to p\[-1, N - 1\].
-    pub(crate) left: [u8; N],
+pub(crate) struct MbEdges<P, const W: usize, const H: usize> {
+    /// p\[0, -1\] to p\[W - 1, -1\].
+    pub(crate) top: [P; W],
+    /// p\[-1, 0\] to p\[-1, H - 1\].
+    pub(crate) left: [P; H],
     /// p\[-1, -1\].
-    pub(crate) top_left: u8,
+    pub(crate) top_left: P,
 }
 
-impl<const N: usize> MbEdges<N> {
+impl<P: Sample, const W: usize, const H: usize> MbEdges<P, W, H> {
     /// The edges of plane `index` of the macroblock at `place`; what does not exist is 0.
     pub(crate) fn gather(
-        plane: &Plane<u8>,
-        lines: &TopLines,
+        plane: &Plane<P>,
+        lines: &TopLines<P>,
         index: usize,
         place: Place,
         available: Available,
     ) -> Self {
         let mb_x = place.mb_x;
-        let mut e = Self { top: [0; N], left: [0; N], top_left: 0 };
+        let mut e = Self { top: [P::default(); W], left: [P::default(); H], top_left: P::default() };
         if available.above {
-            e.top.copy_from_slice(&lines.line(index)[N * mb_x..N * (mb_x + 1)]);
+            e.top.copy_from_slice(&lines.line(index)[W * mb_x..W * (mb_x + 1)]);
         }
         if available.left {
-            let (origin, stride) = place.in_plane(plane, N);
+            let (origin, stride) = place.in_plane(plane, (W, H));
             for (to, from) in e.left.iter_mut().zip(plane.data()[origin - 1..].iter().step_by(stride)) {
                 *to = *from;
             }
         }
         if available.above_left {
-            e.top_left = lines.line(index)[N * mb_x - 1];
+            e.top_left = lines.line(index)[W * mb_x - 1];
         }
         e
     }
 }
 
-/// The edge of a 4x4 or 8x8 luma block and which parts of it exist.
+/// The edge of a 4x4 or 8x8 block of a plane that is coded as luma is, and which parts of it exist.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct BlockEdge<const LEN: usize> {
+pub(crate) struct BlockEdge<P, const LEN: usize> {
     /// From the bottom of the left column up, around the corner, and to the right; see `Kernels::intra4x4`. The right half of the top
     /// row repeats the last sample before it where it does not exist (8.3.1.2, 8.3.2.2).
-    pub(crate) samples: [u8; LEN],
+    pub(crate) samples: [P; LEN],
     /// The left column exists.
     pub(crate) left: bool,
     /// The top row exists.
@@ -103,13 +111,14 @@ pub(crate) struct BlockEdge<const LEN: usize> {
     pub(crate) top_left: bool,
 }
 
-impl<const LEN: usize> BlockEdge<LEN> {
-    /// The edge of the luma block at (`x`, `y`) in the macroblock, in samples. `LEN` is 13 for 4x4 blocks and 25 for 8x8 blocks.
+impl<P: Sample, const LEN: usize> BlockEdge<P, LEN> {
+    /// The edge of the block at (`x`, `y`) in the macroblock, in samples, of plane `index`. `LEN` is 13 for 4x4 blocks and 25 for 8x8 blocks.
     /// `later` says that the block above and right in the macroblock comes later in decoding order.
     #[inline]
     pub(crate) fn gather(
-        plane: &Plane<u8>,
-        lines: &TopLines,
+        plane: &Plane<P>,
+        lines: &TopLines<P>,
+        index: usize,
         place: Place,
         x: usize,
         y: usize,
@@ -118,7 +127,7 @@ impl<const LEN: usize> BlockEdge<LEN> {
     ) -> Self {
         let n = (LEN - 1) / 3;
         let mut e = Self {
-            samples: [0; LEN],
+            samples: [P::default(); LEN],
             left: x > 0 || if y < 8 { available.left } else { available.left_lower },
             top: y > 0 || available.above,
             top_left: match (x > 0, y > 0) {
@@ -137,7 +146,7 @@ impl<const LEN: usize> BlockEdge<LEN> {
         };
         let px = 16 * place.mb_x + x;
         let data = plane.data();
-        let (origin, stride) = place.in_plane(plane, 16);
+        let (origin, stride) = place.in_plane(plane, (16, 16));
         let here = origin + y * stride + x;
         if e.left {
             let column = data[here - 1..].iter().step_by(stride);
@@ -148,7 +157,7 @@ impl<const LEN: usize> BlockEdge<LEN> {
         if e.top {
             let right = if y == 0 { if x + n == 16 { available.above_right } else { available.above } } else { !later };
             let have = if right { 2 * n } else { n };
-            let row = if y == 0 { &lines.line(0)[px..] } else { &data[here - stride..] };
+            let row = if y == 0 { &lines.line(index)[px..] } else { &data[here - stride..] };
             e.samples[n + 1..n + 1 + have].copy_from_slice(&row[..have]);
             if !right {
                 let last = e.samples[2 * n];
@@ -156,7 +165,7 @@ impl<const LEN: usize> BlockEdge<LEN> {
             }
         }
         if e.top_left {
-            e.samples[n] = if y == 0 { lines.line(0)[px - 1] } else { data[here - stride - 1] };
+            e.samples[n] = if y == 0 { lines.line(index)[px - 1] } else { data[here - stride - 1] };
         }
         e
     }
@@ -172,13 +181,19 @@ impl<const LEN: usize> BlockEdge<LEN> {
     }
 }
 
-/// The mean of the existing edges of a block of `1 << log2` samples a side, or the middle of the range (8.3.1.2.3, 8.3.3.3).
-pub(crate) fn dc(top: Option<&[u8]>, left: Option<&[u8]>, log2: u32) -> u8 {
-    let sum = |e: &[u8]| e.iter().map(|&s| u32::from(s)).sum::<u32>();
+/// The mean of the existing edges of a block of `1 << log2` samples a side, or the middle of the range of samples up to `max`
+/// (8.3.1.2.3, 8.3.3.3).
+pub(crate) fn dc<P: Sample>(top: Option<&[P]>, left: Option<&[P]>, log2: u32, max: P) -> P {
+    let sum = |e: &[P]| e.iter().map(|&s| s.into()).sum::<i32>();
     let half = 1 << (log2 - 1);
-    (match (top, left) {
+    P::from_i32(match (top, left) {
         (Some(t), Some(l)) => (sum(t) + sum(l) + 2 * half) >> (log2 + 1),
         (Some(e), None) | (None, Some(e)) => (sum(e) + half) >> log2,
-        (None, None) => 128,
-    }) as u8
+        (None, None) => middle(max).into(),
+    })
+}
+
+/// The middle of the range of samples up to `max`, `1 << (bitDepth - 1)`.
+pub(crate) fn middle<P: Sample>(max: P) -> P {
+    P::from_i32((max.into() + 1) >> 1)
 }

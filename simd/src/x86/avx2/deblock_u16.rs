@@ -1,4 +1,4 @@
-//! The H.264 deblocking filter for samples of 9 to 14 bits, 16 luma lines at a time.
+//! The H.264 deblocking filter for samples of 8 to 14 bits, 16 luma lines at a time.
 //!
 //! A chroma edge of eight lines fits a 128-bit register; its kernels are those of SSE4.2.
 #![forbid(unsafe_code)]

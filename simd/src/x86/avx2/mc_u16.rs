@@ -1,4 +1,4 @@
-//! H.264 motion compensation of samples of 9 to 14 bits, 16 at a time: for blocks 16 wide.
+//! H.264 motion compensation of samples of 8 to 14 bits, 16 at a time: for blocks 16 wide.
 #![forbid(unsafe_code)]
 
 use crate::mem::{Rows, RowsMut};

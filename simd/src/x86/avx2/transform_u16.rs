@@ -1,4 +1,4 @@
-//! The H.264 8x8 inverse transform for samples of 9 to 14 bits, a row of eight 32-bit lanes at a time. The other
+//! The H.264 8x8 inverse transform for samples of 8 to 14 bits, a row of eight 32-bit lanes at a time. The other
 //! transforms fit 128-bit registers.
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Kernels for samples of 9 to 14 bits, as macros over a width of [`words`](super::words): a level's file calls them
+//! Kernels for samples of 8 to 14 bits, as macros over a width of [`words`](super::words): a level's file calls them
 //! with its feature and the module as `w`.
 
 macro_rules! mc_u16 {

@@ -1,4 +1,4 @@
-//! The H.264 deblocking filter for samples of 9 to 14 bits, eight lines at a time.
+//! The H.264 deblocking filter for samples of 8 to 14 bits, eight lines at a time.
 #![forbid(unsafe_code)]
 
 use super::transform::transpose8;

@@ -1,4 +1,4 @@
-//! H.264 motion compensation of samples of 9 to 14 bits, eight (or four, or two) at a time.
+//! H.264 motion compensation of samples of 8 to 14 bits, eight (or four, or two) at a time.
 #![forbid(unsafe_code)]
 
 use crate::mem::{Rows, RowsMut, before};

@@ -1,4 +1,4 @@
-//! H.264 inverse transforms for samples of 9 to 14 bits, in 32-bit lanes. As in `transform`, the 32 that rounding
+//! H.264 inverse transforms for samples of 8 to 14 bits, in 32-bit lanes. As in `transform`, the 32 that rounding
 //! adds goes into the DC coefficient beforehand.
 #![forbid(unsafe_code)]
 

@@ -32,7 +32,7 @@ fn possible(mode: u8, a: Around) -> bool {
 fn partial_dc(top: &[u8], left: &[u8], a: Around) -> Option<u8> {
     let (top, left) = (a.top.then_some(top), a.left.then_some(left));
     let side = top.or(left).map_or(4, <[u8]>::len);
-    (top.is_none() || left.is_none()).then(|| dc(top, left, side.ilog2()))
+    (top.is_none() || left.is_none()).then(|| dc(top, left, side.ilog2(), 255))
 }
 
 impl Coder<'_> {

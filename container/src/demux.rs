@@ -28,6 +28,8 @@ pub struct SyncPoint {
     pub dts: i64,
     /// Whether the packet is marked [`Packet::discard`].
     pub discard: bool,
+    /// Where the demuxer that made the point finds it again; means nothing to others.
+    pub place: [u64; 2],
 }
 
 /// What a file says of itself as a whole.
@@ -60,7 +62,8 @@ pub trait Demuxer: Send {
     /// # Errors
     /// `Unsupported` for a track that can't be read in this way; `InvalidInput` for an unknown track.
     fn select(&mut self, track: TrackId, selection: Selection) -> Result<()>;
-    /// The next packet of the selected tracks, in order of decoding time across tracks; `None` at the end.
+    /// The next packet of the selected tracks, `None` at the end. Tracks are interleaved by decoding time, in containers
+    /// that are read forward (all but MP4) as closely as the file has them.
     ///
     /// # Errors
     /// `Io`; `UnexpectedEnd` once everything that is wholly present has been given; `Invalid` and `LimitExceeded`.
@@ -70,13 +73,30 @@ pub trait Demuxer: Send {
     /// The places where decoding of a track can start, as selected, in order of position.
     ///
     /// # Errors
-    /// `InvalidInput` for an unknown track or one that is off; `LimitExceeded`.
-    fn sync_points(&self, track: TrackId) -> Result<Vec<SyncPoint>>;
+    /// Containers without an index of packets are read through for this; of damaged ones, the points before the damage
+    /// are told.
+    ///
+    /// # Errors
+    /// `InvalidInput` for an unknown track or one that is off; `LimitExceeded`; `Io`.
+    fn sync_points(&mut self, track: TrackId) -> Result<Vec<SyncPoint>>;
     /// Makes the packet at `position` the track's next one. Other tracks stay where they are.
     ///
     /// # Errors
     /// `InvalidInput` for a position past the end.
     fn seek(&mut self, track: TrackId, position: u64) -> Result<()>;
+    /// As [`Demuxer::seek`] to a point that this demuxer, or another one of the same file, has told: without counting
+    /// packets up to it.
+    ///
+    /// # Errors
+    /// As [`Demuxer::seek`].
+    fn seek_to(&mut self, track: TrackId, point: &SyncPoint) -> Result<()> {
+        self.seek(track, point.position)
+    }
+    /// Places met so far at which the file was damaged and reading went on behind them: lost transport packets, units
+    /// that could not be read.
+    fn damaged_places(&self) -> u64 {
+        0
+    }
 
     /// Turns every track off except `track`.
     ///

@@ -9,7 +9,7 @@ pub trait ReadSeek: Read + Seek + Send {}
 impl<T: Read + Seek + Send> ReadSeek for T {}
 
 /// A source of known length.
-pub(crate) struct Source {
+pub struct Source {
     inner: Box<dyn ReadSeek>,
     len: u64,
     /// Where `inner` stands, to leave out seeks that go nowhere.
@@ -59,16 +59,23 @@ impl Source {
 
 /// A window of a file that follows one reader's forward movement, so that small neighbouring reads cost one system
 /// call between them.
-#[derive(Default)]
-
 pub(crate) struct Window {
     start: u64,
     buf: Vec<u8>,
+    size: usize,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self::with_size(128 << 10)
+    }
 }
 
 impl Window {
-    const SIZE: usize = 128 << 10;
-
+    /// A window that reads `size` bytes at once: few where a reader skips most of what it passes.
+    pub(crate) const fn with_size(size: usize) -> Self {
+        Self { start: 0, buf: Vec::new(), size }
+    }
     /// Appends `len` bytes from `offset` to `out`.
     pub(crate) fn read(
         &mut self,
@@ -79,23 +86,28 @@ impl Window {
         what: &'static str,
     ) -> Result<()> {
         let end = offset.checked_add(len).filter(|&end| end <= source.len());
-        let Some(end) = end else { return Err(Error::unexpected_end(what, source.len())) };
-        if len as usize >= Self::SIZE {
+        let Some(_) = end else { return Err(Error::unexpected_end(what, source.len())) };
+        if len >= self.size as u64 {
             let old = out.len();
             out.resize(old + len as usize, 0);
             return source.read_at(offset, &mut out[old..], what);
         }
-        if offset < self.start || end > self.start + self.buf.len() as u64 {
-            let size = (source.len() - offset).min(Self::SIZE as u64) as usize;
-            self.buf.resize(size, 0);
+        out.extend_from_slice(&self.peek(source, offset, len as usize, what)?[..len as usize]);
+        Ok(())
+    }
+    /// The bytes at hand from `offset` on: at least `least`, which is at most the window's size, unless the file ends
+    /// before.
+    pub(crate) fn peek(&mut self, source: &mut Source, offset: u64, least: usize, what: &'static str) -> Result<&[u8]> {
+        let rest = source.len().saturating_sub(offset);
+        let end = self.start + self.buf.len() as u64;
+        if offset < self.start || end.saturating_sub(offset) < rest.min(least as u64) {
+            self.buf.resize(rest.min(self.size as u64) as usize, 0);
             self.start = offset;
             if let Err(e) = source.read_at(offset, &mut self.buf, what) {
                 self.buf.clear();
                 return Err(e);
             }
         }
-        let from = (offset - self.start) as usize;
-        out.extend_from_slice(&self.buf[from..from + len as usize]);
-        Ok(())
+        Ok(self.buf.get((offset - self.start) as usize..).unwrap_or(&[]))
     }
 }

@@ -53,15 +53,22 @@
 //! 3. Tests against real files, mutated files and arbitrary bytes, as `tests/` has them for MP4; a fuzz target.
 #![forbid(unsafe_code)]
 
+mod aac;
 pub mod annexb;
+mod avc;
+mod damage;
 pub mod demux;
 pub mod error;
+pub mod flv;
 mod io;
 pub mod limits;
+pub mod mkv;
 pub mod mp4;
+pub mod mpegts;
 pub mod mux;
 pub mod packet;
 pub mod probe;
+mod stream;
 pub mod timebase;
 pub mod track;
 pub mod y4m;

@@ -63,7 +63,11 @@ impl TrackSpec {
             sample_entries: source.sample_entries.clone(),
             codec_private: source.codec_private.clone(),
             timebase: source.timebase,
-            timing: Timing::Media(source.edit_list.clone()),
+            // Containers without sample entries have one timeline, that of presentation.
+            timing: match source.sample_entries.is_empty() {
+                true => Timing::Presentation,
+                false => Timing::Media(source.edit_list.clone()),
+            },
             edit_start: None,
             language: source.language,
             extended_language: source.extended_language.clone(),

@@ -6,8 +6,11 @@ use std::io;
 use std::path::Path;
 
 use crate::annexb::AnnexBDemuxer;
+use crate::flv::FlvDemuxer;
 use crate::io::{ReadSeek, Source};
+use crate::mkv::MatroskaDemuxer;
 use crate::mp4::Mp4Demuxer;
+use crate::mpegts::MpegTsDemuxer;
 use crate::y4m::Y4mDemuxer;
 use crate::{Demuxer, Error, Limits, Result};
 
@@ -50,7 +53,7 @@ pub enum Format {
 impl Format {
     /// Whether [`open`] has a demuxer for it.
     pub const fn is_supported(self) -> bool {
-        matches!(self, Self::Mp4 | Self::AnnexB | Self::Y4m)
+        matches!(self, Self::Mp4 | Self::AnnexB | Self::Y4m | Self::Matroska | Self::MpegTs | Self::Flv)
     }
 }
 
@@ -104,6 +107,9 @@ pub fn open_reader(reader: Box<dyn ReadSeek>, limits: &Limits) -> Result<Box<dyn
     match detect(&head).ok_or(Error::NotMedia)? {
         Format::Mp4 => Ok(Box::new(Mp4Demuxer::from_source(source, limits)?)),
         Format::AnnexB => Ok(Box::new(AnnexBDemuxer::from_source(source, limits)?)),
+        Format::Matroska => Ok(Box::new(MatroskaDemuxer::from_source(source, limits)?)),
+        Format::MpegTs => Ok(Box::new(MpegTsDemuxer::from_source(source, limits)?)),
+        Format::Flv => Ok(Box::new(FlvDemuxer::from_source(source, limits)?)),
         Format::Y4m => Ok(Box::new(Y4mDemuxer::from_source(source, limits)?)),
         format => Err(Error::unsupported(format!("{format} input"))),
     }

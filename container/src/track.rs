@@ -52,6 +52,8 @@ pub enum CodecId {
     RawVideo,
     /// ISO/IEC 14496-3 (any audio object type) or 13818-7.
     Aac,
+    /// The same in LATM/LOAS framing, with its configuration inside (ISO/IEC 14496-3 1.7).
+    AacLatm,
     /// MPEG-1/2 audio layer III (layers I and II have the same object types in MP4).
     Mp3,
     /// Dolby AC-3.
@@ -84,6 +86,7 @@ impl fmt::Display for CodecId {
             Self::Mjpeg => "mjpeg",
             Self::RawVideo => "rawvideo",
             Self::Aac => "aac",
+            Self::AacLatm => "aac_latm",
             Self::Mp3 => "mp3",
             Self::Ac3 => "ac3",
             Self::Eac3 => "eac3",
@@ -111,6 +114,35 @@ impl Language {
     /// The three letters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("und")
+    }
+    /// The language of an ISO 639-2 code, bibliographic or terminological, as Matroska and transport streams have it;
+    /// undetermined if it is none.
+    pub(crate) fn of_iso639_2(code: &[u8]) -> Self {
+        // The twenty languages whose bibliographic code differs.
+        let code: &[u8] = match code {
+            b"alb" => b"sqi",
+            b"arm" => b"hye",
+            b"baq" => b"eus",
+            b"bur" => b"mya",
+            b"chi" => b"zho",
+            b"cze" => b"ces",
+            b"dut" => b"nld",
+            b"fre" => b"fra",
+            b"geo" => b"kat",
+            b"ger" => b"deu",
+            b"gre" => b"ell",
+            b"ice" => b"isl",
+            b"mac" => b"mkd",
+            b"mao" => b"mri",
+            b"may" => b"msa",
+            b"per" => b"fas",
+            b"rum" => b"ron",
+            b"slo" => b"slk",
+            b"tib" => b"bod",
+            b"wel" => b"cym",
+            other => other,
+        };
+        std::str::from_utf8(code).ok().and_then(Self::new).unwrap_or(Self::UNDETERMINED)
     }
 }
 
@@ -229,6 +261,8 @@ pub struct VideoTrack {
     pub pixel_format: Option<PixelFormat>,
     /// Width and height of the track header in 16.16, verbatim: the size before `matrix` at which it is shown.
     pub display_size: Option<(u32, u32)>,
+    /// Pictures a second as a fraction, where the container says it as such (Matroska's `DefaultDuration`).
+    pub frame_rate: Option<(u32, u32)>,
 }
 
 /// An audio track.
@@ -361,8 +395,39 @@ impl TrackInfo {
             _ => None,
         }
     }
+    /// A track of which nothing more is known: no media timeline of its own, enabled, of no language.
+    pub(crate) fn new(id: TrackId, source_id: u32, kind: TrackKind, codec: CodecId, timebase: Timebase) -> Self {
+        let (handler, name) = match kind {
+            TrackKind::Video(_) => (*b"vide", "VideoHandler"),
+            TrackKind::Audio(_) => (*b"soun", "SoundHandler"),
+            TrackKind::Other => (*b"data", ""),
+        };
+        Self {
+            id,
+            source_id,
+            kind,
+            codec,
+            codec_private: Vec::new(),
+            sample_entries: Vec::new(),
+            timebase,
+            duration: None,
+            sample_count: None,
+            language: Language::UNDETERMINED,
+            extended_language: None,
+            edit_list: EditList { timebase, edits: Vec::new() },
+            handler: FourCc(handler),
+            handler_name: name.into(),
+            media_header: Vec::new(),
+            flags: 3,
+            alternate_group: 0,
+            unsupported: None,
+        }
+    }
     /// Mean packets a second: pictures a second for video. `None` where it can't be told.
     pub fn mean_rate(&self) -> Option<f64> {
+        if let Some((num, den)) = self.video().and_then(|v| v.frame_rate) {
+            return Some(f64::from(num) / f64::from(den));
+        }
         let seconds = self.timebase.seconds(self.duration?);
         let count = self.sample_count? as f64;
         (seconds > 0.0 && count > 0.0).then(|| count / seconds)

@@ -86,10 +86,6 @@ fn what_is_no_media_is_said_to_be_none() {
 #[test]
 fn containers_to_come_are_named() {
     let expected = [
-        ("mkv", Format::Matroska),
-        ("webm", Format::Matroska),
-        ("ts", Format::MpegTs),
-        ("flv", Format::Flv),
         ("avi", Format::Avi),
         ("ogg", Format::Ogg),
         ("opus", Format::Ogg),

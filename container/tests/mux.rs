@@ -82,7 +82,7 @@ fn reordered_pictures_start_where_they_should() {
         for start in [0, 7, 12345] {
             let sent = pictures(start, delay);
             let file = write(Mp4Options::default(), vec![video(Timebase::new(1, 250))], &sent).unwrap();
-            let (demuxer, got) = read(file);
+            let (mut demuxer, got) = read(file);
             same_times(&sent, &got);
             let track = &demuxer.tracks()[0];
             assert_eq!(track.duration, Some(start + 120), "delay {delay}, start {start}");

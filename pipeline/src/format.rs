@@ -4,8 +4,9 @@ use crate::error::{Error, Result};
 use crate::output::OutputFile;
 use std::path::Path;
 use transcode_container::annexb::AnnexBMuxer;
-use transcode_container::mp4::{Mp4Muxer, Mp4Options};
-use transcode_container::{Error as ContainerError, Muxer, TrackInfo};
+use transcode_container::mp4::{Mp4Muxer, Mp4Options, check_track};
+use transcode_container::probe::Format;
+use transcode_container::{CodecId, Error as ContainerError, Muxer, TrackInfo, TrackSpec};
 
 /// A container that jobs write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,16 +47,29 @@ impl OutputFormat {
             Self::AnnexB => Box::new(AnnexBMuxer::new(file)),
         }
     }
-    /// Why this container cannot hold a copy of `track`, if that is known without asking a muxer.
-    pub(crate) fn refuses(self, track: &TrackInfo) -> Option<ContainerError> {
-        match self {
-            Self::AnnexB if track.video().is_none() => {
-                Some(ContainerError::unsupported("a track besides the video in an H.264 byte stream"))
+    /// How a copy of `track`, of a file of format `from`, is told to this container's muxer.
+    ///
+    /// # Errors
+    /// `Unsupported` if it cannot hold one.
+    pub(crate) fn copy_of(self, track: &TrackInfo, from: Format) -> std::result::Result<TrackSpec, ContainerError> {
+        let unsupported = |feature: String| Err(ContainerError::unsupported(feature));
+        let spec = TrackSpec::copy_of(track)?;
+        match (self, track.codec) {
+            (Self::AnnexB, _) if track.video().is_none() => {
+                unsupported("a track besides the video in an H.264 byte stream".into())
             }
-            Self::Mp4 if track.sample_entries.is_empty() => {
-                Some(ContainerError::unsupported("copying a track without presentation times into MP4"))
+            (Self::AnnexB, _) => Ok(spec),
+            (Self::Mp4, _) if from == Format::AnnexB || from == Format::Y4m => {
+                unsupported("copying a track without presentation times into MP4".into())
             }
-            _ => None,
+            (Self::Mp4, CodecId::H264) if track.codec_private.is_empty() => {
+                unsupported("copying H.264 with its parameter sets in the stream into MP4".into())
+            }
+            // Their packets are pieces of the stream, not frames.
+            (Self::Mp4, codec) if from == Format::MpegTs && codec != CodecId::Aac => {
+                unsupported(format!("copying {codec} out of a transport stream into MP4"))
+            }
+            (Self::Mp4, _) => check_track(&spec).map(|()| spec),
         }
     }
 }

@@ -10,8 +10,10 @@ use crate::stats::Warning;
 use crate::{CancelToken, look};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use transcode_container::probe::Format;
 use transcode_container::{
-    CodecId, Demuxer, Error as ContainerError, Selection, TrackId, TrackInfo, TrackKind, TrackSpec, VideoTrack, probe,
+    CodecId, Demuxer, Error as ContainerError, Selection, SyncPoint, TrackId, TrackInfo, TrackKind, TrackSpec,
+    VideoTrack, probe,
 };
 use transcode_core::Kernels;
 use transcode_core::h264::nal::AvcConfig;
@@ -87,7 +89,7 @@ impl Plan {
                 let encode = plan.encode(job, demuxer.as_mut(), &info, cancel)?;
                 plan.tracks.push(PlannedTrack { info, action: Action::Encode(Box::new(encode)) });
             } else if wanted(o, &info) {
-                plan.copy(info)?;
+                plan.copy(info, o, demuxer.info().format)?;
             }
         }
         if plan.tracks.is_empty() {
@@ -125,20 +127,25 @@ impl Plan {
             (Some(_), _) => Ok(None),
         }
     }
-    /// Plans to copy a track, or to warn that it cannot be: pictures and sound must not go missing, other data may.
-    fn copy(&mut self, info: TrackInfo) -> Result<()> {
-        let spec = self.format.refuses(&info).map_or_else(|| TrackSpec::copy_of(&info), Err);
-        match (spec, &info.kind) {
+    /// Plans to copy a track, or to warn that it cannot be: pictures must not go missing, nor sound that was asked for
+    /// or that another kind of output would hold; other data may.
+    fn copy(&mut self, info: TrackInfo, o: &JobOptions, from: Format) -> Result<()> {
+        let dropped = |plan: &mut Self, reason| {
+            plan.warnings.push(Warning::TrackDropped { track: info.id.0, reason });
+            Ok(())
+        };
+        match (self.format.copy_of(&info, from), &info.kind) {
             (Ok(spec), _) => {
                 self.tracks.push(PlannedTrack { info, action: Action::Copy(Box::new(spec)) });
                 Ok(())
             }
             (Err(ContainerError::Unsupported { feature }), TrackKind::Other) => {
-                self.warnings.push(Warning::TrackDropped {
-                    track: info.id.0,
-                    reason: format!("{} data: {feature}", info.codec),
-                });
-                Ok(())
+                dropped(self, format!("{} data: {feature}", info.codec))
+            }
+            (Err(ContainerError::Unsupported { feature }), TrackKind::Audio(_))
+                if o.audio_codec.is_none() && self.format == OutputFormat::Mp4 =>
+            {
+                dropped(self, format!("{} sound: {feature}", info.codec))
             }
             (Err(ContainerError::Unsupported { feature }), kind) => {
                 let (kind, option) = match kind {
@@ -225,10 +232,13 @@ pub(crate) fn duration(demuxer: &dyn Demuxer) -> Duration {
     whole.or_else(longest).and_then(|s| Duration::try_from_secs_f64(s).ok()).unwrap_or_default()
 }
 
-/// Mean pictures a second as a fraction, for a track that shows `count` pictures.
+/// Pictures a second as a fraction: what the container says, or the mean of a track that shows `count` pictures.
 pub(crate) fn frame_rate(info: &TrackInfo, count: Option<u64>) -> Option<(u32, u32)> {
     let list = &info.edit_list;
     let shown: u64 = list.edits.iter().filter(|e| e.media_time >= 0).map(|e| e.duration).fold(0, u64::saturating_add);
+    if let Some(nominal) = info.video().and_then(|v| v.frame_rate) {
+        return Some(nominal);
+    }
     let (ticks, clock) = match i64::try_from(shown) {
         Ok(shown @ 1..) => (shown, list.timebase),
         _ => (info.duration?, info.timebase),
@@ -252,15 +262,21 @@ fn cut(
     if info.codec == CodecId::RawVideo {
         return segment::cut(&segment::every(&points, keyint), info.timebase, end_pts, |_| Ok(true));
     }
-    let Ok(avcc) = AvcConfig::parse(&info.codec_private) else { return Ok(vec![Segment::whole(end_pts)]) };
-    let mut signs_at = |position: u64| {
-        demuxer.seek(info.id, position).map_err(fail)?;
-        let packet = demuxer.next_packet().map_err(fail)?;
-        Ok(packet.map(|p| (CutSigns::of(&p, avcc.length_size), p.entry)).unwrap_or_default())
+    let length_size = match AvcConfig::parse(&info.codec_private) {
+        Ok(avcc) => Some(avcc.length_size),
+        // A byte stream.
+        Err(_) if info.codec_private.is_empty() => None,
+        Err(_) => return Ok(vec![Segment::whole(end_pts)]),
     };
-    let (first, first_entry) = signs_at(0)?;
+    let Some(start) = points.first() else { return Ok(vec![Segment::whole(end_pts)]) };
+    let mut signs_at = |point: &SyncPoint| {
+        demuxer.seek_to(info.id, point).map_err(fail)?;
+        let packet = demuxer.next_packet().map_err(fail)?;
+        Ok(packet.map(|p| (CutSigns::of(&p, length_size), p.entry)).unwrap_or_default())
+    };
+    let (first, first_entry) = signs_at(start)?;
     segment::cut(&points, info.timebase, end_pts, |point| {
-        let (signs, entry) = signs_at(point.position)?;
+        let (signs, entry) = signs_at(point)?;
         // Parameter sets inside the stream must not come from before the cut.
         Ok(signs.idr && entry == first_entry && (signs.parameter_sets || !first.parameter_sets))
     })

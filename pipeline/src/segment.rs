@@ -6,7 +6,7 @@
 //! in its time. The cuts depend on the input and the options, never on the number of threads.
 
 use transcode_container::{Packet, SyncPoint, Timebase};
-use transcode_core::h264::nal::{self, nal_type};
+use transcode_core::h264::nal::{self, NalUnit, nal_type};
 
 /// Least length of a segment in seconds: long enough that the extra IDR pictures cost less than 1% of the bits.
 const MIN_SECONDS: i64 = 8;
@@ -16,6 +16,8 @@ const MIN_SECONDS: i64 = 8;
 pub(crate) struct Segment {
     /// Ordinal of its first packet.
     pub(crate) first: u64,
+    /// That packet, if it is not the track's first.
+    pub(crate) point: Option<SyncPoint>,
     /// Ordinal after its last packet; `None` is the end of the track.
     pub(crate) end: Option<u64>,
     /// Presentation time of its first picture in ticks of the track, where the container has times.
@@ -27,7 +29,7 @@ pub(crate) struct Segment {
 impl Segment {
     /// The whole track, of which `end_pts` is the end.
     pub(crate) const fn whole(end_pts: Option<i64>) -> Self {
-        Self { first: 0, end: None, start_pts: None, end_pts }
+        Self { first: 0, point: None, end: None, start_pts: None, end_pts }
     }
 }
 
@@ -39,7 +41,7 @@ pub(crate) fn cut<E>(
     mut safe: impl FnMut(&SyncPoint) -> Result<bool, E>,
 ) -> Result<Vec<Segment>, E> {
     let least = Timebase::per_second(1).rescale(MIN_SECONDS, timebase);
-    let mut cuts: Vec<(u64, i64)> = Vec::new();
+    let mut cuts: Vec<(SyncPoint, i64)> = Vec::new();
     let Some(start) = points.first().and_then(|p| p.pts) else { return Ok(vec![Segment::whole(end_pts)]) };
     let mut last = start;
     for point in points.iter().skip(1).filter(|p| !p.discard) {
@@ -47,15 +49,18 @@ pub(crate) fn cut<E>(
         // What is left over at the end must be a segment of full length too.
         let long_enough = pts.saturating_sub(last) >= least && end_pts.is_none_or(|e| e.saturating_sub(pts) >= least);
         if long_enough && safe(point)? {
-            cuts.push((point.position, pts));
+            cuts.push((*point, pts));
             last = pts;
         }
     }
-    let starts = std::iter::once((0, start)).chain(cuts.iter().copied());
-    let ends = cuts.iter().map(|&(p, t)| (Some(p), Some(t))).chain(std::iter::once((None, end_pts)));
+    let starts = std::iter::once((None, start)).chain(cuts.iter().map(|&(p, t)| (Some(p), t)));
+    let ends = cuts.iter().map(|&(p, t)| (Some(p.position), Some(t))).chain(std::iter::once((None, end_pts)));
     Ok(starts
         .zip(ends)
-        .map(|((first, start), (end, end_pts))| Segment { first, end, start_pts: Some(start), end_pts })
+        .map(|((point, start), (end, end_pts))| {
+            let first = point.map_or(0, |p| p.position);
+            Segment { first, point, end, start_pts: Some(start), end_pts }
+        })
         .collect())
 }
 
@@ -74,10 +79,16 @@ pub(crate) struct CutSigns {
 }
 
 impl CutSigns {
-    /// Looks at a packet of NAL units with length fields of `length_size` bytes (ISO/IEC 14496-15).
-    pub(crate) fn of(packet: &Packet, length_size: u8) -> Self {
+    /// Looks at a packet of NAL units with length fields of `length_size` bytes (ISO/IEC 14496-15), or of a byte stream.
+    pub(crate) fn of(packet: &Packet, length_size: Option<u8>) -> Self {
+        match length_size {
+            Some(n) => Self::of_units(nal::length_prefixed(&packet.data, n).map_while(Result::ok)),
+            None => Self::of_units(nal::annexb(&packet.data)),
+        }
+    }
+    fn of_units<'a>(units: impl Iterator<Item = NalUnit<'a>>) -> Self {
         let mut signs = Self::default();
-        for unit in nal::length_prefixed(&packet.data, length_size).map_while(Result::ok) {
+        for unit in units {
             match unit.data[0] & 31 {
                 nal_type::SPS | nal_type::PPS => signs.parameter_sets = true,
                 t @ nal_type::SLICE..=nal_type::IDR => return Self { idr: t == nal_type::IDR, ..signs },
@@ -95,7 +106,7 @@ mod tests {
     use transcode_container::TrackId;
 
     fn point(position: u64, seconds: i64) -> SyncPoint {
-        SyncPoint { position, pts: Some(seconds * 1000), dts: seconds * 1000, discard: false }
+        SyncPoint { position, pts: Some(seconds * 1000), dts: seconds * 1000, discard: false, place: [0; 2] }
     }
 
     fn starts(points: &[SyncPoint], end: i64, bad: &[u64]) -> Vec<u64> {
@@ -128,10 +139,12 @@ mod tests {
 
     #[test]
     fn nal_units() {
-        let signs = |data: &[u8]| CutSigns::of(&Packet::new(TrackId(0), 0, 0, 0, true, data.to_vec()), 2);
+        let signs = |data: &[u8]| CutSigns::of(&Packet::new(TrackId(0), 0, 0, 0, true, data.to_vec()), Some(2));
         assert_eq!(signs(&[0, 1, 0x67, 0, 2, 0x65, 0]), CutSigns { idr: true, parameter_sets: true });
         assert_eq!(signs(&[0, 1, 0x09, 0, 2, 0x41, 0, 0, 1, 0x67]), CutSigns::default());
         assert_eq!(signs(&[0, 9, 0x65]), CutSigns::default(), "a unit that is not whole");
         assert_eq!(signs(&[0, 0, 0]), CutSigns::default());
+        let stream = Packet::new(TrackId(0), 0, 0, 0, true, vec![0, 0, 0, 1, 0x67, 1, 0, 0, 1, 0x65, 1]);
+        assert_eq!(CutSigns::of(&stream, None), CutSigns { idr: true, parameter_sets: true });
     }
 }

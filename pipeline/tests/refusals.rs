@@ -56,7 +56,8 @@ fn truncated_and_unsupported() {
     for (name, word) in [
         ("other-codecs/ax_h265_bframes.mp4", "hevc"),
         ("other-codecs/ax_sample_av1.mp4", "av1"),
-        ("other-codecs/ax_sample.mkv", "Matroska"),
+        ("other-codecs/ax_bbb_642x642_768kbps_30fps_vp9.webm", "vp9"),
+        ("other-codecs/ax_bbb_2500ms.ts", "mpeg2video"),
         ("mp4-edge/test_iibbibb.mp4", "unsupported"),
     ] {
         if let Some(input) = media_file(name) {

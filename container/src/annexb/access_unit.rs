@@ -42,7 +42,7 @@ struct PpsPart {
 }
 
 /// Follows the NAL units of a stream.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Detector {
     sps: [Option<Box<Sps>>; 32],
     pps: Vec<Option<PpsPart>>,

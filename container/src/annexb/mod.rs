@@ -3,6 +3,7 @@
 mod access_unit;
 mod demux;
 mod mux;
+pub(crate) mod splitter;
 
 pub use demux::AnnexBDemuxer;
 pub use mux::AnnexBMuxer;

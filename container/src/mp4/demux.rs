@@ -10,6 +10,7 @@ use super::edits::{Granularity, Segment};
 use super::fragment::{FragmentTrack, read_moof};
 use super::sample_table::{Cursor, Sample, SampleTable};
 use super::tracks::{self, BuiltTrack};
+use crate::damage::{Damage, postpone};
 use crate::io::{ReadSeek, Source, Window};
 use crate::probe::Format;
 use crate::{
@@ -28,33 +29,6 @@ pub struct Mp4Demuxer {
     readers: Vec<TrackReader>,
     /// What the end of the file, or of what could be read of it, looks like.
     damage: Option<Damage>,
-}
-
-/// A fault that does not keep the samples before it from being read. Reported after them.
-#[derive(Debug, Clone, Copy)]
-enum Damage {
-    End { what: &'static str, offset: u64 },
-    Invalid { what: &'static str, offset: u64 },
-}
-
-impl Damage {
-    fn error(self) -> Error {
-        match self {
-            Self::End { what, offset } => Error::unexpected_end(what, offset),
-            Self::Invalid { what, offset } => Error::invalid(what, offset),
-        }
-    }
-}
-
-/// Turns the errors that can wait into [`Damage`].
-fn postpone(result: Result<()>, damage: &mut Option<Damage>) -> Result<()> {
-    let found = match result {
-        Err(Error::UnexpectedEnd { what, offset }) => Damage::End { what, offset },
-        Err(Error::Invalid { what, offset }) => Damage::Invalid { what, offset },
-        other => return other,
-    };
-    damage.get_or_insert(found);
-    Ok(())
 }
 
 impl Mp4Demuxer {
@@ -194,7 +168,7 @@ impl Demuxer for Mp4Demuxer {
     fn packet_count(&self, track: TrackId) -> Option<u64> {
         self.readers.get(track.index()).map(|r| r.active().iter().map(|s| s.end - s.first).sum())
     }
-    fn sync_points(&self, track: TrackId) -> Result<Vec<SyncPoint>> {
+    fn sync_points(&mut self, track: TrackId) -> Result<Vec<SyncPoint>> {
         let reader = self.reader(track)?;
         if reader.selection == Selection::Off {
             return Err(Error::input("track", "it is not selected"));
@@ -211,6 +185,7 @@ impl Demuxer for Mp4Demuxer {
                 pts: Some(pts.saturating_add(s.shift)),
                 dts: dts.saturating_add(s.shift),
                 discard: pts < s.presented.0 || pts >= s.presented.1,
+                place: [0; 2],
             }
         };
         // Of sound whose samples are single frames, the starts of packets.

@@ -22,4 +22,4 @@ mod sample_table;
 mod tracks;
 
 pub use demux::Mp4Demuxer;
-pub use mux::{Mp4Muxer, Mp4Options};
+pub use mux::{Mp4Muxer, Mp4Options, check_track};

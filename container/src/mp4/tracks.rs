@@ -40,6 +40,7 @@ pub(crate) fn build(id: TrackId, trak: Trak, mvhd: &Mvhd, limits: &Limits) -> Re
                 colour,
                 pixel_format: None,
                 display_size: Some((tkhd.width, tkhd.height)),
+                frame_rate: None,
             };
             (TrackKind::Video(video), Granularity::Picture)
         }

@@ -6,10 +6,10 @@ use super::header::{MAX_LINE, Y4mHeader};
 use super::read::{checked_frame_bytes, is_frame_line};
 use crate::io::{ReadSeek, Source};
 use crate::probe::Format;
-use crate::track::{EditList, TrackInfo};
+
 use crate::{
-    CodecId, Demuxer, Error, FourCc, Language, Limits, MediaInfo, Packet, Result, Selection, SyncPoint, Timebase,
-    TrackId, TrackKind, VideoTrack,
+    CodecId, Demuxer, Error, Limits, MediaInfo, Packet, Result, Selection, SyncPoint, Timebase, TrackId, TrackInfo,
+    TrackKind, VideoTrack,
 };
 
 /// Uncompressed video as a track: every frame is a key packet, and any can be sought.
@@ -55,26 +55,9 @@ impl Y4mDemuxer {
             pixel_format: Some(header.format),
             ..VideoTrack::default()
         };
-        let track = TrackInfo {
-            id: TrackId(0),
-            source_id: 0,
-            kind: TrackKind::Video(video),
-            codec: CodecId::RawVideo,
-            codec_private: Vec::new(),
-            sample_entries: Vec::new(),
-            timebase,
-            duration: i64::try_from(frames).ok(),
-            sample_count: Some(frames),
-            language: Language::UNDETERMINED,
-            extended_language: None,
-            edit_list: EditList { timebase, edits: Vec::new() },
-            handler: FourCc(*b"vide"),
-            handler_name: String::new(),
-            media_header: Vec::new(),
-            flags: 3,
-            alternate_group: 0,
-            unsupported: None,
-        };
+        let mut track = TrackInfo::new(TrackId(0), 0, TrackKind::Video(video), CodecId::RawVideo, timebase);
+        track.duration = i64::try_from(frames).ok();
+        track.sample_count = Some(frames);
         let duration = track.duration;
         let info = MediaInfo { format: Format::Y4m, duration, timebase, size, metadata: BTreeMap::new() };
         Ok(Self { source, info, header, tracks: [track], frame_bytes, start, at: start, number: 0, selected: true })
@@ -131,10 +114,10 @@ impl Demuxer for Y4mDemuxer {
     fn packet_count(&self, _track: TrackId) -> Option<u64> {
         self.tracks[0].sample_count
     }
-    fn sync_points(&self, track: TrackId) -> Result<Vec<SyncPoint>> {
+    fn sync_points(&mut self, track: TrackId) -> Result<Vec<SyncPoint>> {
         self.check(track)?;
         let count = self.tracks[0].duration.unwrap_or(0);
-        let point = |n: i64| SyncPoint { position: n as u64, pts: Some(n), dts: n, discard: false };
+        let point = |n: i64| SyncPoint { position: n as u64, pts: Some(n), dts: n, discard: false, place: [0; 2] };
         Ok((0..count).map(point).collect())
     }
     fn seek(&mut self, track: TrackId, position: u64) -> Result<()> {

@@ -107,6 +107,8 @@ pub(crate) struct FrameSource {
     given: i64,
     /// Presentation time of the last picture given out.
     last_pts: i64,
+    /// Some picture had a time.
+    timed: bool,
     lead_in: LeadIn,
     /// That the file ends too early, to be told after all pictures before that.
     cut_short: Option<Error>,
@@ -155,8 +157,8 @@ impl FrameSource {
         let fail = |e| Error::container(path, e);
         let mut demuxer = probe::open(path).map_err(fail)?;
         demuxer.select_only(track.id, Selection::Presentation).map_err(fail)?;
-        if segment.first > 0 {
-            demuxer.seek(track.id, segment.first).map_err(fail)?;
+        if let Some(point) = &segment.point {
+            demuxer.seek_to(track.id, point).map_err(fail)?;
         }
         let decoder = match track.codec {
             CodecId::H264 => Some(H264Source::new(path, track, options)?),
@@ -184,6 +186,7 @@ impl FrameSource {
             counts: SourceCounts::default(),
             given: 0,
             last_pts: segment.start_pts.filter(|_| segment.first > 0).unwrap_or(i64::MIN),
+            timed: false,
             lead_in: edit_start.map_or(LeadIn::Over, |t| LeadIn::Looking(t, None)),
             cut_short: None,
             take_cut: options.take_cut,
@@ -194,7 +197,7 @@ impl FrameSource {
         let stats = self.decoder.as_ref().map(|d| d.decoder.stats()).unwrap_or_default();
         SourceCounts {
             concealed: self.counts.concealed + stats.concealed,
-            damaged_units: self.counts.damaged_units + stats.damaged_units,
+            damaged_units: self.counts.damaged_units + stats.damaged_units + self.demuxer.damaged_places(),
             ..self.counts
         }
     }
@@ -214,7 +217,12 @@ impl FrameSource {
         };
         // Where there are no times, pictures follow each other at the stream's rate.
         let (pts, duration) = match pts {
-            Some(pts) => (pts, duration),
+            Some(pts) => {
+                self.timed = true;
+                (pts, duration)
+            }
+            // Some packets of a transport stream have none.
+            None if self.timed => (self.last_pts.saturating_add(duration), duration),
             None => (self.given.saturating_mul(duration.max(1)), duration.max(1)),
         };
         self.given += 1;

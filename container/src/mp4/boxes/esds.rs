@@ -1,7 +1,7 @@
 //! `esds`: an MPEG-4 elementary stream descriptor (ISO/IEC 14496-1 7.2.6.5; 14496-14 6.7).
 
 use crate::Result;
-use crate::mp4::bytes::Bytes;
+use crate::mp4::bytes::{BoxWriter, Bytes};
 
 /// What is read of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -61,6 +61,33 @@ impl Esds {
         Err(es.invalid())
     }
 
+    /// Writes the box for a track of sound.
+    pub(crate) fn write(&self, w: &mut BoxWriter) {
+        // Lengths take four bytes each: no configuration is too long.
+        let length = |w: &mut BoxWriter, n: usize| {
+            [21, 14, 7, 0].iter().for_each(|&s| w.u8((n >> s & 0x7f) as u8 | if s > 0 { 0x80 } else { 0 }));
+        };
+        let info = self.specific_info.len();
+        let specific = if info > 0 { 5 + info } else { 0 };
+        w.full(b"esds", 0, 0, |w| {
+            w.u8(TAGS[0]);
+            length(w, 3 + 5 + 13 + specific + 5 + 1);
+            w.u16(0); // ES_ID: 0 in a file (14496-14 3.1.2)
+            w.u8(0);
+            w.u8(TAGS[1]);
+            length(w, 13 + specific);
+            w.u8(self.object_type);
+            w.u8(0x15); // streamType 5, audio; reserved bit
+            w.zeros(11); // bufferSizeDB, maxBitrate, avgBitrate: not known
+            if info > 0 {
+                w.u8(TAGS[2]);
+                length(w, info);
+                w.bytes(&self.specific_info);
+            }
+            w.bytes(&[6, 0x80, 0x80, 0x80, 1, 2]); // SLConfigDescriptor: predefined for MP4
+        });
+    }
+
     fn decoder_config(mut b: Bytes) -> Result<Self> {
         let object_type = b.u8()?;
         b.skip(12)?;
@@ -79,6 +106,18 @@ impl Esds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn round_trip() {
+        for specific_info in [vec![], vec![0x12, 0x10], vec![7; 300]] {
+            let esds = Esds { object_type: 0x40, specific_info };
+            let mut w = BoxWriter::default();
+            esds.write(&mut w);
+            let bytes = w.into_bytes();
+            let mut body = crate::mp4::bytes::only_box(&bytes).body;
+            assert_eq!(Esds::parse(&mut body).unwrap(), esds);
+        }
+    }
 
     #[test]
     fn long_and_short_lengths() {

@@ -230,6 +230,38 @@ pub(crate) fn avc1(
     w.into_bytes()
 }
 
+/// An entry for sound in `codec`, of which `config` is the configuration as [`SampleEntry::codec_private`] has it; `None`
+/// if that codec is not known here, or cannot do without configuration.
+pub(crate) fn sound(codec: CodecId, config: &[u8], audio: &AudioTrack) -> Option<Vec<u8>> {
+    let (format, object_type, kind) = match codec {
+        CodecId::Aac => (b"mp4a", Some(0x40), b"esds"),
+        CodecId::Mp3 => (b"mp4a", Some(0x6b), b"esds"),
+        CodecId::Opus => (b"Opus", None, b"dOps"),
+        CodecId::Flac => (b"fLaC", None, b"dfLa"),
+        CodecId::Alac => (b"alac", None, b"alac"),
+        _ => return None,
+    };
+    if config.is_empty() && codec != CodecId::Mp3 {
+        return None;
+    }
+    let mut w = BoxWriter::default();
+    w.boxed(format, |w| {
+        w.zeros(6);
+        w.u16(1); // data_reference_index
+        w.zeros(8);
+        w.u16(u16::try_from(audio.channels).unwrap_or(0));
+        w.u16(16); // samplesize, of no meaning
+        w.zeros(4);
+        // Rates beyond 16 bits are in the configuration alone.
+        w.u32(u32::from(u16::try_from(audio.sample_rate).unwrap_or(0)) << 16);
+        match object_type {
+            Some(object_type) => Esds { object_type, specific_info: config.to_vec() }.write(w),
+            None => w.boxed(kind, |w| w.bytes(config)),
+        }
+    });
+    Some(w.into_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,6 +287,20 @@ mod tests {
     }
 
     const ESDS: &[u8] = b"\0\0\0\0\x03\x16\0\x01\0\x04\x11\x40\x15\0\0\0\0\0\0\0\0\0\0\0\x05\x02\x12\x10";
+
+    #[test]
+    fn sound_round_trip() {
+        let audio = AudioTrack { sample_rate: 44100, channels: 2, bits_per_sample: 16, ..AudioTrack::default() };
+        for (codec, config) in [(CodecId::Aac, &[0x12, 0x10][..]), (CodecId::Opus, &[0; 11]), (CodecId::Mp3, &[])] {
+            let raw = super::sound(codec, config, &audio).unwrap();
+            let parsed = parse_one(raw, b"soun");
+            assert_eq!((parsed.entry.codec, &parsed.entry.codec_private[..]), (codec, config));
+            let Media::Sound(s) = parsed.media else { panic!() };
+            assert_eq!(s.track, audio);
+        }
+        assert_eq!(super::sound(CodecId::Aac, &[], &audio), None);
+        assert_eq!(super::sound(CodecId::Ac3, &[1], &audio), None);
+    }
 
     fn sound(format: &[u8; 4], version: u16, more: impl FnOnce(&mut BoxWriter)) -> Vec<u8> {
         let mut w = BoxWriter::default();

@@ -15,6 +15,14 @@ use super::bytes::BoxWriter;
 use crate::{Error, FourCc, MuxSummary, Muxer, Packet, Result, TrackId, TrackSpec};
 use track::TrackWriter;
 
+/// Checks whether a track can be written into MP4.
+///
+/// # Errors
+/// `Unsupported` if it comes without a sample entry and none can be built.
+pub fn check_track(track: &TrackSpec) -> Result<()> {
+    TrackWriter::new(track.clone()).map(drop)
+}
+
 /// How an MP4 file is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Mp4Options {

@@ -115,6 +115,8 @@ impl TrackWriter {
                     let size = (side(v.width)?, side(v.height)?);
                     stsd::avc1(&spec.codec_private, size, v.sample_aspect_ratio, v.colour)
                 }
+                (TrackKind::Audio(a), codec) => stsd::sound(codec, &spec.codec_private, a)
+                    .ok_or_else(|| Error::unsupported(format!("{codec} in MP4 without a sample entry")))?,
                 (_, codec) => return Err(Error::unsupported(format!("{codec} in MP4 without a sample entry"))),
             });
         }

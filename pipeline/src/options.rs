@@ -3,7 +3,8 @@
 use crate::error::Error;
 use std::fmt;
 use std::str::FromStr;
-use transcode_core::h264;
+
+pub use transcode_core::h264::{Preset, Tune};
 
 /// Names a set of choices once: the enum, its list, its printed names and the parser whose error lists them all.
 macro_rules! choices {
@@ -61,56 +62,6 @@ choices! {
         Copy = "copy",
         /// Leave them out.
         None = "none",
-    }
-}
-
-choices! {
-    /// How much time the encoder takes to spend fewer bits.
-    Preset, "preset" {
-        /// Least time.
-        Ultrafast = "ultrafast",
-        /// Between `ultrafast` and `veryfast`.
-        Superfast = "superfast",
-        /// Between `superfast` and `faster`.
-        Veryfast = "veryfast",
-        /// Between `veryfast` and `fast`.
-        Faster = "faster",
-        /// Between `faster` and `medium`.
-        Fast = "fast",
-        /// The default.
-        Medium = "medium",
-        /// Between `medium` and `slower`.
-        Slow = "slow",
-        /// Between `slow` and `veryslow`.
-        Slower = "slower",
-        /// Between `slower` and `placebo`.
-        Veryslow = "veryslow",
-        /// Most time.
-        Placebo = "placebo",
-    }
-}
-
-choices! {
-    /// Which measure of quality the encoder favours.
-    Tune, "tune" {
-        /// Peak signal-to-noise ratio: no psychovisual decisions.
-        Psnr = "psnr",
-        /// Structural similarity.
-        Ssim = "ssim",
-    }
-}
-
-impl Preset {
-    /// The encoder's preset of this name. (The encoder's own parser cannot say in its error what it was given.)
-    pub(crate) fn of_encoder(self) -> Result<h264::Preset, Error> {
-        self.as_str().parse().map_err(|e: transcode_core::Error| Error::option("preset", e.to_string()))
-    }
-}
-
-impl Tune {
-    /// The encoder's tune of this name.
-    pub(crate) fn of_encoder(self) -> Result<h264::Tune, Error> {
-        self.as_str().parse().map_err(|e: transcode_core::Error| Error::option("tune", e.to_string()))
     }
 }
 
@@ -213,19 +164,11 @@ mod tests {
 
     #[test]
     fn names_round_trip_and_errors_list_them() {
-        for p in Preset::ALL {
-            assert_eq!(p.to_string().parse::<Preset>().unwrap(), *p);
+        for c in VideoCodec::ALL {
+            assert_eq!(c.to_string().parse::<VideoCodec>().unwrap(), *c);
         }
         let error = "vp9".parse::<VideoCodec>().unwrap_err().to_string();
         assert_eq!(error, "video_codec: \"vp9\" is not one of h264, copy, none");
-    }
-
-    #[test]
-    fn the_encoder_has_the_same_names() {
-        let presets: Vec<_> = Preset::ALL.iter().map(|p| p.of_encoder().unwrap()).collect();
-        assert_eq!(presets, h264::Preset::ALL);
-        let tunes: Vec<_> = Tune::ALL.iter().map(|t| t.of_encoder().unwrap()).collect();
-        assert!(h264::Tune::ALL.iter().all(|t| *t == h264::Tune::None || tunes.contains(t)));
     }
 
     #[test]

@@ -187,12 +187,8 @@ impl Plan {
             Rate::Qp(q) => RateControl::Cqp(q),
             Rate::Bitrate(bits_per_second) => RateControl::Abr { bits_per_second },
         };
-        if let Some(preset) = o.preset {
-            config.preset = preset.of_encoder()?;
-        }
-        if let Some(tune) = o.tune {
-            config.tune = tune.of_encoder()?;
-        }
+        config.preset = o.preset.unwrap_or(config.preset);
+        config.tune = o.tune.unwrap_or(config.tune);
         config.keyint = o.keyint.unwrap_or(config.keyint);
         config.min_keyint = config.min_keyint.min(config.keyint);
         config.vui = shown;

@@ -57,7 +57,7 @@ pub(crate) struct Convert {
     #[arg(long, value_name = "QP")]
     pub(crate) qp: Option<u8>,
     /// Time for size [default: medium]
-    #[arg(long, value_name = "PRESET", value_parser = choice(Preset::ALL, Preset::as_str))]
+    #[arg(long, value_name = "PRESET", value_parser = choice(Preset::ALL, Preset::name))]
     pub(crate) preset: Option<Preset>,
     /// Size of the picture, like 1280x720
     #[arg(long, value_name = "WxH")]
@@ -116,10 +116,10 @@ pub(crate) struct Encode {
     #[arg(value_name = "OUT")]
     pub(crate) output: PathBuf,
     /// Time for size [default: medium]
-    #[arg(long, value_name = "PRESET", value_parser = choice(Preset::ALL, Preset::as_str))]
+    #[arg(long, value_name = "PRESET", value_parser = choice(Preset::ALL, Preset::name))]
     pub(crate) preset: Option<Preset>,
     /// The measure of quality to favour
-    #[arg(long, value_name = "TUNE", value_parser = choice(Tune::ALL, Tune::as_str))]
+    #[arg(long, value_name = "TUNE", value_parser = choice(Tune::ALL, Tune::name))]
     pub(crate) tune: Option<Tune>,
     /// Constant quality, 0 (best) to 51 [default: 23]
     #[arg(long, value_name = "Q")]

@@ -68,7 +68,8 @@ pub trait Demuxer: Send {
     /// # Errors
     /// `Io`; `UnexpectedEnd` once everything that is wholly present has been given; `Invalid` and `LimitExceeded`.
     fn next_packet(&mut self) -> Result<Option<Packet>>;
-    /// How many packets the track has as selected, where that is known without reading the file.
+    /// How many packets the track has as selected, where that is known without reading the file, or known since it was
+    /// read through for [`Demuxer::sync_points`] (then [`TrackInfo::sample_count`] and [`TrackInfo::duration`] are too).
     fn packet_count(&self, track: TrackId) -> Option<u64>;
     /// The places where decoding of a track can start, as selected, in order of position.
     ///

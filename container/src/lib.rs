@@ -28,6 +28,9 @@
 //! | [`demux`], [`mux`] | the traits, [`Selection`], [`SyncPoint`], [`TrackSpec`] |
 //! | [`probe`] | [`probe::open`]: content sniffing, by score, never by file name |
 //! | [`mp4`] | MP4/MOV: `demux`, `mux/`, `sample_table`, `fragment`, `edits`; one file a box under `boxes/` |
+//! | [`mkv`], [`mpegts`], [`flv`] | Matroska and WebM, MPEG transport streams, Flash video |
+//! | `stream/` | what those have in common: readers that go forward; decoding times, sample-exact times |
+//! | `avc`, `aac` | what a parameter set and an `AudioSpecificConfig` tell of a track |
 //! | [`annexb`] | H.264 byte streams (Annex B): access units in, access units out |
 //! | [`y4m`], [`yuv`] | uncompressed video |
 //! | `io` | reading parts of a file of known length |
@@ -48,7 +51,8 @@
 //!
 //! # How to add a container
 //!
-//! 1. A module with a type that implements [`Demuxer`] (and one for [`Muxer`]).
+//! 1. A module with a type that implements [`Demuxer`] (and one for [`Muxer`]); a format without an index of packets brings
+//!    a `stream::StreamReader` instead and has the rest done for it.
 //! 2. A variant of [`probe::Format`], its signature in [`probe::detect`], and its arm in [`probe::open_with`].
 //! 3. Tests against real files, mutated files and arbitrary bytes, as `tests/` has them for MP4; a fuzz target.
 #![forbid(unsafe_code)]

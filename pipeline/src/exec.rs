@@ -176,7 +176,13 @@ impl Run<'_> {
         staged: bool,
         parts: &PartSender,
     ) -> Result<()> {
-        let options = SourceOptions { kernels: self.plan.kernels, low_delay: false, take_cut: false, lead_in: true };
+        let options = SourceOptions {
+            kernels: self.plan.kernels,
+            low_delay: false,
+            strict: false,
+            take_cut: false,
+            lead_in: true,
+        };
         let mut source = FrameSource::open(&self.plan.input, info, segment, options, self.cancel)?;
         let mut encoder = SegmentEncoder::new(self.job.output(), encode, info.timebase, segment, parts, self.counters)?;
         pump(&mut source, staged, self.cancel, |frame| encoder.push(frame))?;

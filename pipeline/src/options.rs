@@ -34,10 +34,7 @@ macro_rules! choices {
             type Err = Error;
 
             fn from_str(s: &str) -> Result<Self, Error> {
-                Self::ALL.iter().copied().find(|c| c.as_str() == s).ok_or_else(|| {
-                    let good: Vec<_> = Self::ALL.iter().map(|c| c.as_str()).collect();
-                    Error::option($option, format!("{s:?} is not one of {}", good.join(", ")))
-                })
+                named($option, s, Self::ALL, Self::as_str)
             }
         }
     };
@@ -63,6 +60,30 @@ choices! {
         /// Leave them out.
         None = "none",
     }
+}
+
+/// The choice of `all` that is called `s`.
+fn named<T: Copy>(option: &'static str, s: &str, all: &[T], name: fn(T) -> &'static str) -> Result<T, Error> {
+    all.iter().copied().find(|&c| name(c) == s).ok_or_else(|| {
+        let good: Vec<_> = all.iter().map(|&c| name(c)).collect();
+        Error::option(option, format!("{s:?} is not one of {}", good.join(", ")))
+    })
+}
+
+/// Reads the name of a preset. (The encoder's own parser cannot say in its error what it was given.)
+///
+/// # Errors
+/// [`Error::InvalidOption`] that lists the names there are.
+pub fn parse_preset(s: &str) -> Result<Preset, Error> {
+    named("preset", s, Preset::ALL, Preset::name)
+}
+
+/// Reads the name of a tune.
+///
+/// # Errors
+/// [`Error::InvalidOption`] that lists the names there are.
+pub fn parse_tune(s: &str) -> Result<Tune, Error> {
+    named("tune", s, Tune::ALL, Tune::name)
 }
 
 /// How the encoder spends bits.
@@ -169,6 +190,9 @@ mod tests {
         }
         let error = "vp9".parse::<VideoCodec>().unwrap_err().to_string();
         assert_eq!(error, "video_codec: \"vp9\" is not one of h264, copy, none");
+        assert_eq!(parse_preset("fast").unwrap(), Preset::Fast);
+        let error = parse_tune("film").unwrap_err().to_string();
+        assert_eq!(error, "tune: \"film\" is not one of none, psnr, ssim");
     }
 
     #[test]

@@ -169,7 +169,8 @@ impl Plan {
     ) -> Result<EncodePlan> {
         let o = job.options();
         let end_pts = info.duration.filter(|&d| d > 0);
-        let options = SourceOptions { kernels: self.kernels, low_delay: true, take_cut: true, lead_in: false };
+        let options =
+            SourceOptions { kernels: self.kernels, low_delay: true, strict: false, take_cut: true, lead_in: false };
         let mut source = FrameSource::open(&self.input, info, Segment::whole(end_pts), options, cancel)?;
         let first = source.next_frame()?.ok_or_else(|| Error::InvalidData {
             path: self.input.clone(),
@@ -180,7 +181,10 @@ impl Plan {
         let size = o.resolution.map_or(source_size, |r| (r.width, r.height));
         let video = info.video().copied().unwrap_or_default();
         let (shown, video) = look::of_output(&said, &video, source_size, size);
-        let rate = frame_rate(info, demuxer.packet_count(info.id)).or(said.frame_rate).unwrap_or(DEFAULT_RATE);
+        // First of all the sync points: containers without an index count their packets for them.
+        let points = sync_points(&self.input, demuxer, info)?;
+        let counted = demuxer.tracks().get(info.id.index()).unwrap_or(info);
+        let rate = frame_rate(counted, demuxer.packet_count(info.id)).or(said.frame_rate).unwrap_or(DEFAULT_RATE);
         let mut config = EncoderConfig::new(size.0, size.1, rate);
         config.rate = match job.rate() {
             Rate::Crf(q) => RateControl::Crf(q),
@@ -202,7 +206,7 @@ impl Plan {
         config.level = Some(config.validate().map_err(|e| Error::codec(job.output(), "encoder", e))?);
         // 4:2:0 streams have even sizes: an odd one grows by a column or a row.
         let video = VideoTrack { width: size.0.next_multiple_of(2), height: size.1.next_multiple_of(2), ..video };
-        let segments = cut(&self.input, demuxer, info, config.keyint, end_pts)?;
+        let segments = cut(&self.input, demuxer, info, &points, config.keyint, end_pts)?;
         let end_pts = end_pts.filter(|_| !info.edit_list.edits.is_empty());
         Ok(EncodePlan { config, video, segments, end_pts })
     }
@@ -244,19 +248,25 @@ pub(crate) fn frame_rate(info: &TrackInfo, count: Option<u64>) -> Option<(u32, u
     look::fraction(num, den, u32::MAX)
 }
 
+/// The places at which a track can be entered; nothing else is selected from then on.
+fn sync_points(path: &Path, demuxer: &mut dyn Demuxer, info: &TrackInfo) -> Result<Vec<SyncPoint>> {
+    let fail = |e| Error::container(path, e);
+    demuxer.select_only(info.id, Selection::Presentation).map_err(fail)?;
+    demuxer.sync_points(info.id).map_err(fail)
+}
+
 /// Cuts a video track into segments.
 fn cut(
     path: &Path,
     demuxer: &mut dyn Demuxer,
     info: &TrackInfo,
+    points: &[SyncPoint],
     keyint: u32,
     end_pts: Option<i64>,
 ) -> Result<Vec<Segment>> {
     let fail = |e| Error::container(path, e);
-    demuxer.select_only(info.id, Selection::Presentation).map_err(fail)?;
-    let points = demuxer.sync_points(info.id).map_err(fail)?;
     if info.codec == CodecId::RawVideo {
-        return segment::cut(&segment::every(&points, keyint), info.timebase, end_pts, |_| Ok(true));
+        return segment::cut(&segment::every(points, keyint), info.timebase, end_pts, |_| Ok(true));
     }
     let length_size = match AvcConfig::parse(&info.codec_private) {
         Ok(avcc) => Some(avcc.length_size),
@@ -271,7 +281,7 @@ fn cut(
         Ok(packet.map(|p| (CutSigns::of(&p, length_size), p.entry)).unwrap_or_default())
     };
     let (first, first_entry) = signs_at(start)?;
-    segment::cut(&points, info.timebase, end_pts, |point| {
+    segment::cut(points, info.timebase, end_pts, |point| {
         let (signs, entry) = signs_at(point)?;
         // Parameter sets inside the stream must not come from before the cut.
         Ok(signs.idr && entry == first_entry && (signs.parameter_sets || !first.parameter_sets))

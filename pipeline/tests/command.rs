@@ -17,7 +17,10 @@ fn clip(dir: &Path, seconds: u32) -> PathBuf {
 
 fn ok(args: &[&str]) -> String {
     let (status, out, err) = transcode(args);
-    assert_eq!((status, err.as_str()), (0, ""), "{args:?}: {out}");
+    // What decoding tells of itself: that nothing was wrong.
+    let fine = |line: &&str| line.ends_with(" frames, 0 concealed, 0 corrupt, 0 lost, 0 damaged units");
+    let complaints: Vec<&str> = err.lines().filter(|l| !fine(l)).collect();
+    assert_eq!((status, complaints), (0, Vec::new()), "{args:?}: {out}");
     out
 }
 

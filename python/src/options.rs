@@ -7,6 +7,7 @@ use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use transcode_pipeline::options::{parse_preset, parse_tune};
 use transcode_pipeline::{Job, JobOptions, Resolution};
 use transcode_simd::SimdLevel;
 
@@ -97,13 +98,13 @@ impl TranscodeOptions {
 
     /// How much work the encoder spends; "medium" if not set.
     fn preset<'py>(mut slf: PyRefMut<'py, Self>, preset: &str) -> PyResult<PyRefMut<'py, Self>> {
-        slf.options.preset = Some(preset.parse().map_err(|error| to_py(slf.py(), error))?);
+        slf.options.preset = Some(parse_preset(preset).map_err(|error| to_py(slf.py(), error))?);
         Ok(slf)
     }
 
     /// Which measure of quality the encoder favours.
     fn tune<'py>(mut slf: PyRefMut<'py, Self>, tune: &str) -> PyResult<PyRefMut<'py, Self>> {
-        slf.options.tune = Some(tune.parse().map_err(|error| to_py(slf.py(), error))?);
+        slf.options.tune = Some(parse_tune(tune).map_err(|error| to_py(slf.py(), error))?);
         Ok(slf)
     }
 
@@ -201,8 +202,8 @@ impl TranscodeOptions {
         dict.set_item("audio_bitrate", audio_bitrate)?;
         dict.set_item("crf", crf)?;
         dict.set_item("qp", qp)?;
-        dict.set_item("preset", preset.map(|p| p.as_str()))?;
-        dict.set_item("tune", tune.map(|t| t.as_str()))?;
+        dict.set_item("preset", preset.map(|p| p.name()))?;
+        dict.set_item("tune", tune.map(|t| t.name()))?;
         dict.set_item("keyint", keyint)?;
         dict.set_item("width", resolution.map(|size| size.width))?;
         dict.set_item("height", resolution.map(|size| size.height))?;

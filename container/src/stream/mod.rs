@@ -86,6 +86,32 @@ impl<R: StreamReader> Cursor<R> {
     }
 }
 
+/// What a track comes to, packet by packet.
+#[derive(Default)]
+struct Measure {
+    packets: u64,
+    span: Option<(i64, i64)>,
+    last_duration: i64,
+}
+
+impl Measure {
+    fn add(&mut self, packet: &Packet) {
+        self.packets += 1;
+        if let Some(pts) = packet.pts {
+            let (from, to) = self.span.unwrap_or((pts, pts));
+            self.span = Some((from.min(pts), to.max(pts)));
+            self.last_duration = packet.duration;
+        }
+    }
+    /// From the first to the end of the last packet, which lasts as long as they do in the mean if it does not say.
+    fn duration(&self) -> Option<i64> {
+        let (from, to) = self.span?;
+        let span = to.saturating_sub(from);
+        let mean = span / i64::try_from(self.packets.saturating_sub(1).max(1)).unwrap_or(i64::MAX);
+        Some(span.saturating_add(if self.last_duration > 0 { self.last_duration } else { mean }))
+    }
+}
+
 /// Bytes read at once where most are passed over.
 const SKIM: usize = 4 << 10;
 
@@ -190,6 +216,7 @@ impl<R: StreamReader> Demuxer for StreamDemuxer<R> {
         let mut cursor = Cursor::of_one(self.start.clone(), track, self.tracks.len());
         cursor.window = Window::with_size(SKIM);
         let mut points = Vec::new();
+        let mut measure = Measure::default();
         for position in 0.. {
             Error::check_limit("max_samples", position, self.limits.max_samples)?;
             let packet = match cursor.read(&mut self.source, &self.limits, true) {
@@ -203,6 +230,7 @@ impl<R: StreamReader> Demuxer for StreamDemuxer<R> {
             };
             let place = cursor.reader.place();
             // Frames that share a block can be entered at the first alone.
+            measure.add(&packet);
             if packet.key && points.last().is_none_or(|p: &SyncPoint| p.place != place) {
                 let bytes = (points.len() as u64 + 1) * size_of::<SyncPoint>() as u64;
                 Error::check_limit("max_index_bytes", bytes, self.limits.max_index_bytes)?;
@@ -210,6 +238,9 @@ impl<R: StreamReader> Demuxer for StreamDemuxer<R> {
                 points.push(SyncPoint { position, pts, dts, discard, place });
             }
         }
+        // Now they are known.
+        let info = &mut self.tracks[track.index()];
+        (info.sample_count, info.duration) = (Some(measure.packets), measure.duration());
         Ok(points)
     }
     fn seek(&mut self, track: TrackId, position: u64) -> Result<()> {

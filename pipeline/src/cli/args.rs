@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 use std::path::PathBuf;
 use transcode_simd::SimdLevel;
 
-/// Transcodes video: H.264 in MP4, MOV and byte streams, without FFmpeg.
+/// Transcodes video: H.264 in MP4, MOV, Matroska, MPEG-TS, FLV and byte streams, without FFmpeg.
 #[derive(Debug, Parser)]
 #[command(name = "transcode", version, propagate_version = true, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -97,6 +97,9 @@ pub(crate) struct Decode {
     /// Throw the pictures away and print how many there were
     #[arg(long)]
     pub(crate) null: bool,
+    /// Stop at the first error in the video instead of concealing it
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Number of threads [default: as many as the machine runs at once]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,

@@ -95,6 +95,7 @@ impl Reader<'_> {
         let options = SourceOptions {
             kernels: self.common.kernels(),
             low_delay: false,
+            strict: self.args.strict,
             take_cut: self.args.output.is_none(),
             lead_in: false,
         };
@@ -102,8 +103,14 @@ impl Reader<'_> {
         let mut source = FrameSource::open(input, &track, Segment::whole(None), options, &cancel)?;
         let staged = thread_count(self.args.threads) > 1;
         let mut pictures = 0;
+        let mut sizes: Vec<(u32, u32)> = Vec::new();
         pump(&mut source, staged, &cancel, |frame| {
             pictures += 1;
+            let size = (frame.crop().width, frame.crop().height);
+            // As many as a line takes.
+            if !sizes.contains(&size) && sizes.len() < 8 {
+                sizes.push(size);
+            }
             take(frame)
         })?;
         self.cancel.check()?;
@@ -117,8 +124,23 @@ impl Reader<'_> {
             warn(e.to_string());
         }
         let counts = source.counts();
+        if self.args.strict && counts.damaged_units > 0 {
+            let message = format!("{} damaged places", counts.damaged_units);
+            return Err(Error::InvalidData { path: input.into(), message });
+        }
         if let Some(warning) = Warning::of_damage(counts.concealed, counts.damaged_units) {
             warn(warning.to_string());
+        }
+        if sizes.len() > 1 {
+            let sizes: Vec<_> = sizes.iter().map(|(w, h)| format!("{w}x{h}")).collect();
+            warn(format!("the size of the pictures changes: {}", sizes.join(", ")));
+        }
+        if !self.common.quiet {
+            let line = format!(
+                "transcode: {pictures} frames, {} concealed, {} corrupt, {} lost, {} damaged units",
+                counts.concealed, counts.corrupt, counts.lost, counts.damaged_units
+            );
+            let _ = writeln!(std::io::stderr(), "{line}");
         }
         Ok(pictures)
     }

@@ -24,6 +24,8 @@ pub(crate) struct SourceOptions {
     pub(crate) kernels: Kernels,
     /// Give each picture out at once, in decoding order: to look at the first one only.
     pub(crate) low_delay: bool,
+    /// Stop at the first error in the video instead of concealing it.
+    pub(crate) strict: bool,
     /// Take a file that was cut short as one that ends there; [`FrameSource::cut_short`] then tells.
     pub(crate) take_cut: bool,
     /// Give out first the picture in which the film's first edit starts, if it starts inside one. Such a picture is not
@@ -87,7 +89,11 @@ pub(crate) struct SourceCounts {
     pub(crate) decoded: u64,
     /// Pictures of which parts were concealed.
     pub(crate) concealed: u64,
-    /// NAL units that could not be read.
+    /// Pictures of which something is wrong: concealed, or predicted from what is not there.
+    pub(crate) corrupt: u64,
+    /// Reference pictures that the stream has lost.
+    pub(crate) lost: u64,
+    /// NAL units that could not be read, and damaged places of the file.
     pub(crate) damaged_units: u64,
     /// Pictures whose two fields are of different times.
     pub(crate) interlaced: u64,
@@ -197,6 +203,7 @@ impl FrameSource {
         let stats = self.decoder.as_ref().map(|d| d.decoder.stats()).unwrap_or_default();
         SourceCounts {
             concealed: self.counts.concealed + stats.concealed,
+            lost: self.counts.lost + stats.lost_frames,
             damaged_units: self.counts.damaged_units + stats.damaged_units + self.demuxer.damaged_places(),
             ..self.counts
         }
@@ -252,6 +259,7 @@ impl FrameSource {
                         return Err(Error::Unsupported { path: self.path.clone(), feature });
                     }
                     self.counts.decoded += 1;
+                    self.counts.corrupt += u64::from(frame.corrupt);
                     self.counts.interlaced += u64::from(frame.field_order != FieldOrder::Progressive);
                     let packet = source.take_pending(&frame);
                     let (pts, duration) = packet.map_or((None, 0), |p| (p.pts, p.duration));
@@ -270,6 +278,7 @@ impl FrameSource {
                     Some(packet) => {
                         let stats = source.decoder.stats();
                         self.counts.concealed += stats.concealed;
+                        self.counts.lost += stats.lost_frames;
                         self.counts.damaged_units += stats.damaged_units;
                         source.restart(&self.path, &self.track, packet.entry)?;
                         source.send(&self.path, &packet)?;
@@ -340,7 +349,12 @@ impl FrameSource {
 
 impl H264Source {
     fn new(path: &Path, track: &TrackInfo, options: SourceOptions) -> Result<Self> {
-        let config = DecoderConfig { kernels: options.kernels, low_delay: options.low_delay, ..DecoderConfig::new() };
+        let config = DecoderConfig {
+            kernels: options.kernels,
+            low_delay: options.low_delay,
+            strict: options.strict,
+            ..DecoderConfig::new()
+        };
         let mut source = Self {
             decoder: Decoder::new(config),
             config,

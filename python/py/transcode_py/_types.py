@@ -32,8 +32,8 @@ Preset: TypeAlias = (
 )
 """How much work the encoder spends on each bit: later names take longer and need fewer bits."""
 
-Tune: TypeAlias = Literal["psnr"] | Literal["ssim"]
-"""Which measure of quality the encoder favours: signal-to-noise ratio or structural similarity."""
+Tune: TypeAlias = Literal["none"] | Literal["psnr"] | Literal["ssim"]
+"""Which measure of quality the encoder favours: the look (the default), signal-to-noise ratio or structural similarity."""
 
 SimdLevel: TypeAlias = Literal["scalar"] | Literal["neon"] | Literal["sse42"] | Literal["avx2"] | Literal["avx512"]
 """A level of vector instructions."""

@@ -4,6 +4,18 @@ use super::mb_info::Mv;
 use super::neighbours::{GRID_STRIDE, MotionCache, at};
 use super::scan::BLOCK_INDEX;
 
+/// Reference index and vector of a neighbouring block: -1 where the list is not used, [`MotionCache::UNAVAILABLE`] where there is none.
+pub(crate) type Neighbour = (i8, Mv);
+
+/// A block that is not available.
+pub(crate) const NO_NEIGHBOUR: Neighbour = (MotionCache::UNAVAILABLE, Mv::new(0, 0));
+
+/// C, or D where there is no C.
+#[inline]
+pub(crate) fn or_else(c: Neighbour, d: impl FnOnce() -> Neighbour) -> Neighbour {
+    if c.0 == MotionCache::UNAVAILABLE { d() } else { c }
+}
+
 /// Whether the block above and right of the `w` blocks wide partition at (`x`, `y`) lies in the macroblock and comes before it in
 /// decoding order, or lies in the row above the macroblock (6.4.11.7).
 #[inline]
@@ -19,7 +31,7 @@ fn median(a: i16, b: i16, c: i16) -> i16 {
 /// Reference index and vector of the neighbours A, B, and C (or D where there is no C) of the partition at (`x`, `y`) that is `w`
 /// blocks wide, 8.4.1.3.2.
 #[inline]
-pub(crate) fn neighbours(cache: &MotionCache, list: usize, x: usize, y: usize, w: usize) -> [(i8, Mv); 3] {
+pub(crate) fn neighbours(cache: &MotionCache, list: usize, x: usize, y: usize, w: usize) -> [Neighbour; 3] {
     let (refs, mvs) = (&cache.ref_idx[list], &cache.mv[list]);
     let here = at(x, y);
     let get = |i: usize| (refs[i], mvs[i]);
@@ -39,7 +51,7 @@ pub(crate) fn predict(cache: &MotionCache, list: usize, x: usize, y: usize, w: u
 }
 
 /// The prediction from three neighbours, 8.4.1.3.1.
-pub(crate) fn median_of([a, b, c]: [(i8, Mv); 3], ref_idx: i8) -> Mv {
+pub(crate) fn median_of([a, b, c]: [Neighbour; 3], ref_idx: i8) -> Mv {
     const NONE: i8 = MotionCache::UNAVAILABLE;
     match (a.0 == ref_idx, b.0 == ref_idx, c.0 == ref_idx) {
         (true, false, false) => a.1,
@@ -50,24 +62,21 @@ pub(crate) fn median_of([a, b, c]: [(i8, Mv); 3], ref_idx: i8) -> Mv {
     }
 }
 
-/// Prediction of 16x8 partition `part`, 8.4.1.3.
-pub(crate) fn predict_16x8(cache: &MotionCache, list: usize, part: usize, ref_idx: i8) -> Mv {
-    let n = neighbours(cache, list, 0, 2 * part, 4);
+/// Prediction of 16x8 partition `part` from its neighbours, 8.4.1.3.
+pub(crate) fn predict_16x8(n: [Neighbour; 3], part: usize, ref_idx: i8) -> Mv {
     let preferred = if part == 0 { n[1] } else { n[0] };
     if preferred.0 == ref_idx { preferred.1 } else { median_of(n, ref_idx) }
 }
 
-/// Prediction of 8x16 partition `part`, 8.4.1.3.
-pub(crate) fn predict_8x16(cache: &MotionCache, list: usize, part: usize, ref_idx: i8) -> Mv {
-    let n = neighbours(cache, list, 2 * part, 0, 2);
+/// Prediction of 8x16 partition `part` from its neighbours, 8.4.1.3.
+pub(crate) fn predict_8x16(n: [Neighbour; 3], part: usize, ref_idx: i8) -> Mv {
     let preferred = if part == 0 { n[0] } else { n[2] };
     if preferred.0 == ref_idx { preferred.1 } else { median_of(n, ref_idx) }
 }
 
-/// The vector of `P_Skip`, 8.4.1.1.
-pub(crate) fn predict_p_skip(cache: &MotionCache) -> Mv {
-    let n = neighbours(cache, 0, 0, 0, 4);
-    let still = |(ref_idx, mv): (i8, Mv)| ref_idx == MotionCache::UNAVAILABLE || (ref_idx == 0 && mv == Mv::default());
+/// The vector of `P_Skip` from the neighbours of the macroblock, 8.4.1.1.
+pub(crate) fn predict_p_skip(n: [Neighbour; 3]) -> Mv {
+    let still = |(ref_idx, mv): Neighbour| ref_idx == MotionCache::UNAVAILABLE || (ref_idx == 0 && mv == Mv::default());
     if still(n[0]) || still(n[1]) { Mv::default() } else { median_of(n, 0) }
 }
 
@@ -98,9 +107,11 @@ mod tests {
         c.mv[0][5] = Mv::new(10, 0);
         assert_eq!(predict(&c, 0, 0, 0, 4, 1), Mv::new(4, -8));
         assert_eq!(predict(&c, 0, 0, 0, 4, 0), Mv::new(4, 0));
-        assert_eq!(predict_16x8(&c, 0, 0, 0), Mv::new(2, 2));
-        assert_eq!(predict_p_skip(&c), Mv::new(4, 0));
+        let n = neighbours(&c, 0, 0, 0, 4);
+        assert_eq!(predict_16x8(n, 0, 0), Mv::new(2, 2));
+        assert_eq!(predict_8x16(n, 0, 1), Mv::new(4, -8));
+        assert_eq!(predict_p_skip(n), Mv::new(4, 0));
         c.mv[0][1] = Mv::default();
-        assert_eq!(predict_p_skip(&c), Mv::default());
+        assert_eq!(predict_p_skip(neighbours(&c, 0, 0, 0, 4)), Mv::default());
     }
 }

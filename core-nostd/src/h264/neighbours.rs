@@ -18,6 +18,22 @@ pub(crate) const fn at(x: usize, y: usize) -> usize {
     GRID_ORIGIN + GRID_STRIDE * y + x
 }
 
+/// Sets the `w` by `h` blocks at (`x`, `y`) of a bordered grid. Partitions of quarters are 1 or 2 blocks each way.
+#[inline]
+pub(crate) fn set_blocks<T: Copy>(grid: &mut [T; GRID_LEN], x: usize, y: usize, w: usize, h: usize, value: T) {
+    let here = at(x, y);
+    grid[here] = value;
+    if w > 1 {
+        grid[here + 1] = value;
+    }
+    if h > 1 {
+        grid[here + GRID_STRIDE] = value;
+        if w > 1 {
+            grid[here + GRID_STRIDE + 1] = value;
+        }
+    }
+}
+
 /// Which of the four neighbouring macroblocks may be used: they exist and belong to the same slice (6.4.8, 6.4.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Available {
@@ -77,10 +93,22 @@ pub(crate) struct MbContext {
     pub(crate) coeffs: [[u8; 4]; 3],
     /// Intra prediction modes of the blocks: 2 where the macroblock is not I_NxN, -1 where it counts as not available.
     pub(crate) modes: [i8; 4],
+    /// What was sent of its motion.
+    pub(crate) motion: MotionContext,
+}
+
+/// What the contexts of motion look at in the blocks along an edge of a macroblock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MotionContext {
     /// Absolute values of `mvd`, per list and block, x and y, at most 255.
     pub(crate) mvd: [[[u8; 2]; 4]; 2],
     /// `ref_idx` if it was sent, or 0, per list and 8x8 block; at most 2.
     pub(crate) ref_idx: [[u8; 2]; 2],
+}
+
+impl MotionContext {
+    /// Nothing was sent.
+    pub(crate) const NONE: Self = Self { mvd: [[[0; 2]; 4]; 2], ref_idx: [[0; 2]; 2] };
 }
 
 impl MbContext {
@@ -92,8 +120,7 @@ impl MbContext {
         dc_flags: 0,
         coeffs: [[0; 4]; 3],
         modes: [-1; 4],
-        mvd: [[[0; 2]; 4]; 2],
-        ref_idx: [[0; 2]; 2],
+        motion: MotionContext::NONE,
     };
 }
 
@@ -166,22 +193,6 @@ impl MotionCache {
                 mv[GRID_STRIDE * y] = Mv::default();
                 refs[GRID_STRIDE * y] = Self::UNAVAILABLE;
             }
-        }
-    }
-
-    /// Sets the reference index of the `w` by `h` blocks at (`x`, `y`).
-    #[inline]
-    pub(crate) fn set_ref(&mut self, list: usize, x: usize, y: usize, w: usize, h: usize, ref_idx: i8) {
-        for row in y..y + h {
-            self.ref_idx[list][at(x, row)..][..w].fill(ref_idx);
-        }
-    }
-
-    /// Sets the motion vector of the `w` by `h` blocks at (`x`, `y`).
-    #[inline]
-    pub(crate) fn set_mv(&mut self, list: usize, x: usize, y: usize, w: usize, h: usize, mv: Mv) {
-        for row in y..y + h {
-            self.mv[list][at(x, row)..][..w].fill(mv);
         }
     }
 

@@ -137,7 +137,7 @@ impl PairNeighbours {
                 }
                 c.modes[i] = from.modes[line >> 2];
                 for list in 0..2 {
-                    c.mvd[list][i] = from.mvd[list][line >> 2];
+                    c.motion.mvd[list][i] = from.motion.mvd[list][line >> 2];
                 }
             }
             for i in 0..2 {
@@ -147,7 +147,7 @@ impl PairNeighbours {
                     c.coeffs[plane][i] = from.coeffs[plane][half];
                 }
                 for list in 0..2 {
-                    c.ref_idx[list][i] = from.ref_idx[list][half];
+                    c.motion.ref_idx[list][i] = from.motion.ref_idx[list][half];
                 }
                 c.cbp |= (from.cbp >> (1 + 2 * half) & 1) << (1 + 2 * i);
             }
@@ -169,10 +169,10 @@ impl PairNeighbours {
     fn scaled(&self, mut c: MbContext) -> MbContext {
         match (self.field, c.flags.has(MbFlags::FIELD)) {
             (false, true) => {
-                c.mvd.as_flattened_mut().iter_mut().for_each(|d| d[1] = d[1].saturating_mul(2));
-                c.ref_idx.as_flattened_mut().iter_mut().for_each(|r| *r >>= 1);
+                c.motion.mvd.as_flattened_mut().iter_mut().for_each(|d| d[1] = d[1].saturating_mul(2));
+                c.motion.ref_idx.as_flattened_mut().iter_mut().for_each(|r| *r >>= 1);
             }
-            (true, false) => c.mvd.as_flattened_mut().iter_mut().for_each(|d| d[1] >>= 1),
+            (true, false) => c.motion.mvd.as_flattened_mut().iter_mut().for_each(|d| d[1] >>= 1),
             _ => {}
         }
         c

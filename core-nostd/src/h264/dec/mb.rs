@@ -6,7 +6,7 @@ use super::syntax::{CoeffGrid, Syntax};
 use crate::bits::BitReader;
 use crate::error::{Error, Result};
 use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place};
-use crate::h264::neighbours::{Available, GRID_LEN, GRID_STRIDE, MbContext, MotionCache, at};
+use crate::h264::neighbours::{Available, GRID_LEN, GRID_STRIDE, MbContext, MotionCache, MotionContext, at};
 use crate::h264::neighbours_mbaff::PairNeighbours;
 use crate::h264::params::{Pps, PredWeightTable, Sps};
 use crate::h264::pred::direct::DirectContext;
@@ -105,6 +105,8 @@ pub(crate) struct MbData<P: Sample> {
     pub(crate) sent_refs: [[u8; 12]; 2],
     /// Motion, with border.
     pub(crate) motion: MotionCache,
+    /// What was sent of the motion of its last row and its last column, unless it is intra, skipped or direct.
+    pub(crate) sent: [MotionContext; 2],
     /// Scaled coefficients per plane, 16 for each 4x4 block in decoding order (or 64 for each 8x8 block).
     pub(crate) levels: [[P::Coef; 256]; 3],
     /// Samples of `I_PCM`, plane after plane.
@@ -144,6 +146,7 @@ impl<P: Sample> Scratch<P> {
                 mvd: [[[0; 2]; GRID_LEN]; 2],
                 sent_refs: [[0; 12]; 2],
                 motion: MotionCache::new(),
+                sent: [MotionContext::NONE; 2],
                 levels: [[P::Coef::default(); 256]; 3],
                 pcm: [P::default(); 768],
                 bypass: false,
@@ -622,15 +625,8 @@ impl<P: Sample> MbDecoder<'_, P> {
         if mb.flags.has(MbFlags::INTRA_NXN | MbFlags::SI) {
             below.modes = core::array::from_fn(|x| mb.modes[at(x, 3)]);
             right.modes = core::array::from_fn(|y| mb.modes[at(3, y)]);
-        } else if !mb.flags.has(MbFlags::INTRA | MbFlags::SKIP) {
-            for list in 0..if self.s.kind == SliceKind::B { 2 } else { 1 } {
-                let mvd = &mb.mvd[list];
-                below.mvd[list] = core::array::from_fn(|x| mvd[at(x, 3)]);
-                right.mvd[list] = core::array::from_fn(|y| mvd[at(3, y)]);
-                let r = &mb.sent_refs[list];
-                below.ref_idx[list] = [r[9], r[10]];
-                right.ref_idx[list] = [r[6], r[10]];
-            }
+        } else if !mb.flags.has(MbFlags::INTRA | MbFlags::SKIP | MbFlags::DIRECT) {
+            [below.motion, right.motion] = mb.sent;
         }
         if self.s.mbaff {
             self.scratch.above[2 * self.mb_x + (self.mb_y & 1)] = below;

@@ -1,13 +1,20 @@
 //! Motion of inter macroblocks: `mb_pred()` and `sub_mb_pred()`, 7.3.5.1 and 7.3.5.2, with the inference of 8.4.1.
 
-use super::mb::{MbDecoder, Prediction, Shape, SliceKind, SubShape};
+use super::mb::{MbData, MbDecoder, Prediction, Shape, SliceKind, SubShape};
 use super::syntax::Syntax;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::h264::mb_info::{MbFlags, MbMotion, Mv};
-use crate::h264::mv_pred;
-use crate::h264::neighbours::{GRID_STRIDE, at};
-use crate::h264::pred::direct;
+use crate::h264::mv_pred::{self, NO_NEIGHBOUR, Neighbour};
+use crate::h264::neighbours::{GRID_STRIDE, at, set_blocks};
+use crate::h264::pred::direct::{self, Spatial};
 use transcode_simd::Sample;
+
+/// Shapes of macroblocks with up to two partitions, as constants: 16x16,
+const WHOLE: u8 = 0;
+/// 16x8,
+const ROWS: u8 = 1;
+/// 8x16.
+const COLUMNS: u8 = 2;
 
 /// A partition's use of the lists: bit 0 for list 0, bit 1 for list 1; 0 is direct prediction.
 type Lists = u8;
@@ -66,15 +73,15 @@ impl<P: Sample> MbDecoder<'_, P> {
             let [left, above] = &self.nb;
             let mvd = &mut mb.mvd[list];
             mvd.fill([0; 2]);
-            mvd[1..5].copy_from_slice(&above.mvd[list]);
+            mvd[1..5].copy_from_slice(&above.motion.mvd[list]);
             for y in 0..4 {
-                mvd[GRID_STRIDE * (y + 1)] = left.mvd[list][y];
+                mvd[GRID_STRIDE * (y + 1)] = left.motion.mvd[list][y];
             }
             let refs = &mut mb.sent_refs[list];
             refs.fill(0);
-            refs[1..3].copy_from_slice(&above.ref_idx[list]);
-            refs[4] = left.ref_idx[list][0];
-            refs[8] = left.ref_idx[list][1];
+            refs[1..3].copy_from_slice(&above.motion.ref_idx[list]);
+            refs[4] = left.motion.ref_idx[list][0];
+            refs[8] = left.motion.ref_idx[list][1];
         }
     }
 
@@ -104,11 +111,65 @@ impl<P: Sample> MbDecoder<'_, P> {
         }
     }
 
+    /// Fills the borders of motion where frame and field macroblocks may meet; elsewhere the neighbours are looked at in place.
+    fn load_mixed_vectors(&mut self) {
+        if self.s.mbaff {
+            for list in 0..self.list_count() {
+                self.load_vectors(list);
+            }
+        }
+    }
+
+    /// The block on the left of row `row`.
+    #[inline]
+    fn left(&self, list: usize, row: usize) -> Neighbour {
+        self.neighbour(list, at(0, row) - 1, self.available.left, 1, 4 * row + 3)
+    }
+
+    /// The block above column `column`.
+    #[inline]
+    fn above(&self, list: usize, column: usize) -> Neighbour {
+        self.neighbour(list, at(column, 0) - GRID_STRIDE, self.available.above, self.grid.width, 12 + column)
+    }
+
+    /// The block above and right of the macroblock.
+    #[inline]
+    fn above_right(&self, list: usize) -> Neighbour {
+        let there = self.available.above_right;
+        self.neighbour(list, at(4, 0) - GRID_STRIDE, there, self.grid.width.wrapping_sub(1), 12)
+    }
+
+    /// The block above and left of the macroblock.
+    #[inline]
+    fn above_left(&self, list: usize) -> Neighbour {
+        self.neighbour(list, at(0, 0) - GRID_STRIDE - 1, self.available.above_left, self.grid.width + 1, 15)
+    }
+
+    /// The neighbouring block at position `here` of the bordered grid: block `blk` of the macroblock `back` addresses before this one, if
+    /// it is `there`.
+    #[inline]
+    fn neighbour(&self, list: usize, here: usize, there: bool, back: usize, blk: usize) -> Neighbour {
+        if self.s.mbaff {
+            let cache = &self.scratch.mb.motion;
+            return (cache.ref_idx[list][here], cache.mv[list][here]);
+        }
+        match self.motion.get(self.addr().wrapping_sub(back)) {
+            Some(m) if there => (m.ref_idx[list][blk >> 3 << 1 | blk >> 1 & 1], m.mv[list][blk]),
+            _ => NO_NEIGHBOUR,
+        }
+    }
+
+    /// The neighbours of the whole macroblock.
+    #[inline]
+    fn neighbours(&self, list: usize) -> [Neighbour; 3] {
+        [self.left(list, 0), self.above(list, 0), mv_pred::or_else(self.above_right(list), || self.above_left(list))]
+    }
+
     /// `P_Skip`, 8.4.1.1.
     pub(crate) fn p_skip(&mut self) {
-        self.load_vectors(0);
+        self.load_mixed_vectors();
+        let mv = mv_pred::predict_p_skip(self.neighbours(0));
         let mb = &mut self.scratch.mb;
-        let mv = mv_pred::predict_p_skip(&mb.motion);
         mb.shape = Shape::P16x16;
         mb.flags |= MbFlags::ONE_PARTITION | MbFlags::UNIFORM_8X8;
         let addr = self.addr();
@@ -121,34 +182,63 @@ impl<P: Sample> MbDecoder<'_, P> {
 
     /// `B_Skip` and `B_Direct_16x16`.
     pub(crate) fn direct_macroblock(&mut self) {
-        self.load_motion();
+        if !self.scratch.direct.spatial {
+            return self.temporal_macroblock();
+        }
+        self.load_mixed_vectors();
+        let Some(col) = self.s.lists[1].first() else { return };
+        let neighbours = [self.neighbours(0), self.neighbours(1)];
+        let here = (self.mb_x, self.mb_y, self.field_mb);
+        let m = Spatial::predict(&self.scratch.direct, neighbours, &col.pic.motion, here);
+        let numbers = &self.s.ref_pic[self.variant()];
+        let addr = self.addr();
+        let to = &mut self.motion[addr];
+        for list in 0..2 {
+            to.mv[list] = m.vectors(list);
+            to.ref_idx[list] = [m.refs[list]; 4];
+            to.ref_pic[list] = [number_of(&numbers[list], m.refs[list]); 4];
+        }
+        let mb = &mut self.scratch.mb;
+        if m.still == 0 || m.still == u16::MAX {
+            mb.shape = Shape::P16x16;
+            mb.flags |= MbFlags::ONE_PARTITION | MbFlags::UNIFORM_8X8;
+        } else {
+            mb.cut(m.uniform());
+        }
+    }
+
+    /// The same with temporal prediction.
+    fn temporal_macroblock(&mut self) {
         let uniform = self.predict_direct(15);
         let mb = &mut self.scratch.mb;
-        mb.shape = Shape::P8x8;
-        for (i, sub) in mb.sub_shapes.iter_mut().enumerate() {
-            *sub = if uniform & 1 << i != 0 { SubShape::S8x8 } else { SubShape::S4x4 };
-        }
+        mb.cut(uniform);
         let m = &mb.motion;
         let same = |list: usize| {
             let (mv, r) = (&m.mv[list], &m.ref_idx[list]);
             let first = at(0, 0);
             [at(2, 0), at(0, 2), at(2, 2)].iter().all(|&i| mv[i] == mv[first] && r[i] == r[first])
         };
-        if uniform == 15 {
-            mb.flags |= MbFlags::UNIFORM_8X8;
-            if same(0) && same(1) {
-                mb.shape = Shape::P16x16;
-                mb.flags |= MbFlags::ONE_PARTITION;
-            }
+        if uniform == 15 && same(0) && same(1) {
+            mb.shape = Shape::P16x16;
+            mb.flags |= MbFlags::ONE_PARTITION;
         }
         self.store_motion();
     }
 
+    /// Direct prediction of some quarters into the cache of motion, whose border is filled. Returns those whose motion is one vector a
+    /// list.
     fn predict_direct(&mut self, quarters: u8) -> u8 {
         let Some(col) = self.s.lists[1].first() else { return 15 };
-        let motion = &mut self.scratch.mb.motion;
+        let (direct, cache) = (&self.scratch.direct, &mut self.scratch.mb.motion);
         let here = (self.mb_x, self.mb_y, self.field_mb);
-        direct::predict(&self.scratch.direct, motion, &col.pic.motion, here, quarters)
+        if direct.spatial {
+            let neighbours = [0, 1].map(|list| mv_pred::neighbours(cache, list, 0, 0, 4));
+            let m = Spatial::predict(direct, neighbours, &col.pic.motion, here);
+            m.write(cache, quarters);
+            m.uniform()
+        } else {
+            direct::temporal(direct, cache, &col.pic.motion, here, quarters)
+        }
     }
 
     /// Whether `transform_size_8x8_flag` is sent for an inter macroblock (7.3.5).
@@ -163,21 +253,19 @@ impl<P: Sample> MbDecoder<'_, P> {
     /// P macroblock types 0 to 4 (table 7-13).
     pub(crate) fn inter_p<S: Syntax>(&mut self, syntax: &mut S, mb_type: u32) -> Result<()> {
         self.scratch.mb.prediction = Prediction::Inter;
-        self.load_motion();
         match mb_type {
-            0 => self.partitions(syntax, Shape::P16x16, [1, 1])?,
-            1 => self.partitions(syntax, Shape::P16x8, [1, 1])?,
-            2 => self.partitions(syntax, Shape::P8x16, [1, 1])?,
+            0 => self.partitions::<S, WHOLE>(syntax, [1, 1]),
+            1 => self.partitions::<S, ROWS>(syntax, [1, 1]),
+            2 => self.partitions::<S, COLUMNS>(syntax, [1, 1]),
             _ => {
+                self.load_motion();
                 let mut subs = [SubShape::S8x8; 4];
                 for sub in &mut subs {
                     *sub = P_SUB[syntax.sub_mb_type_p()? as usize & 3];
                 }
-                self.quarters(syntax, subs, [1; 4], mb_type == 4)?;
+                self.quarters(syntax, subs, [1; 4], mb_type == 4)
             }
         }
-        self.store_motion();
-        Ok(())
     }
 
     /// B macroblock types 0 to 22 (table 7-14).
@@ -187,16 +275,16 @@ impl<P: Sample> MbDecoder<'_, P> {
             0 => {
                 self.scratch.mb.flags |= MbFlags::DIRECT;
                 self.direct_macroblock();
-                return Ok(());
+                Ok(())
             }
-            1..=3 => {
-                self.load_motion();
-                self.partitions(syntax, Shape::P16x16, [mb_type as u8; 2])?;
-            }
+            1..=3 => self.partitions::<S, WHOLE>(syntax, [mb_type as u8; 2]),
             4..=21 => {
-                self.load_motion();
-                let shape = if mb_type & 1 == 0 { Shape::P16x8 } else { Shape::P8x16 };
-                self.partitions(syntax, shape, B_LISTS[(mb_type as usize - 4) / 2])?;
+                let lists = B_LISTS[(mb_type as usize - 4) / 2];
+                if mb_type & 1 == 0 {
+                    self.partitions::<S, ROWS>(syntax, lists)
+                } else {
+                    self.partitions::<S, COLUMNS>(syntax, lists)
+                }
             }
             _ => {
                 self.load_motion();
@@ -218,109 +306,104 @@ impl<P: Sample> MbDecoder<'_, P> {
                         }
                     }
                 }
-                self.quarters(syntax, subs, lists, false)?;
+                self.quarters(syntax, subs, lists, false)
             }
         }
-        self.store_motion();
-        Ok(())
     }
 
-    /// `ref_idx_lX` of the partition whose first 8x8 block is (`x`, `y`), which covers `w` by `h` of them.
-    fn ref_idx<S: Syntax>(
-        &mut self,
-        syntax: &mut S,
-        list: usize,
-        x: usize,
-        y: usize,
-        w: usize,
-        h: usize,
-    ) -> Result<()> {
+    /// `ref_idx_lX`; `left` and `above` are what neighbours A and B sent.
+    fn read_ref<S: Syntax>(&self, syntax: &mut S, list: usize, left: u8, above: u8) -> Result<u32> {
         let count = self.s.lists[list].len() << usize::from(self.field_mb.is_some());
-        let mb = &mut self.scratch.mb;
-        let mut value = 0;
-        if count > 1 {
-            let grid = &mut mb.sent_refs[list];
-            let here = 4 * (y + 1) + x + 1;
-            let inc = usize::from(grid[here - 1] > 0) + 2 * usize::from(grid[here - 4] > 0);
-            value = syntax.ref_idx(inc, count as u32 - 1)?;
-            for row in 0..h {
-                grid[here + 4 * row..][..w].fill(value.min(2) as u8);
-            }
-        } else if count == 0 {
-            return Err(Error::invalid("ref_idx"));
-        }
-        mb.motion.set_ref(list, 2 * x, 2 * y, 2 * w, 2 * h, value as i8);
-        Ok(())
-    }
-
-    /// `mvd_lX` of the partition at block (`x`, `y`), and with `predicted` its vector.
-    fn mvd<S: Syntax>(
-        &mut self,
-        syntax: &mut S,
-        list: usize,
-        (x, y, w, h): (usize, usize, usize, usize),
-        predicted: Mv,
-    ) -> Result<()> {
-        let mb = &mut self.scratch.mb;
-        let grid = &mut mb.mvd[list];
-        let here = at(x, y);
-        let (a, b) = (grid[here - 1], grid[here - GRID_STRIDE]);
-        let dx = syntax.mvd(0, u32::from(a[0]) + u32::from(b[0]))?;
-        let dy = syntax.mvd(1, u32::from(a[1]) + u32::from(b[1]))?;
-        let size = [dx, dy].map(|d| d.unsigned_abs().min(255) as u8);
-        for row in 0..h {
-            grid[here + GRID_STRIDE * row..][..w].fill(size);
-        }
-        // Vectors that leave 16 bits wrap: they are out of range in any stream (A.3.1).
-        mb.motion.set_mv(list, x, y, w, h, predicted + Mv::new(dx as i16, dy as i16));
-        Ok(())
-    }
-
-    /// Reference index and vector of a partition that does not use list `list`.
-    fn unused(&mut self, list: usize, x: usize, y: usize, w: usize, h: usize) {
-        self.scratch.mb.motion.set_ref(list, x, y, w, h, -1);
-        self.scratch.mb.motion.set_mv(list, x, y, w, h, Mv::default());
+        let inc = usize::from(left > 0) + 2 * usize::from(above > 0);
+        let value = match count {
+            0 => None,
+            1 => Some(0),
+            _ => syntax.ref_idx(inc, count as u32 - 1),
+        };
+        value.ok_or_else(|| syntax.error("ref_idx"))
     }
 
     /// One or two partitions.
-    fn partitions<S: Syntax>(&mut self, syntax: &mut S, shape: Shape, lists: [Lists; 2]) -> Result<()> {
+    fn partitions<S: Syntax, const SHAPE: u8>(&mut self, syntax: &mut S, lists: [Lists; 2]) -> Result<()> {
         let mb = &mut self.scratch.mb;
-        mb.shape = shape;
         mb.flags |= MbFlags::UNIFORM_8X8;
-        // Position and size of each partition in 8x8 blocks.
-        let parts: &[(usize, usize, usize, usize)] = match shape {
-            Shape::P16x16 => &[(0, 0, 2, 2)],
-            Shape::P16x8 => &[(0, 0, 2, 1), (0, 1, 2, 1)],
-            _ => &[(0, 0, 1, 2), (1, 0, 1, 2)],
+        mb.shape = match SHAPE {
+            WHOLE => {
+                mb.flags |= MbFlags::ONE_PARTITION;
+                Shape::P16x16
+            }
+            ROWS => Shape::P16x8,
+            _ => Shape::P8x16,
         };
-        if shape == Shape::P16x16 {
-            mb.flags |= MbFlags::ONE_PARTITION;
-        }
-        for list in 0..self.list_count() {
-            for (&(x, y, w, h), lists) in parts.iter().zip(lists) {
-                if lists & 1 << list != 0 {
-                    self.ref_idx(syntax, list, x, y, w, h)?;
-                } else {
-                    self.unused(list, 2 * x, 2 * y, 2 * w, 2 * h);
-                }
-            }
-        }
-        for list in 0..self.list_count() {
-            for (i, (&(x, y, w, h), lists)) in parts.iter().zip(lists).enumerate() {
-                if lists & 1 << list == 0 {
-                    continue;
-                }
-                let cache = &self.scratch.mb.motion;
-                let r = cache.ref_idx[list][at(2 * x, 2 * y)];
-                let predicted = match shape {
-                    Shape::P16x16 => mv_pred::predict(cache, list, 0, 0, 4, r),
-                    Shape::P16x8 => mv_pred::predict_16x8(cache, list, i, r),
-                    _ => mv_pred::predict_8x16(cache, list, i, r),
+        let (addr, variant, count) = (self.addr(), self.variant(), self.list_count());
+        self.load_mixed_vectors();
+        let mut refs = [[-1i8; 2]; 2];
+        for list in 0..count {
+            let [left, above] = [&self.nb[0], &self.nb[1]].map(|n| n.motion.ref_idx[list]);
+            let mut sent = [0u8; 2];
+            for part in (0..parts(SHAPE)).filter(|&part| lists[part] >> list & 1 != 0) {
+                let (a, b) = match (SHAPE, part) {
+                    (ROWS, 1) => (left[1], sent[0]),
+                    (COLUMNS, 1) => (sent[0], above[1]),
+                    _ => (left[0], above[0]),
                 };
-                self.mvd(syntax, list, (2 * x, 2 * y, 2 * w, 2 * h), predicted)?;
+                let value = self.read_ref(syntax, list, a, b)?;
+                refs[list][part] = value as i8;
+                sent[part] = value.min(2) as u8;
             }
+            let [last_row, last_column] = &mut self.scratch.mb.sent;
+            last_row.ref_idx[list] = last::<COLUMNS, SHAPE, _>(sent);
+            last_column.ref_idx[list] = last::<ROWS, SHAPE, _>(sent);
+        }
+        for list in 0..count {
+            let [left, above] = [&self.nb[0], &self.nb[1]].map(|n| n.motion.mvd[list]);
+            let refs = refs[list];
+            let mut sent = [[0u8; 2]; 2];
+            let mut mvs = [Mv::default(); 2];
+            for part in (0..parts(SHAPE)).filter(|&part| lists[part] >> list & 1 != 0) {
+                let r = refs[part];
+                let (a, b, predicted) = match (SHAPE, part) {
+                    (ROWS, 0) => (left[0], above[0], mv_pred::predict_16x8(self.neighbours(list), 0, r)),
+                    (ROWS, _) => {
+                        let n = [self.left(list, 2), (refs[0], mvs[0]), self.left_above_row_2(list)];
+                        (left[2], sent[0], mv_pred::predict_16x8(n, 1, r))
+                    }
+                    (COLUMNS, 0) => {
+                        let c = mv_pred::or_else(self.above(list, 2), || self.above_left(list));
+                        let n = [self.left(list, 0), self.above(list, 0), c];
+                        (left[0], above[0], mv_pred::predict_8x16(n, 0, r))
+                    }
+                    (COLUMNS, _) => {
+                        let c = mv_pred::or_else(self.above_right(list), || self.above(list, 1));
+                        let n = [(refs[0], mvs[0]), self.above(list, 2), c];
+                        (sent[0], above[2], mv_pred::predict_8x16(n, 1, r))
+                    }
+                    _ => (left[0], above[0], mv_pred::median_of(self.neighbours(list), r)),
+                };
+                (mvs[part], sent[part]) = read_vector(syntax, a, b, predicted)?;
+            }
+            let [last_row, last_column] = &mut self.scratch.mb.sent;
+            last_row.mvd[list] = twice(last::<COLUMNS, SHAPE, _>(sent));
+            last_column.mvd[list] = twice(last::<ROWS, SHAPE, _>(sent));
+            let numbers = &self.s.ref_pic[variant][list];
+            let to = &mut self.motion[addr];
+            to.ref_idx[list] = spread::<SHAPE, _, 4>(refs);
+            to.ref_pic[list] = spread::<SHAPE, _, 4>(refs.map(|r| number_of(numbers, r)));
+            to.mv[list] = spread::<SHAPE, _, 16>(mvs);
+        }
+        if count == 1 {
+            let to = &mut self.motion[addr];
+            (to.mv[1], to.ref_idx[1], to.ref_pic[1]) =
+                (MbMotion::INTRA.mv[1], MbMotion::INTRA.ref_idx[1], MbMotion::INTRA.ref_pic[1]);
         }
         Ok(())
+    }
+
+    /// The block above and left of the first one in row 2.
+    #[inline]
+    fn left_above_row_2(&self, list: usize) -> Neighbour {
+        let cache = &self.scratch.mb.motion;
+        if self.s.mbaff && cache.mixed_left { cache.left_corners[list][2] } else { self.left(list, 1) }
     }
 
     /// Four quarters, `P_8x8ref0` with all `ref_idx` 0.
@@ -340,15 +423,23 @@ impl<P: Sample> MbDecoder<'_, P> {
         for list in 0..self.list_count() {
             for (i, lists) in lists.iter().enumerate() {
                 let (x, y) = (i & 1, i >> 1);
+                let mut value = 0;
                 if lists & 1 << list != 0 {
-                    if ref0 {
-                        self.scratch.mb.motion.set_ref(list, 2 * x, 2 * y, 2, 2, 0);
-                    } else {
-                        self.ref_idx(syntax, list, x, y, 1, 1)?;
+                    if !ref0 {
+                        let grid = &self.scratch.mb.sent_refs[list];
+                        let here = 4 * (y + 1) + x + 1;
+                        let read = self.read_ref(syntax, list, grid[here - 1], grid[here - 4])?;
+                        self.scratch.mb.sent_refs[list][here] = read.min(2) as u8;
+                        value = read as i8;
                     }
                 } else if *lists != 0 {
-                    self.unused(list, 2 * x, 2 * y, 2, 2);
+                    value = -1;
+                    set_blocks(&mut self.scratch.mb.motion.mv[list], 2 * x, 2 * y, 2, 2, Mv::default());
+                } else {
+                    // Predicted already.
+                    continue;
                 }
+                set_blocks(&mut self.scratch.mb.motion.ref_idx[list], 2 * x, 2 * y, 2, 2, value);
             }
         }
         for list in 0..self.list_count() {
@@ -358,16 +449,91 @@ impl<P: Sample> MbDecoder<'_, P> {
                 }
                 let (x, y) = (2 * (i & 1), i & 2);
                 let (w, h) = sub.size();
-                for dy in (0..2).step_by(h) {
-                    for dx in (0..2).step_by(w) {
-                        let cache = &self.scratch.mb.motion;
-                        let r = cache.ref_idx[list][at(x, y)];
-                        let predicted = mv_pred::predict(cache, list, x + dx, y + dy, w, r);
-                        self.mvd(syntax, list, (x + dx, y + dy, w, h), predicted)?;
+                for y in (y..y + 2).step_by(h) {
+                    for x in (x..x + 2).step_by(w) {
+                        let mb = &mut self.scratch.mb;
+                        let here = at(x, y);
+                        let r = mb.motion.ref_idx[list][here];
+                        let predicted = mv_pred::predict(&mb.motion, list, x, y, w, r);
+                        let grid = &mut mb.mvd[list];
+                        let (mv, sent) = read_vector(syntax, grid[here - 1], grid[here - GRID_STRIDE], predicted)?;
+                        set_blocks(grid, x, y, w, h, sent);
+                        set_blocks(&mut mb.motion.mv[list], x, y, w, h, mv);
                     }
                 }
             }
+            let mb = &mut self.scratch.mb;
+            let (mvd, refs) = (&mb.mvd[list], &mb.sent_refs[list]);
+            let [last_row, last_column] = &mut mb.sent;
+            last_row.mvd[list] = core::array::from_fn(|x| mvd[at(x, 3)]);
+            last_column.mvd[list] = core::array::from_fn(|y| mvd[at(3, y)]);
+            last_row.ref_idx[list] = [refs[9], refs[10]];
+            last_column.ref_idx[list] = [refs[6], refs[10]];
         }
+        self.store_motion();
         Ok(())
     }
+}
+
+impl<P: Sample> MbData<P> {
+    /// Cuts the macroblock into quarters, and those that are not in `uniform` into blocks.
+    fn cut(&mut self, uniform: u8) {
+        self.shape = Shape::P8x8;
+        for (i, sub) in self.sub_shapes.iter_mut().enumerate() {
+            *sub = if uniform & 1 << i != 0 { SubShape::S8x8 } else { SubShape::S4x4 };
+        }
+        if uniform == 15 {
+            self.flags |= MbFlags::UNIFORM_8X8;
+        }
+    }
+}
+
+/// The vector whose `mvd_lX` is read, and the absolute values of that; `left` and `above` are those of neighbours A and B.
+#[inline]
+fn read_vector<S: Syntax>(syntax: &mut S, left: [u8; 2], above: [u8; 2], predicted: Mv) -> Result<(Mv, [u8; 2])> {
+    let sums = [0, 1].map(|i| u32::from(left[i]) + u32::from(above[i]));
+    let Some([dx, dy]) = syntax.mvd(sums) else { return Err(syntax.error("mvd")) };
+    // Vectors that leave 16 bits wrap: they are out of range in any stream (A.3.1).
+    Ok((predicted + Mv::new(dx as i16, dy as i16), [dx, dy].map(|d| d.unsigned_abs().min(255) as u8)))
+}
+
+/// The number of the picture that index `ref_idx` means, or -1.
+#[inline]
+fn number_of(numbers: &[i8; 32], ref_idx: i8) -> i8 {
+    if ref_idx < 0 { -1 } else { numbers[ref_idx as usize & 31] }
+}
+
+/// Partitions of a shape.
+const fn parts(shape: u8) -> usize {
+    if shape == WHOLE { 1 } else { 2 }
+}
+
+/// What partitions have, by block: `N` is 4 for quarters, 16 for 4x4 blocks.
+#[inline]
+fn spread<const SHAPE: u8, T: Copy, const N: usize>([a, b]: [T; 2]) -> [T; N] {
+    let column_bit = if N == 4 { 1 } else { 2 };
+    core::array::from_fn(|i| {
+        let second = match SHAPE {
+            WHOLE => false,
+            ROWS => i >= N / 2,
+            _ => i & column_bit != 0,
+        };
+        if second { b } else { a }
+    })
+}
+
+/// What the partitions have along the last row (`ALONG` is [`COLUMNS`]) or the last column ([`ROWS`]) of the macroblock.
+#[inline]
+fn last<const ALONG: u8, const SHAPE: u8, T: Copy>([a, b]: [T; 2]) -> [T; 2] {
+    match SHAPE {
+        WHOLE => [a, a],
+        along if along == ALONG => [a, b],
+        _ => [b, b],
+    }
+}
+
+/// Each value for two blocks.
+#[inline]
+fn twice<T: Copy>([a, b]: [T; 2]) -> [T; 4] {
+    [a, a, b, b]
 }

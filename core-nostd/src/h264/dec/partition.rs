@@ -228,11 +228,11 @@ impl Syntax for Partitioned<'_> {
     fn sub_mb_type_b(&mut self) -> Result<u32> {
         self.a.sub_mb_type_b()
     }
-    fn ref_idx(&mut self, inc: usize, max: u32) -> Result<u32> {
+    fn ref_idx(&mut self, inc: usize, max: u32) -> Option<u32> {
         self.a.ref_idx(inc, max)
     }
-    fn mvd(&mut self, component: usize, sum: u32) -> Result<i32> {
-        self.a.mvd(component, sum)
+    fn mvd(&mut self, sums: [u32; 2]) -> Option<[i32; 2]> {
+        self.a.mvd(sums)
     }
     fn intra_pred_mode(&mut self) -> Result<Option<u8>> {
         self.a.intra_pred_mode()
@@ -275,6 +275,9 @@ impl Syntax for Partitioned<'_> {
     }
     fn chroma_dc(&mut self, inc: usize, tall: bool, out: &mut [i32; 8]) -> Result<bool> {
         self.residual()?.chroma_dc(inc, tall, out)
+    }
+    fn error(&self, field: &'static str) -> Error {
+        self.a.error(field)
     }
     fn position(&self) -> usize {
         self.a.position()

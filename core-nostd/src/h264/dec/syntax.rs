@@ -1,6 +1,6 @@
 //! The syntax elements of the macroblock layer, 7.3.5, as the two entropy coders give them.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::h264::neighbours::GRID_LEN;
 use transcode_simd::Sample;
 
@@ -63,10 +63,10 @@ pub(crate) trait Syntax {
     fn sub_mb_type_p(&mut self) -> Result<u32>;
     /// `sub_mb_type` of a B macroblock.
     fn sub_mb_type_b(&mut self) -> Result<u32>;
-    /// `ref_idx_l0`, `ref_idx_l1`, at most `max`.
-    fn ref_idx(&mut self, inc: usize, max: u32) -> Result<u32>;
-    /// `mvd_l0`, `mvd_l1`: component 0 is x. `sum` is that of the neighbours' absolute values.
-    fn mvd(&mut self, component: usize, sum: u32) -> Result<i32>;
+    /// `ref_idx_l0`, `ref_idx_l1`; `None` if it is more than `max`.
+    fn ref_idx(&mut self, inc: usize, max: u32) -> Option<u32>;
+    /// `mvd_l0`, `mvd_l1`, x and y; `sums` are those of the neighbours' absolute values. `None` if there is no such difference.
+    fn mvd(&mut self, sums: [u32; 2]) -> Option<[i32; 2]>;
     /// `prev_intra4x4_pred_mode_flag` and `rem_intra4x4_pred_mode`: `None` takes the predicted mode.
     fn intra_pred_mode(&mut self) -> Result<Option<u8>>;
     /// `intra_chroma_pred_mode`.
@@ -100,6 +100,8 @@ pub(crate) trait Syntax {
     /// The DC levels of a chroma plane in raster order, four in 4:2:0 or (`tall`) eight in 4:2:2; whether there are any. `inc` is
     /// that of `coded_block_flag`.
     fn chroma_dc(&mut self, inc: usize, tall: bool, out: &mut [i32; 8]) -> Result<bool>;
+    /// What is wrong where `field` could not be read.
+    fn error(&self, field: &'static str) -> Error;
     /// Bits of the RBSP read so far.
     fn position(&self) -> usize;
 }

@@ -83,6 +83,26 @@ impl<'a, const INTERLACED: bool> Cabac<'a, INTERLACED> {
         t + d.bin(base + mode2)
     }
 
+    /// One component of `mvd`, whose contexts begin at `base`.
+    fn mvd_component(&mut self, base: usize, sum: u32) -> Option<i32> {
+        if self.d.bin(base + usize::from(sum > 2) + usize::from(sum > 32)) == 0 {
+            return Some(0);
+        }
+        self.d.run(|e, states| {
+            let mut magnitude = 1;
+            let mut inc = 3;
+            while e.decision(&mut states[(base + inc) & 1023]) != 0 {
+                magnitude += 1;
+                if magnitude == 9 {
+                    magnitude += e.exp_golomb(3)? as i32;
+                    break;
+                }
+                inc = (inc + 1).min(6);
+            }
+            Some(e.signed(magnitude))
+        })
+    }
+
     #[inline(always)]
     fn coded_block_flag(&mut self, cat: usize, left: bool, above: bool) -> bool {
         self.d.bin(CODED_BLOCK_FLAG[cat] + usize::from(left) + 2 * usize::from(above)) != 0
@@ -184,38 +204,21 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
         Ok(t + d.bin(ctx::SUB_MB_TYPE_B + 3))
     }
 
-    fn ref_idx(&mut self, inc: usize, max: u32) -> Result<u32> {
+    fn ref_idx(&mut self, inc: usize, max: u32) -> Option<u32> {
         let mut value = 0;
         let mut inc = inc;
         while self.d.bin(ctx::REF_IDX + inc) != 0 {
             value += 1;
             inc = if inc < 4 { 4 } else { 5 };
             if value > max {
-                return Err(self.invalid("ref_idx"));
+                return None;
             }
         }
-        Ok(value)
+        Some(value)
     }
 
-    fn mvd(&mut self, component: usize, sum: u32) -> Result<i32> {
-        let base = ctx::MVD[component & 1];
-        if self.d.bin(base + usize::from(sum > 2) + usize::from(sum > 32)) == 0 {
-            return Ok(0);
-        }
-        let value = self.d.run(|e, states| {
-            let mut magnitude = 1;
-            let mut inc = 3;
-            while e.decision(&mut states[(base + inc) & 1023]) != 0 {
-                magnitude += 1;
-                if magnitude == 9 {
-                    magnitude += e.exp_golomb(3)? as i32;
-                    break;
-                }
-                inc = (inc + 1).min(6);
-            }
-            Some(e.signed(magnitude))
-        });
-        value.ok_or_else(|| self.invalid("mvd"))
+    fn mvd(&mut self, sums: [u32; 2]) -> Option<[i32; 2]> {
+        Some([self.mvd_component(ctx::MVD[0], sums[0])?, self.mvd_component(ctx::MVD[1], sums[1])?])
     }
 
     fn intra_pred_mode(&mut self) -> Result<Option<u8>> {
@@ -360,6 +363,11 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
             self.levels::<{ category::CHROMA_DC }, 4, 4>(|i, v| out[i & 3] = v)
         };
         n.map(|_| true).ok_or_else(|| self.invalid("coeff_abs_level_minus1"))
+    }
+
+    #[cold]
+    fn error(&self, field: &'static str) -> Error {
+        if self.d.engine.is_past_end() { Error::unexpected_end(self.position() as u64) } else { self.invalid(field) }
     }
 
     fn position(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use super::syntax::{CoeffGrid, Syntax, category, scale_4x4, scale_8x8};
 use crate::bits::BitReader;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::h264::cavlc::decode::{Token, residual};
 use crate::h264::cavlc::tables::{CBP_INTER, CBP_INTER_LUMA, CBP_INTRA, CBP_INTRA_LUMA};
 use crate::h264::neighbours::{GRID_ORIGIN, GRID_STRIDE};
@@ -108,14 +108,12 @@ impl<const INTERLACED: bool> Syntax for Cavlc<'_, INTERLACED> {
         self.ue_at_most(12, "sub_mb_type")
     }
 
-    fn ref_idx(&mut self, _inc: usize, max: u32) -> Result<u32> {
-        let at = self.reader.position();
-        let v = self.reader.te(max)?;
-        if v > max { Err(Error::invalid("ref_idx").at_bit(at as u64)) } else { Ok(v) }
+    fn ref_idx(&mut self, _inc: usize, max: u32) -> Option<u32> {
+        self.reader.te(max).ok().filter(|&v| v <= max)
     }
 
-    fn mvd(&mut self, _component: usize, _sum: u32) -> Result<i32> {
-        self.reader.se()
+    fn mvd(&mut self, _sums: [u32; 2]) -> Option<[i32; 2]> {
+        Some([self.reader.se().ok()?, self.reader.se().ok()?])
     }
 
     fn intra_pred_mode(&mut self) -> Result<Option<u8>> {
@@ -210,6 +208,14 @@ impl<const INTERLACED: bool> Syntax for Cavlc<'_, INTERLACED> {
             residual(&mut self.reader, Token::ChromaDc, 4, |i, v| out[i & 3] = v)?
         };
         Ok(n > 0)
+    }
+
+    #[cold]
+    fn error(&self, field: &'static str) -> Error {
+        match self.reader.clone().ue() {
+            Err(e) if e.kind == ErrorKind::UnexpectedEnd => e,
+            _ => self.reader.invalid(field),
+        }
     }
 
     fn position(&self) -> usize {

@@ -3,8 +3,8 @@
 use super::weighted::dist_scale_factor;
 use crate::h264::dec::picture::{Coding, ListView, MotionField, RefId, RefPic, Structure};
 use crate::h264::mb_info::{MbMotion, Mv};
-use crate::h264::mv_pred::{median_of, neighbours};
-use crate::h264::neighbours::{MotionCache, at};
+use crate::h264::mv_pred::{Neighbour, median_of};
+use crate::h264::neighbours::{MotionCache, at, set_blocks};
 use alloc::vec::Vec;
 
 /// What direct prediction needs to know of a B slice.
@@ -171,95 +171,152 @@ fn motion_col(col: &MbMotion, blk: usize) -> Option<(Mv, i8, i8)> {
     (r >= 0).then(|| (col.mv[list][blk], r, col.ref_pic[list][quarter]))
 }
 
-/// Predicts the motion of the quarters in `quarters` (bit i for 8x8 block i) into `cache`, whose border is filled. `col` is the
-/// motion field of RefPicList1\[0\]; `here` is the macroblock's column, its row, and
-/// its parity if it is a field macroblock of a frame. Returns the quarters whose motion is one vector a list.
-pub(crate) fn predict(
+impl DirectContext {
+    /// Calls `f` with the co-located macroblock of the one at `here` (its column, its row, and its parity if it is a field macroblock
+    /// of a frame) in the motion field of RefPicList1\[0\], how its vectors are scaled, and which of the temporal tables counts.
+    #[inline]
+    fn with_co_located<R>(
+        &self,
+        col: &MotionField,
+        here: (usize, usize, Option<usize>),
+        f: impl FnOnce(&MbMotion, VertMvScale, usize) -> R,
+    ) -> R {
+        if col.coding == Coding::Frame && self.field.is_none() && here.2.is_none() {
+            let mb = col.mbs.get(here.1 * col.width + here.0).unwrap_or(&MbMotion::INTRA);
+            return f(mb, VertMvScale::OneToOne, 0);
+        }
+        let mut mixed = MbMotion::INTRA;
+        let (mb, scale) = self.co_located(col, here, &mut mixed);
+        f(mb, scale, here.2.map_or(0, |parity| 1 + (parity & 1)))
+    }
+}
+
+/// The 4x4 blocks of each quarter, as bits of a mask by raster position.
+const QUARTER: [u16; 4] = [0x0033, 0x00cc, 0x3300, 0xcc00];
+
+/// Motion by spatial direct prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spatial {
+    /// Reference indices; -1 for a list that is not used.
+    pub(crate) refs: [i8; 2],
+    /// Vectors, but of the blocks in `still`.
+    pub(crate) mvs: [Mv; 2],
+    /// Blocks (by raster position) whose vectors into pictures with index 0 are zero: `colZeroFlag`, where it changes anything.
+    pub(crate) still: u16,
+}
+
+impl Spatial {
+    /// Prediction of a macroblock (8.4.1.2.2) from the neighbours of the whole of it in both lists, whatever block is asked for. `col`
+    /// and `here` as in [`temporal`].
+    pub(crate) fn predict(
+        ctx: &DirectContext,
+        neighbours: [[Neighbour; 3]; 2],
+        col: &MotionField,
+        here: (usize, usize, Option<usize>),
+    ) -> Self {
+        let mut refs = [-1i8; 2];
+        let mut mvs = [Mv::default(); 2];
+        for list in 0..2 {
+            let n = neighbours[list];
+            // MinPositive: as unsigned numbers, the negative ones are the largest.
+            refs[list] = (n[0].0 as u8).min(n[1].0 as u8).min(n[2].0 as u8) as i8;
+            if refs[list] < 0 {
+                refs[list] = -1;
+            } else {
+                mvs[list] = median_of(n, refs[list]);
+            }
+        }
+        if refs == [-1; 2] {
+            return Self { refs: [0; 2], mvs, still: 0 };
+        }
+        // Only where an index is 0 and the vector is not can a still co-located block change anything.
+        let matters = |l: usize| refs[l] == 0 && mvs[l] != Mv::default();
+        let still = match ctx.short_term && (matters(0) || matters(1)) {
+            true => ctx.with_co_located(col, here, |col, _, _| still_blocks(col, ctx.inference)),
+            false => 0,
+        };
+        Self { refs, mvs, still }
+    }
+
+    /// The vectors of list `list` by raster position.
+    pub(crate) fn vectors(&self, list: usize) -> [Mv; 16] {
+        let mut mvs = [self.mvs[list]; 16];
+        if self.still != 0 && self.refs[list] == 0 {
+            for (blk, mv) in mvs.iter_mut().enumerate() {
+                if self.still >> blk & 1 != 0 {
+                    *mv = Mv::default();
+                }
+            }
+        }
+        mvs
+    }
+
+    /// The quarters whose motion is one vector a list (bit i for 8x8 block i).
+    pub(crate) fn uniform(&self) -> u8 {
+        QUARTER.iter().enumerate().fold(0, |u, (q, blocks)| {
+            let still = self.still & blocks;
+            u | u8::from(still == 0 || still == *blocks) << q
+        })
+    }
+
+    /// Writes the motion of the quarters in `quarters` into `cache`.
+    pub(crate) fn write(&self, cache: &mut MotionCache, quarters: u8) {
+        for list in 0..2 {
+            let mvs = self.vectors(list);
+            for q in (0..4).filter(|q| quarters & 1 << q != 0) {
+                let (x, y) = (2 * (q & 1), 2 * (q >> 1));
+                set_blocks(&mut cache.ref_idx[list], x, y, 2, 2, self.refs[list]);
+                for row in y..y + 2 {
+                    cache.mv[list][at(x, row)..][..2].copy_from_slice(&mvs[4 * row + x..][..2]);
+                }
+            }
+        }
+    }
+}
+
+/// The blocks of `col` that do not move: they refer to the first picture of their list with vectors of at most a quarter sample.
+fn still_blocks(col: &MbMotion, inference: bool) -> u16 {
+    let mut still = 0;
+    for (q, &blocks) in QUARTER.iter().enumerate() {
+        let list = usize::from(col.ref_idx[0][q] < 0);
+        if col.ref_idx[list][q] != 0 {
+            continue;
+        }
+        let is_still = |blk: usize| {
+            let mv = col.mv[list][blk];
+            (mv.x.wrapping_add(1) as u16) < 3 && (mv.y.wrapping_add(1) as u16) < 3
+        };
+        let first = 8 * (q >> 1) + 2 * (q & 1);
+        if inference {
+            if is_still(corner(first, true)) {
+                still |= blocks;
+            }
+        } else {
+            for blk in [first, first + 1, first + 4, first + 5] {
+                still |= u16::from(is_still(blk)) << blk;
+            }
+        }
+    }
+    still
+}
+
+/// Predicts the motion of the quarters in `quarters` (bit i for 8x8 block i) into `cache`, 8.4.1.2.3. `col` is the motion field of
+/// RefPicList1\[0\]; `here` is the macroblock's column, its row, and its parity if it is a field macroblock of a frame. Returns the
+/// quarters whose motion is one vector a list.
+pub(crate) fn temporal(
     ctx: &DirectContext,
     cache: &mut MotionCache,
     col: &MotionField,
     here: (usize, usize, Option<usize>),
     quarters: u8,
 ) -> u8 {
-    if col.coding == Coding::Frame && ctx.field.is_none() {
-        let col = col.mbs.get(here.1 * col.width + here.0).unwrap_or(&MbMotion::INTRA);
-        return from_co_located(ctx, cache, col, VertMvScale::OneToOne, 0, quarters);
-    }
-    let mut mixed = MbMotion::INTRA;
-    let (col, scale) = ctx.co_located(col, here, &mut mixed);
-    from_co_located(ctx, cache, col, scale, here.2.map_or(0, |parity| 1 + (parity & 1)), quarters)
+    ctx.with_co_located(col, here, |col, vertical, variant| {
+        temporal_from(ctx.inference, &ctx.temporal[variant], cache, col, vertical, quarters)
+    })
 }
 
-/// The same from the co-located macroblock; `variant` selects among the temporal tables.
-#[inline]
-fn from_co_located(
-    ctx: &DirectContext,
-    cache: &mut MotionCache,
-    col: &MbMotion,
-    vertical: VertMvScale,
-    variant: usize,
-    quarters: u8,
-) -> u8 {
-    if ctx.spatial {
-        spatial(ctx, cache, col, quarters)
-    } else {
-        temporal(ctx.inference, &ctx.temporal[variant], cache, col, vertical, quarters)
-    }
-}
-
-/// 8.4.1.2.2. The reference indices and vectors come from the neighbours of the whole macroblock, whatever the quarter.
-fn spatial(ctx: &DirectContext, cache: &mut MotionCache, col: &MbMotion, quarters: u8) -> u8 {
-    let mut refs = [-1i8; 2];
-    let mut mvs = [Mv::default(); 2];
-    for list in 0..2 {
-        let n = neighbours(cache, list, 0, 0, 4);
-        // MinPositive: as unsigned numbers, the negative ones are the largest.
-        refs[list] = n.iter().map(|n| n.0 as u8).min().unwrap_or(0xff) as i8;
-        if refs[list] < 0 {
-            refs[list] = -1;
-        } else {
-            mvs[list] = median_of(n, refs[list]);
-        }
-    }
-    let zero = refs[0] < 0 && refs[1] < 0;
-    if zero {
-        refs = [0; 2];
-    }
-    // Only where an index is 0 and the vector is not can a still co-located block change anything.
-    let matters = !zero && ctx.short_term && (0..2).any(|l| refs[l] == 0 && mvs[l] != Mv::default());
-    let mut uniform = 0;
-    for q in (0..4).filter(|q| quarters & 1 << q != 0) {
-        let (x, y) = (2 * (q & 1), 2 * (q >> 1));
-        for list in 0..2 {
-            cache.set_ref(list, x, y, 2, 2, refs[list]);
-            cache.set_mv(list, x, y, 2, 2, mvs[list]);
-        }
-        uniform |= 1 << q;
-        if !matters {
-            continue;
-        }
-        let still = |blk: usize| {
-            motion_col(col, corner(blk, ctx.inference))
-                .is_some_and(|(mv, r, _)| r == 0 && (-1..=1).contains(&mv.x) && (-1..=1).contains(&mv.y))
-        };
-        let mut count = 0;
-        for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-            if still(4 * (y + dy) + x + dx) {
-                count += 1;
-                for list in (0..2).filter(|&l| refs[l] == 0) {
-                    cache.mv[list][at(x + dx, y + dy)] = Mv::default();
-                }
-            }
-        }
-        if count != 0 && count != 4 {
-            uniform &= !(1 << q);
-        }
-    }
-    uniform
-}
-
-/// 8.4.1.2.3.
-fn temporal(
+/// The same from the co-located macroblock.
+fn temporal_from(
     inference: bool,
     tables: &Temporal,
     cache: &mut MotionCache,
@@ -273,8 +330,8 @@ fn temporal(
         let ref0 = motion_col(col, corner(4 * y + x, inference))
             .map_or(0, |(_, _, pic)| tables.map.get(pic as usize).copied().flatten().unwrap_or(0) as usize);
         let scale = tables.scale.get(ref0).copied().flatten();
-        cache.set_ref(0, x, y, 2, 2, ref0 as i8);
-        cache.set_ref(1, x, y, 2, 2, 0);
+        set_blocks(&mut cache.ref_idx[0], x, y, 2, 2, ref0 as i8);
+        set_blocks(&mut cache.ref_idx[1], x, y, 2, 2, 0);
         for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
             let mv_col = motion_col(col, corner(4 * (y + dy) + x + dx, inference))
                 .map_or(Mv::default(), |m| vertical.apply(m.0));

@@ -12,6 +12,8 @@
 //! | [`picture`] | [`Plane`], [`Picture`]: sample arrays |
 //! | [`codec`] | [`Step`]: the push/pull protocol that all codecs speak |
 //! | [`bits`] | bit reader and writer, Exp-Golomb codes (H.264 9.1) |
+//! | [`audio`] | [`ChannelPosition`]: what audio codecs share |
+//! | [`aac`] | ISO/IEC 14496-3: AAC decoder |
 //! | [`h264`] | ITU-T H.264: parameter sets, decoder, encoder |
 #![no_std]
 #![deny(unsafe_code)]
@@ -20,6 +22,9 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "aac-dec")]
+pub mod aac;
+pub mod audio;
 pub mod bits;
 pub mod codec;
 pub mod error;
@@ -27,6 +32,7 @@ pub mod h264;
 pub mod limits;
 pub mod picture;
 
+pub use audio::ChannelPosition;
 pub use codec::Step;
 pub use error::{Error, ErrorKind, Position};
 pub use limits::Limits;

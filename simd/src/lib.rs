@@ -73,6 +73,7 @@
 extern crate std;
 
 mod block;
+mod butterfly;
 mod dispatch;
 mod kernels;
 pub mod level;

@@ -23,8 +23,10 @@
 mod cost;
 mod deblock;
 mod deblock_mb;
+mod fft;
 mod intra;
 mod mc;
+mod mdct;
 mod scale;
 mod transform;
 

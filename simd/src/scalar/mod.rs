@@ -4,7 +4,9 @@
 pub(crate) mod cost;
 pub(crate) mod deblock;
 pub(crate) mod deblock_mb;
+pub(crate) mod fft;
 pub(crate) mod intra;
 pub(crate) mod mc;
+pub(crate) mod mdct;
 pub(crate) mod scale;
 pub(crate) mod transform;

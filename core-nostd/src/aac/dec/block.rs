@@ -1,0 +1,349 @@
+//! `raw_data_block()` (4.4.2.1): its elements, and from their spectra to samples.
+
+use super::channel::Channel;
+use super::prediction::predict;
+use super::spectrum::{Noise, NoiseSeeds, intensity, mid_side, rescale};
+use super::tns::{self, Way};
+use crate::aac::config::AudioSpecificConfig;
+use crate::aac::filterbank::{FilterBank, MAX_FRAME};
+use crate::aac::layout::{Kind, Layout, Slot};
+use crate::aac::pce::ProgramConfig;
+use crate::aac::syntax::coupling::{Coupling, CouplingPoint};
+use crate::aac::syntax::fill::{DynamicRange, Fill};
+use crate::aac::syntax::ics::{Format, MAX_BANDS};
+use crate::aac::syntax::id;
+use crate::aac::syntax::stereo::Pair;
+use crate::bits::BitReader;
+use crate::error::{Error, Result};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use transcode_simd::Kernels;
+
+/// A coupling channel.
+#[derive(Debug)]
+struct CouplingChannel {
+    tag: u8,
+    coupling: Coupling,
+    channel: Channel,
+}
+
+/// Everything that decodes the blocks of one configuration.
+#[derive(Debug)]
+pub(crate) struct Core {
+    kernels: Kernels,
+    pub(crate) config: AudioSpecificConfig,
+    format: Format,
+    bank: FilterBank,
+    /// Known with the first program configuration, if the configuration left it open.
+    pub(crate) layout: Option<Layout>,
+    pub(crate) channels: Vec<Channel>,
+    couplings: Vec<Box<CouplingChannel>>,
+    /// Slots whose element was read in this block.
+    received: u64,
+    quantised: [i16; MAX_FRAME],
+    noise: Noise,
+    seeds: NoiseSeeds,
+    max_channels: usize,
+    /// Dynamic range control of the last block.
+    pub(crate) drc: Option<DynamicRange>,
+}
+
+impl Core {
+    /// Memory for a configuration.
+    pub(crate) fn new(kernels: Kernels, config: AudioSpecificConfig, max_channels: usize) -> Result<Self> {
+        use crate::aac::config::AudioObjectType as Type;
+        if !matches!(config.object_type, Type::MAIN | Type::LC | Type::LTP) {
+            return Err(Error::unsupported(config.object_type.name()));
+        }
+        let format = Format::new(&config);
+        let mut core = Self {
+            kernels,
+            config,
+            format,
+            bank: FilterBank::new(kernels, config.frame_length),
+            layout: None,
+            channels: Vec::new(),
+            couplings: Vec::new(),
+            received: 0,
+            quantised: [0; MAX_FRAME],
+            noise: Noise(0x2545_f491),
+            seeds: [0; MAX_BANDS],
+            max_channels,
+            drc: None,
+        };
+        if let Some(layout) = Layout::new(&config)? {
+            core.set_layout(layout)?;
+        }
+        Ok(core)
+    }
+
+    fn set_layout(&mut self, layout: Layout) -> Result<()> {
+        let channels = layout.positions.len();
+        if channels > self.max_channels {
+            return Err(Error::limit("max_channels", channels as u64, self.max_channels as u64));
+        }
+        if channels == 0 {
+            return Err(Error::invalid("program_config_element"));
+        }
+        self.channels.clear();
+        self.channels.extend((0..channels).map(|_| Channel::new(&self.format)));
+        self.layout = Some(layout);
+        Ok(())
+    }
+
+    /// Forgets what was before.
+    pub(crate) fn reset(&mut self) {
+        self.channels.iter_mut().for_each(Channel::reset);
+        self.couplings.iter_mut().for_each(|c| c.channel.reset());
+    }
+
+    /// Reads a block at the reader's place and makes its samples; the reader is left behind it.
+    pub(crate) fn decode(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+        self.received = 0;
+        self.drc = None;
+        self.couplings.iter_mut().for_each(|c| c.coupling.clear());
+        self.read(r)?;
+        if self.layout.is_none() {
+            return Err(r.invalid("program_config_element"));
+        }
+        self.synthesise();
+        Ok(())
+    }
+
+    /// The frame is lost: what the last one left fades out.
+    pub(crate) fn conceal(&mut self) {
+        self.received = 0;
+        self.drc = None;
+        self.couplings.iter_mut().for_each(|c| c.coupling.clear());
+        self.synthesise();
+    }
+
+    fn read(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+        let origin = r.position();
+        loop {
+            match r.u(3)? {
+                element @ (id::SCE | id::LFE) => self.read_single(r, element)?,
+                id::CPE => self.read_pair(r)?,
+                id::CCE => self.read_coupling(r)?,
+                id::DSE => skip_data(r, origin)?,
+                id::PCE => {
+                    let pce = ProgramConfig::read(r, origin)?;
+                    self.program(&pce)?;
+                }
+                id::FIL => {
+                    if let Fill::DynamicRange(drc) = Fill::read(r)? {
+                        self.drc = Some(drc);
+                    }
+                }
+                _ => break,
+            }
+        }
+        r.skip((8 - (r.position() - origin) % 8) % 8)
+    }
+
+    /// A program configuration in the stream counts where nothing else says what the channels are.
+    fn program(&mut self, pce: &ProgramConfig) -> Result<()> {
+        if self.config.channel_configuration != 0 || self.config.program_config == Some(*pce) {
+            return Ok(());
+        }
+        if self.received != 0 {
+            return Err(Error::invalid("program_config_element"));
+        }
+        self.set_layout(Layout::from_program(pce))?;
+        self.config.program_config = Some(*pce);
+        Ok(())
+    }
+
+    /// The slot for an element: by its tag if the program says one, else the next of its kind.
+    fn take_slot(&mut self, r: &BitReader<'_>, kind: Kind, tag: u8) -> Result<Slot> {
+        let Some(layout) = &self.layout else { return Err(r.invalid("program_config_element")) };
+        let free = |&(i, s): &(usize, &Slot)| s.kind == kind && self.received >> i & 1 == 0;
+        let fits = |&(_, s): &(usize, &Slot)| s.tag.is_none_or(|t| t == tag);
+        match layout.slots.iter().enumerate().filter(free).find(fits) {
+            Some((i, slot)) => {
+                self.received |= 1 << i;
+                Ok(*slot)
+            }
+            None => Err(r.invalid("id_syn_ele")),
+        }
+    }
+
+    fn read_single(&mut self, r: &mut BitReader<'_>, element: u32) -> Result<()> {
+        let tag = r.u(4)? as u8;
+        let kind = if element == id::LFE { Kind::Lfe } else { Kind::Single };
+        let slot = self.take_slot(r, kind, tag)?;
+        self.read_channel(r, slot.first, None, None)?;
+        let channel = &mut self.channels[slot.first];
+        if !channel.predictors.is_empty() {
+            predict(&mut channel.predictors, &channel.ics.info, &self.format, &mut channel.spectrum);
+        }
+        channel.predict_long_term(&mut self.bank, &self.format);
+        Ok(())
+    }
+
+    /// `individual_channel_stream()` of a channel, to its spectrum.
+    fn read_channel(
+        &mut self,
+        r: &mut BitReader<'_>,
+        channel: usize,
+        pair: Option<&Pair>,
+        second: Option<&Pair>,
+    ) -> Result<()> {
+        let channel = &mut self.channels[channel];
+        let quantised = &mut self.quantised[..channel.spectrum.len()];
+        let common = pair.and_then(|p| p.common.as_ref());
+        channel.ics.read(r, &self.format, common, quantised)?;
+        let spectrum = &mut channel.spectrum;
+        rescale(
+            self.kernels,
+            &channel.ics,
+            &self.format,
+            quantised,
+            spectrum,
+            &mut self.noise,
+            &mut self.seeds,
+            second,
+        );
+        Ok(())
+    }
+
+    fn read_pair(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+        let tag = r.u(4)? as u8;
+        let slot = self.take_slot(r, Kind::Pair, tag)?;
+        let pair = Pair::read(r, &self.format)?;
+        self.read_channel(r, slot.first, Some(&pair), None)?;
+        let mut of_second = pair;
+        if let Some(info) = &mut of_second.common {
+            info.ltp = pair.second_ltp;
+        }
+        self.read_channel(r, slot.first + 1, Some(&of_second), Some(&pair))?;
+        let [left, right] = &mut self.channels[slot.first..slot.first + 2] else { return Ok(()) };
+        let common = pair.common.is_some();
+        if common {
+            mid_side(&pair, &self.format, [&left.ics, &right.ics], &mut left.spectrum, &mut right.spectrum);
+        }
+        for channel in [&mut *left, &mut *right] {
+            if !channel.predictors.is_empty() {
+                predict(&mut channel.predictors, &channel.ics.info, &self.format, &mut channel.spectrum);
+            }
+            channel.predict_long_term(&mut self.bank, &self.format);
+        }
+        if common {
+            intensity(&pair, &self.format, &right.ics, &left.spectrum, &mut right.spectrum);
+        }
+        Ok(())
+    }
+
+    fn read_coupling(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+        let tag = r.u(4)? as u8;
+        let i = match self.couplings.iter().position(|c| c.tag == tag) {
+            Some(i) => i,
+            None => {
+                // At most 16 tags exist: memory is taken when one is first met.
+                let channel = Channel::new(&self.format);
+                self.couplings.push(Box::new(CouplingChannel { tag, coupling: Coupling::new(), channel }));
+                self.couplings.len() - 1
+            }
+        };
+        let CouplingChannel { coupling, channel, .. } = &mut *self.couplings[i];
+        let quantised = &mut self.quantised[..channel.spectrum.len()];
+        coupling.read(r, &self.format, &mut channel.ics, quantised)?;
+        let spectrum = &mut channel.spectrum;
+        rescale(self.kernels, &channel.ics, &self.format, quantised, spectrum, &mut self.noise, &mut self.seeds, None);
+        if !channel.predictors.is_empty() {
+            predict(&mut channel.predictors, &channel.ics.info, &self.format, spectrum);
+        }
+        channel.predict_long_term(&mut self.bank, &self.format);
+        Ok(())
+    }
+
+    /// From spectra to samples.
+    fn synthesise(&mut self) {
+        let Some(layout) = &self.layout else { return };
+        for (i, slot) in layout.slots.iter().enumerate() {
+            if self.received >> i & 1 == 0 {
+                self.channels[slot.first..slot.first + slot.channels()].iter_mut().for_each(Channel::silence);
+            }
+        }
+        for c in &mut self.couplings {
+            if c.coupling.targets().is_empty() {
+                c.channel.silence();
+            }
+            if let Some(tns) = &c.channel.ics.tns {
+                tns::filter(tns, &c.channel.ics.info, &self.format, Way::Synthesis, &mut c.channel.spectrum);
+            }
+            if c.coupling.point == CouplingPoint::Samples {
+                c.channel.synthesise(&mut self.bank);
+            }
+        }
+        couple(&self.couplings, CouplingPoint::BeforeTns, &self.format, layout, &mut self.channels);
+        for channel in &mut self.channels {
+            if let Some(tns) = &channel.ics.tns {
+                tns::filter(tns, &channel.ics.info, &self.format, Way::Synthesis, &mut channel.spectrum);
+            }
+        }
+        couple(&self.couplings, CouplingPoint::AfterTns, &self.format, layout, &mut self.channels);
+        for channel in &mut self.channels {
+            channel.synthesise(&mut self.bank);
+        }
+        couple(&self.couplings, CouplingPoint::Samples, &self.format, layout, &mut self.channels);
+    }
+}
+
+/// Adds coupling channels (4.6.8.3) to their targets.
+fn couple(
+    couplings: &[Box<CouplingChannel>],
+    point: CouplingPoint,
+    format: &Format,
+    layout: &Layout,
+    channels: &mut [Channel],
+) {
+    for c in couplings.iter().filter(|c| c.coupling.point == point) {
+        for target in c.coupling.targets() {
+            let kind = if target.is_cpe { Kind::Pair } else { Kind::Single };
+            // Without tags of their own, elements of a kind are numbered.
+            let mut of_kind = layout.slots.iter().filter(|s| s.kind == kind);
+            let slot = if layout.slots.iter().any(|s| s.tag.is_some()) {
+                of_kind.find(|s| s.tag == Some(target.tag))
+            } else {
+                of_kind.nth(usize::from(target.tag))
+            };
+            let Some(slot) = slot else { continue };
+            for (ch, list) in target.lists.iter().enumerate().take(slot.channels()) {
+                let Some(list) = list else { continue };
+                let gains = &c.coupling.gains[usize::from(*list)];
+                let to = &mut channels[slot.first + ch];
+                if point == CouplingPoint::Samples {
+                    for (to, from) in to.samples.iter_mut().zip(&c.channel.samples) {
+                        *to += from * gains[0];
+                    }
+                    continue;
+                }
+                let short = format.short_length();
+                for band in c.channel.ics.info.all_bands(format) {
+                    for w in band.window..band.window + band.windows {
+                        let start = w * short + band.start;
+                        let place = start..start + band.width;
+                        for (to, from) in to.spectrum[place.clone()].iter_mut().zip(&c.channel.spectrum[place]) {
+                            *to += from * gains[band.index];
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `data_stream_element()`: passed over.
+fn skip_data(r: &mut BitReader<'_>, origin: usize) -> Result<()> {
+    r.u(4)?; // element_instance_tag
+    let align = r.flag()?;
+    let mut bytes = r.u(8)? as usize;
+    if bytes == 255 {
+        bytes += r.u(8)? as usize;
+    }
+    if align {
+        r.skip((8 - (r.position() - origin) % 8) % 8)?;
+    }
+    r.skip(8 * bytes)
+}

@@ -1,0 +1,314 @@
+//! The filterbank (ISO/IEC 14496-3 4.6.11): windows, block switching, and the modified discrete cosine transform.
+//!
+//! An inverse MDCT of `2 M` samples is a DCT-IV of `M` values `u`, unfolded: its first half is `u[M/2..]` and, with
+//! the opposite sign, the same reversed; its second half is `-u[..M/2]` reversed and then as it is. So a window adds half of
+//! `u` to what the block before left, and what this block leaves is the other half under a window.
+
+mod tables;
+pub(crate) mod trig;
+
+use crate::aac::syntax::ics::WindowSequence;
+use tables::Dct4Plan;
+use transcode_simd::Kernels;
+
+/// The longest frame.
+pub(crate) const MAX_FRAME: usize = 1024;
+
+/// Working memory of a transform.
+#[derive(Debug)]
+struct Scratch {
+    re: [[f32; MAX_FRAME / 2]; 2],
+    im: [[f32; MAX_FRAME / 2]; 2],
+    /// The result of a DCT-IV.
+    values: [f32; MAX_FRAME],
+}
+
+/// Transforms of one frame length, with their working memory.
+#[derive(Debug)]
+pub(crate) struct FilterBank {
+    kernels: Kernels,
+    frame_length: usize,
+    scratch: Scratch,
+    /// Two frames, in which short blocks are put together.
+    blocks: [f32; 2 * MAX_FRAME],
+}
+
+/// What a window needs to know of a block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    /// The sequence of the block's windows.
+    pub(crate) sequence: WindowSequence,
+    /// `window_shape` of the block before: that of the rising half.
+    pub(crate) before: usize,
+    /// `window_shape` of this block: that of the falling half.
+    pub(crate) now: usize,
+}
+
+impl FilterBank {
+    /// For frames of 1024, 960, 512 or 480 samples.
+    pub(crate) fn new(kernels: Kernels, frame_length: u16) -> Self {
+        Self {
+            kernels,
+            frame_length: usize::from(frame_length),
+            scratch: Scratch { re: [[0.0; MAX_FRAME / 2]; 2], im: [[0.0; MAX_FRAME / 2]; 2], values: [0.0; MAX_FRAME] },
+            blocks: [0.0; 2 * MAX_FRAME],
+        }
+    }
+
+    fn long_plan(&self) -> &'static Dct4Plan {
+        match self.frame_length {
+            960 => &tables::DCT4_960,
+            512 => &tables::DCT4_512,
+            480 => &tables::DCT4_480,
+            _ => &tables::DCT4_1024,
+        }
+    }
+
+    fn short_plan(&self) -> &'static Dct4Plan {
+        if self.frame_length == 960 { &tables::DCT4_120 } else { &tables::DCT4_128 }
+    }
+
+    /// The rising half of the long window of a shape.
+    fn long_window(&self, shape: usize) -> &'static [f32] {
+        match self.frame_length {
+            960 => &tables::LONG_960[shape],
+            512 => &tables::LONG_512,
+            480 => &tables::LONG_480,
+            _ => &tables::LONG_1024[shape],
+        }
+    }
+
+    /// The rising half of the short window of a shape.
+    fn short_window(&self, shape: usize) -> &'static [f32] {
+        if self.frame_length == 960 { &tables::SHORT_120[shape] } else { &tables::SHORT_128[shape] }
+    }
+
+    /// From a spectrum to samples: adds the block to what the block before left in `overlap`, puts the finished frame into `out` and
+    /// what this block leaves into `overlap`. All have the length of a frame.
+    pub(crate) fn synthesise(&mut self, spectrum: &[f32], shape: Shape, overlap: &mut [f32], out: &mut [f32]) {
+        let len = self.frame_length;
+        let (k, half) = (self.kernels, len / 2);
+        // 2 / N of 4.6.11.3.1, where N is twice the length of a frame, and full scale as 1.
+        let scale = 1.0 / 32768.0;
+        out.copy_from_slice(overlap);
+        overlap.fill(0.0);
+        if shape.sequence == WindowSequence::EightShort {
+            let short = len / 8;
+            let from = half - short / 2;
+            let (before, now) = (self.short_window(shape.before), self.short_window(shape.now));
+            let plan = self.short_plan();
+            let (blocks, _) = self.blocks.split_at_mut(2 * len);
+            blocks[..len].copy_from_slice(out);
+            blocks[len..].fill(0.0);
+            for (w, spectrum) in spectrum.chunks_exact(short).enumerate() {
+                let values = self.scratch.dct4(k, plan, spectrum, scale / short as f32);
+                let (even, odd) = values.split_at(short / 2);
+                let place = from + w * short;
+                k.window_head(&mut blocks[place..place + short], odd, if w == 0 { before } else { now });
+                k.window_tail(&mut blocks[place + short..place + 2 * short], even, now);
+            }
+            out.copy_from_slice(&blocks[..len]);
+            overlap.copy_from_slice(&blocks[len..]);
+            return;
+        }
+        let plan = self.long_plan();
+        let (long_before, long_now) = (self.long_window(shape.before), self.long_window(shape.now));
+        let (short_before, short_now) = (self.short_window(shape.before), self.short_window(shape.now));
+        let values = self.scratch.dct4(k, plan, spectrum, scale / len as f32);
+        let (even, odd) = values.split_at(half);
+        let flat = half - short_now.len() / 2;
+        if shape.sequence == WindowSequence::LongStop {
+            k.window_head(&mut out[flat..len - flat], &odd[flat..], short_before);
+            for (out, v) in out[len - flat..].iter_mut().zip(odd[..flat].iter().rev()) {
+                *out -= v;
+            }
+        } else {
+            k.window_head(out, odd, long_before);
+        }
+        if shape.sequence == WindowSequence::LongStart {
+            for (over, v) in overlap[..flat].iter_mut().zip(even.iter().rev()) {
+                *over = -v;
+            }
+            k.window_tail(&mut overlap[flat..len - flat], &even[..half - flat], short_now);
+        } else {
+            k.window_tail(overlap, even, long_now);
+        }
+    }
+
+    /// From two frames of samples (full scale as 1) to the spectrum of a block that is not of short windows: what long-term prediction
+    /// needs. Changes `samples`.
+    pub(crate) fn analyse(&mut self, samples: &mut [f32], shape: Shape, spectrum: &mut [f32]) {
+        let len = self.frame_length;
+        let (k, half) = (self.kernels, len / 2);
+        let (head, tail) = samples.split_at_mut(len);
+        let short = self.short_window(0).len();
+        let flat = half - short / 2;
+        if shape.sequence == WindowSequence::LongStop {
+            head[..flat].fill(0.0);
+            times(&mut head[flat..flat + short], self.short_window(shape.before).iter());
+        } else {
+            times(head, self.long_window(shape.before).iter());
+        }
+        if shape.sequence == WindowSequence::LongStart {
+            times(&mut tail[flat..flat + short], self.short_window(shape.now).iter().rev());
+            tail[flat + short..].fill(0.0);
+        } else {
+            times(tail, self.long_window(shape.now).iter().rev());
+        }
+        // The transpose of the unfolding above.
+        let folded = &mut self.blocks[..len];
+        for n in 0..half {
+            folded[n] = -tail[half - 1 - n] - tail[half + n];
+            folded[half + n] = head[n] - head[len - 1 - n];
+        }
+        let values = self.scratch.dct4(k, self.long_plan(), &self.blocks[..len], 2.0 * 32768.0);
+        spectrum.copy_from_slice(values);
+    }
+}
+
+impl FilterBank {
+    /// The plan of frames, kept apart so that `analyse` can lend its parts.
+    #[cfg(test)]
+    fn dct4_for_test(&mut self, src: &[f32]) -> &[f32] {
+        let plan = if src.len() == self.frame_length { self.long_plan() } else { self.short_plan() };
+        self.scratch.dct4(self.kernels, plan, src, 1.0)
+    }
+}
+
+/// Multiplies by a window.
+fn times<'a>(samples: &mut [f32], window: impl Iterator<Item = &'a f32>) {
+    for (s, w) in samples.iter_mut().zip(window) {
+        *s *= w;
+    }
+}
+
+impl Scratch {
+    /// The DCT-IV of `src`: `sum over k of scale * src[k] * cos(pi / M (n + 1/2) (k + 1/2))`.
+    fn dct4(&mut self, k: Kernels, plan: &Dct4Plan, src: &[f32], scale: f32) -> &[f32] {
+        let points = plan.len / 2;
+        let [re0, re1] = &mut self.re;
+        let [im0, im1] = &mut self.im;
+        let (mut now, mut next) = ((&mut re0[..points], &mut im0[..points]), (&mut re1[..points], &mut im1[..points]));
+        k.dct4_pre([now.0, now.1], src, plan.factors, scale);
+        let (mut stride, mut at) = (1, 0);
+        for &radix in plan.radices {
+            let m = points / (radix * stride);
+            let count = if m > 1 { (radix - 1) * m } else { 0 };
+            let factors = plan.twiddles.map(|t| &t[at..at + count]);
+            k.fft_pass(radix, stride, [now.0, now.1], [next.0, next.1], factors);
+            core::mem::swap(&mut now, &mut next);
+            stride *= radix;
+            at += count;
+        }
+        let values = &mut self.values[..plan.len];
+        k.dct4_post(values, [now.0, now.1], plan.factors);
+        values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::f64::consts::PI;
+    use std::vec;
+    use std::vec::Vec;
+
+    fn noise(len: usize, seed: u32) -> Vec<f32> {
+        let mut s = seed;
+        (0..len)
+            .map(|_| {
+                s = s.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                s as i32 as f32 / 2147483648.0
+            })
+            .collect()
+    }
+
+    #[test]
+    fn dct4_is_its_definition() {
+        for frame in [1024, 960, 512, 480] {
+            let mut bank = FilterBank::new(Kernels::scalar(), frame);
+            for len in [usize::from(frame), usize::from(frame) / 8] {
+                if ![1024, 960, 512, 480, 128, 120].contains(&len) {
+                    continue;
+                }
+                let src = noise(len, 7);
+                let got = bank.dct4_for_test(&src).to_vec();
+                for n in 0..len {
+                    let angle = |k: usize| PI / len as f64 * (n as f64 + 0.5) * (k as f64 + 0.5);
+                    let want: f64 = src.iter().enumerate().map(|(k, &v)| f64::from(v) * angle(k).cos()).sum();
+                    assert!((f64::from(got[n]) - want).abs() < 2e-5, "{len}: {n}: {} {want}", got[n]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_block_is_the_inverse_mdct_of_the_standard() {
+        let (frame, len) = (1024, 1024usize);
+        let mut bank = FilterBank::new(Kernels::scalar(), frame);
+        let spectrum: Vec<f32> = noise(len, 3).iter().map(|v| v * 30000.0).collect();
+        let (mut overlap, mut out) = (vec![0.0; len], vec![0.0; len]);
+        let shape = Shape { sequence: WindowSequence::OnlyLong, before: 0, now: 1 };
+        bank.synthesise(&spectrum, shape, &mut overlap, &mut out);
+        let n0 = (len as f64 + 1.0) / 2.0;
+        for n in (0..2 * len).step_by(37) {
+            let sum: f64 = (0..len)
+                .map(|k| {
+                    f64::from(spectrum[k]) * (2.0 * PI / (2 * len) as f64 * (n as f64 + n0) * (k as f64 + 0.5)).cos()
+                })
+                .sum();
+            let window = if n < len { tables::LONG_1024[0][n] } else { tables::LONG_1024[1][2 * len - 1 - n] };
+            let want = 2.0 / (2 * len) as f64 * sum * f64::from(window) / 32768.0;
+            let got = if n < len { out[n] } else { overlap[n - len] };
+            assert!((f64::from(got) - want).abs() < 1e-6, "{n}: {got} {want}");
+        }
+    }
+
+    #[test]
+    fn windows_are_power_complementary() {
+        for w in [
+            &tables::LONG_1024[0][..],
+            &tables::LONG_1024[1],
+            &tables::LONG_960[1],
+            &tables::SHORT_128[1],
+            &tables::SHORT_120[0],
+        ] {
+            for n in 0..w.len() {
+                let (a, b) = (f64::from(w[n]), f64::from(w[w.len() - 1 - n]));
+                assert!((a * a + b * b - 1.0).abs() < 2e-7, "{n}");
+            }
+        }
+        // Known values: the first of the KBD windows of ISO/IEC 14496-3.
+        assert!((tables::LONG_1024[1][0] - 0.000_292_561_7).abs() < 1e-9, "{}", tables::LONG_1024[1][0]);
+        assert!((tables::SHORT_128[1][0] - 0.000_043_795_8).abs() < 1e-9, "{}", tables::SHORT_128[1][0]);
+    }
+
+    /// Analysis and synthesis with the same windows give back the signal: long blocks, and the way to short ones and back.
+    #[test]
+    fn blocks_add_up_to_the_signal() {
+        use WindowSequence::{LongStart, LongStop, OnlyLong};
+        for frame in [1024u16, 960, 512] {
+            let len = usize::from(frame);
+            let mut bank = FilterBank::new(Kernels::scalar(), frame);
+            let signal = noise(8 * len, 5);
+            let sequences = if frame == 512 {
+                [OnlyLong; 6]
+            } else {
+                // A stop window right after a start window is legal: their short slopes meet.
+                [OnlyLong, OnlyLong, LongStart, LongStop, OnlyLong, OnlyLong]
+            };
+            let (mut overlap, mut out, mut spectrum) = (vec![0.0; len], vec![0.0; len], vec![0.0; len]);
+            for (i, &sequence) in sequences.iter().enumerate() {
+                let shape = Shape { sequence, before: usize::from(i % 2 == 1), now: usize::from(i % 2 == 0) };
+                let mut block = signal[i * len..(i + 2) * len].to_vec();
+                bank.analyse(&mut block, shape, &mut spectrum);
+                bank.synthesise(&spectrum, shape, &mut overlap, &mut out);
+                if i > 0 {
+                    for (n, (a, b)) in out.iter().zip(&signal[i * len..]).enumerate() {
+                        assert!((a - b).abs() < 2e-6, "{frame}: block {i} sample {n}: {a} {b}");
+                    }
+                }
+            }
+        }
+    }
+}

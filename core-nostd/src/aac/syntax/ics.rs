@@ -1,0 +1,455 @@
+//! `individual_channel_stream()` and its parts (4.4.2.7).
+
+use crate::aac::config::{AudioObjectType, AudioSpecificConfig};
+use crate::aac::huffman;
+use crate::aac::tables;
+use crate::bits::BitReader;
+use crate::error::{Error, Result};
+
+/// Codebook of a band that is all zeros.
+pub(crate) const ZERO_HCB: u8 = 0;
+/// Codebook of a band of noise.
+pub(crate) const NOISE_HCB: u8 = 13;
+/// Codebook of a band in intensity stereo, out of phase.
+pub(crate) const INTENSITY_HCB2: u8 = 14;
+/// Codebook of a band in intensity stereo, in phase.
+pub(crate) const INTENSITY_HCB: u8 = 15;
+
+/// Bands of a channel, all window groups together: at most 8 times 15, or 51.
+pub(crate) const MAX_BANDS: usize = 120;
+
+/// `window_sequence`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum WindowSequence {
+    #[default]
+    OnlyLong,
+    LongStart,
+    EightShort,
+    LongStop,
+}
+
+/// What the syntax depends on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Format {
+    pub(crate) object_type: AudioObjectType,
+    pub(crate) frequency_index: u8,
+    pub(crate) frame_length: u16,
+    long_bands: &'static [u16],
+    short_bands: &'static [u16],
+}
+
+impl Format {
+    pub(crate) fn new(config: &AudioSpecificConfig) -> Self {
+        let index = config.sampling_frequency_index;
+        Self {
+            object_type: config.object_type,
+            frequency_index: index,
+            frame_length: config.frame_length,
+            long_bands: tables::long_bands(index, config.frame_length),
+            short_bands: tables::short_bands(index),
+        }
+    }
+
+    /// Length of a short window's spectrum.
+    pub(crate) fn short_length(&self) -> usize {
+        usize::from(self.frame_length / 8)
+    }
+}
+
+/// Scalefactor bands of a window: their offsets, cut at the window's end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bands {
+    offsets: &'static [u16],
+    end: usize,
+}
+
+impl Bands {
+    /// Bands of the window.
+    pub(crate) fn count(&self) -> usize {
+        // The last offset that is below the end begins the last band.
+        self.offsets.iter().take_while(|&&o| usize::from(o) < self.end).count()
+    }
+    /// First coefficient of band `sfb`, or the window's end.
+    #[inline]
+    pub(crate) fn start(&self, sfb: usize) -> usize {
+        self.offsets.get(sfb).map_or(self.end, |&o| usize::from(o).min(self.end))
+    }
+}
+
+/// `ltp_data()`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Ltp {
+    pub(crate) lag: usize,
+    pub(crate) coef: u8,
+    /// `ltp_long_used`, a bit a band.
+    pub(crate) used: u64,
+}
+
+/// `ics_info()`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct IcsInfo {
+    pub(crate) sequence: WindowSequence,
+    /// `window_shape`: 0 sine, 1 Kaiser-Bessel derived.
+    pub(crate) shape: usize,
+    pub(crate) max_sfb: usize,
+    group_lengths: [u8; 8],
+    num_groups: usize,
+    /// `predictor_data_present` with Main prediction.
+    pub(crate) prediction: bool,
+    /// `predictor_reset_group_number`, 0 if none.
+    pub(crate) reset_group: u8,
+    /// `prediction_used`, a bit a band.
+    pub(crate) prediction_used: u64,
+    /// Long-term prediction of this channel.
+    pub(crate) ltp: Option<Ltp>,
+}
+
+/// A scalefactor band in a window group.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Band {
+    /// Place among the bands of the channel.
+    pub(crate) index: usize,
+    /// First window of the group.
+    pub(crate) window: usize,
+    /// Windows in the group.
+    pub(crate) windows: usize,
+    /// First coefficient in each window.
+    pub(crate) start: usize,
+    /// Coefficients in each window.
+    pub(crate) width: usize,
+}
+
+impl IcsInfo {
+    /// The info of a channel that was not received: a long window of nothing.
+    pub(crate) fn silent(shape: usize) -> Self {
+        Self { shape, group_lengths: [1, 0, 0, 0, 0, 0, 0, 0], num_groups: 1, ..Self::default() }
+    }
+
+    /// Reads `ics_info()`. `second_ltp` takes the data of the second channel of a pair with a common window.
+    pub(crate) fn read(r: &mut BitReader<'_>, format: &Format, second_ltp: Option<&mut Option<Ltp>>) -> Result<Self> {
+        let mut info = Self::default();
+        if r.flag()? {
+            return Err(r.invalid("ics_reserved_bit"));
+        }
+        info.sequence = match r.u(2)? {
+            0 => WindowSequence::OnlyLong,
+            1 => WindowSequence::LongStart,
+            2 => WindowSequence::EightShort,
+            _ => WindowSequence::LongStop,
+        };
+        info.shape = r.u(1)? as usize;
+        if info.sequence == WindowSequence::EightShort {
+            info.max_sfb = r.u(4)? as usize;
+            let grouping = r.u(7)?;
+            info.group_lengths[0] = 1;
+            for w in 0..7 {
+                info.num_groups += usize::from(grouping >> (6 - w) & 1 == 0);
+                info.group_lengths[info.num_groups] += 1;
+            }
+            info.num_groups += 1;
+        } else {
+            info.max_sfb = r.u(6)? as usize;
+            (info.group_lengths[0], info.num_groups) = (1, 1);
+            if r.flag()? {
+                info.read_prediction(r, format, second_ltp)?;
+            }
+        }
+        if info.max_sfb > info.bands(format).count() {
+            return Err(r.invalid("max_sfb"));
+        }
+        Ok(info)
+    }
+
+    fn read_prediction(
+        &mut self,
+        r: &mut BitReader<'_>,
+        format: &Format,
+        second_ltp: Option<&mut Option<Ltp>>,
+    ) -> Result<()> {
+        match format.object_type {
+            AudioObjectType::MAIN => {
+                self.prediction = true;
+                if r.flag()? {
+                    self.reset_group = r.u(5)? as u8;
+                    if !(1..=30).contains(&self.reset_group) {
+                        return Err(r.invalid("predictor_reset_group_number"));
+                    }
+                }
+                for sfb in 0..self.max_sfb.min(tables::pred_sfb_max(format.frequency_index)) {
+                    self.prediction_used |= u64::from(r.flag()?) << sfb;
+                }
+            }
+            AudioObjectType::LTP | AudioObjectType::ER_LTP => {
+                if r.flag()? {
+                    self.ltp = Some(self.read_ltp(r)?);
+                }
+                if let Some(second) = second_ltp
+                    && r.flag()?
+                {
+                    *second = Some(self.read_ltp(r)?);
+                }
+            }
+            _ => return Err(r.invalid("predictor_data_present")),
+        }
+        Ok(())
+    }
+
+    fn read_ltp(&self, r: &mut BitReader<'_>) -> Result<Ltp> {
+        let mut ltp = Ltp { lag: r.u(11)? as usize, coef: r.u(3)? as u8, used: 0 };
+        // MAX_LTP_LONG_SFB is 40.
+        for sfb in 0..self.max_sfb.min(40) {
+            ltp.used |= u64::from(r.flag()?) << sfb;
+        }
+        Ok(ltp)
+    }
+
+    /// The bands of one window.
+    #[inline]
+    pub(crate) fn bands(&self, format: &Format) -> Bands {
+        if self.sequence == WindowSequence::EightShort {
+            Bands { offsets: format.short_bands, end: format.short_length() }
+        } else {
+            Bands { offsets: format.long_bands, end: usize::from(format.frame_length) }
+        }
+    }
+
+    /// Number of window groups.
+    pub(crate) fn groups(&self) -> usize {
+        self.num_groups
+    }
+
+    /// All bands up to `max_sfb`, group by group.
+    #[inline]
+    pub(crate) fn all_bands(&self, format: &Format) -> impl Iterator<Item = Band> + use<> {
+        let (info, bands) = (*self, self.bands(format));
+        let mut window = 0;
+        (0..info.num_groups).flat_map(move |g| {
+            let windows = usize::from(info.group_lengths[g]);
+            let first = window;
+            window += windows;
+            (0..info.max_sfb).map(move |sfb| {
+                let start = bands.start(sfb);
+                let width = bands.start(sfb + 1) - start;
+                Band { index: g * info.max_sfb + sfb, window: first, windows, start, width }
+            })
+        })
+    }
+}
+
+/// A filter of `tns_data()`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct TnsFilter {
+    /// `length`, in bands.
+    pub(crate) length: u8,
+    /// `order`, at most 20.
+    pub(crate) order: u8,
+    /// `direction`: from the top down.
+    pub(crate) downwards: bool,
+    /// `coef_res` is 1: coefficients of 4 bits, else 3.
+    pub(crate) fine: bool,
+    /// `coef`, with sign.
+    pub(crate) coef: [i8; 20],
+}
+
+/// `tns_data()`: at most three filters on a long window, one on each short one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tns {
+    /// Filters of each window.
+    pub(crate) count: [u8; 8],
+    /// Those of a long window, or that of each short one.
+    pub(crate) filters: [TnsFilter; 8],
+}
+
+/// `individual_channel_stream()` but for the spectrum.
+#[derive(Debug, Clone)]
+pub(crate) struct Ics {
+    pub(crate) info: IcsInfo,
+    /// `sfb_cb`
+    pub(crate) books: [u8; MAX_BANDS],
+    /// Scalefactor, intensity position or noise energy, by codebook.
+    pub(crate) scalefactors: [i16; MAX_BANDS],
+    pub(crate) tns: Option<Tns>,
+}
+
+impl Ics {
+    pub(crate) fn new() -> Self {
+        Self { info: IcsInfo::silent(0), books: [0; MAX_BANDS], scalefactors: [0; MAX_BANDS], tns: None }
+    }
+
+    /// Reads the stream, with its own `ics_info()` unless `common` is given, and the quantised spectrum into `quantised`: window by
+    /// window, band by band in each.
+    pub(crate) fn read(
+        &mut self,
+        r: &mut BitReader<'_>,
+        format: &Format,
+        common: Option<&IcsInfo>,
+        quantised: &mut [i16],
+    ) -> Result<()> {
+        let global_gain = r.u(8)? as i32;
+        self.info = match common {
+            Some(info) => *info,
+            None => IcsInfo::read(r, format, None)?,
+        };
+        self.read_sections(r)?;
+        self.read_scalefactors(r, global_gain)?;
+        let pulses = if r.flag()? { Some(Pulses::read(r)?) } else { None };
+        if pulses.is_some() && self.info.sequence == WindowSequence::EightShort {
+            return Err(r.invalid("pulse_data_present"));
+        }
+        self.tns = if r.flag()? { Some(Tns::read(r, &self.info)?) } else { None };
+        if r.flag()? {
+            return Err(Error::unsupported("AAC gain control (SSR)").at_bit(r.position() as u64));
+        }
+        self.read_spectrum(r, format, quantised)?;
+        if let Some(pulses) = pulses {
+            pulses.add(&self.info.bands(format), quantised).map_err(|e| e.at_bit(r.position() as u64))?;
+        }
+        Ok(())
+    }
+
+    /// `section_data()`
+    fn read_sections(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+        let bits = if self.info.sequence == WindowSequence::EightShort { 3 } else { 5 };
+        let escape = (1 << bits) - 1;
+        for g in 0..self.info.groups() {
+            let books = &mut self.books[g * self.info.max_sfb..(g + 1) * self.info.max_sfb];
+            let mut from = 0;
+            while from < books.len() {
+                let book = r.u(4)? as u8;
+                if book == 12 {
+                    return Err(r.invalid("sect_cb"));
+                }
+                let mut len = 0;
+                loop {
+                    let step = r.u(bits)? as usize;
+                    len += step;
+                    if step != escape || len > books.len() {
+                        break;
+                    }
+                }
+                let Some(section) = books.get_mut(from..from + len) else {
+                    return Err(r.invalid("sect_len"));
+                };
+                section.fill(book);
+                from += len;
+            }
+        }
+        Ok(())
+    }
+
+    /// `scale_factor_data()`
+    fn read_scalefactors(&mut self, r: &mut BitReader<'_>, global_gain: i32) -> Result<()> {
+        let (mut gain, mut position, mut noise) = (global_gain, 0i32, global_gain - 90);
+        let mut first_noise = true;
+        let count = self.info.groups() * self.info.max_sfb;
+        for (book, out) in self.books[..count].iter().zip(&mut self.scalefactors) {
+            *out = match *book {
+                ZERO_HCB => 0,
+                INTENSITY_HCB | INTENSITY_HCB2 => {
+                    position += huffman::scalefactor(r)?;
+                    // Beyond is silence, or so loud that the sound is lost.
+                    position.clamp(-155, 100) as i16
+                }
+                NOISE_HCB => {
+                    noise += if first_noise { r.u(9)? as i32 - 256 } else { huffman::scalefactor(r)? };
+                    first_noise = false;
+                    noise.clamp(-100, 155) as i16
+                }
+                _ => {
+                    gain += huffman::scalefactor(r)?;
+                    if !(0..=255).contains(&gain) {
+                        return Err(r.invalid("scalefactor"));
+                    }
+                    gain as i16
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// `spectral_data()`
+    fn read_spectrum(&self, r: &mut BitReader<'_>, format: &Format, quantised: &mut [i16]) -> Result<()> {
+        quantised.fill(0);
+        let short = format.short_length();
+        for band in self.info.all_bands(format) {
+            let book = self.books[band.index];
+            if book == ZERO_HCB || book > 11 {
+                continue;
+            }
+            for w in band.window..band.window + band.windows {
+                let start = w * short + band.start;
+                huffman::spectrum(r, book, &mut quantised[start..start + band.width])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Tns {
+    fn read(r: &mut BitReader<'_>, info: &IcsInfo) -> Result<Self> {
+        let short = info.sequence == WindowSequence::EightShort;
+        let (count_bits, length_bits, order_bits) = if short { (1, 4, 3) } else { (2, 6, 5) };
+        let mut tns = Self::default();
+        for w in 0..if short { 8 } else { 1 } {
+            tns.count[w] = r.u(count_bits)? as u8;
+            if tns.count[w] == 0 {
+                continue;
+            }
+            let fine = r.flag()?;
+            for f in 0..usize::from(tns.count[w]) {
+                let filter = &mut tns.filters[w + f];
+                filter.fine = fine;
+                filter.length = r.u(length_bits)? as u8;
+                filter.order = r.u(order_bits)? as u8;
+                if filter.order == 0 {
+                    continue;
+                }
+                if filter.order > 20 {
+                    return Err(r.invalid("order"));
+                }
+                filter.downwards = r.flag()?;
+                let bits = 3 + u32::from(fine) - r.u(1)?;
+                for c in &mut filter.coef[..usize::from(filter.order)] {
+                    // Two's complement of `bits` bits.
+                    let v = r.u(bits)? << (32 - bits);
+                    *c = (v as i32 >> (32 - bits)) as i8;
+                }
+            }
+        }
+        Ok(tns)
+    }
+}
+
+/// `pulse_data()`
+#[derive(Debug, Clone, Copy, Default)]
+struct Pulses {
+    start_sfb: usize,
+    count: usize,
+    offsets: [u8; 4],
+    amplitudes: [i16; 4],
+}
+
+impl Pulses {
+    fn read(r: &mut BitReader<'_>) -> Result<Self> {
+        let mut pulses = Self { count: r.u(2)? as usize + 1, start_sfb: r.u(6)? as usize, ..Self::default() };
+        for i in 0..pulses.count {
+            pulses.offsets[i] = r.u(5)? as u8;
+            pulses.amplitudes[i] = r.u(4)? as i16;
+        }
+        Ok(pulses)
+    }
+
+    /// 4.6.3.3: adds the pulses to the quantised spectrum.
+    fn add(&self, bands: &Bands, quantised: &mut [i16]) -> Result<()> {
+        if self.start_sfb >= bands.count() {
+            return Err(Error::invalid("pulse_start_sfb"));
+        }
+        let mut k = bands.start(self.start_sfb);
+        for (&offset, &amplitude) in self.offsets[..self.count].iter().zip(&self.amplitudes) {
+            k += usize::from(offset);
+            let q = quantised.get_mut(k).ok_or(Error::invalid("pulse_offset"))?;
+            *q += if *q > 0 { amplitude } else { -amplitude };
+        }
+        Ok(())
+    }
+}

@@ -242,7 +242,10 @@ impl Decoder {
 
     /// Decodes a block, or conceals it; tells whether there is a frame.
     fn decode_block(&mut self, start: usize, end: usize) -> Result<bool> {
-        let Some(core) = &mut self.core else { return Ok(false) };
+        let Some(core) = &mut self.core else {
+            self.input.drop_frame();
+            return Ok(false);
+        };
         let mut r = BitReader::at(&self.input.unit[..end], 8 * start);
         let result = core.decode(&mut r);
         let position = r.position();

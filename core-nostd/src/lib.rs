@@ -10,6 +10,7 @@
 //! | [`error`] | [`Error`]: what went wrong and where in the input |
 //! | [`limits`] | [`Limits`]: what a stream may ask for before memory is taken |
 //! | [`picture`] | [`Plane`], [`Picture`]: sample arrays |
+//! | [`workers`] | [`Workers`](workers::Workers): threads, if there are any |
 //! | [`codec`] | [`Step`]: the push/pull protocol that all codecs speak |
 //! | [`bits`] | bit reader and writer, Exp-Golomb codes (H.264 9.1) |
 //! | [`audio`] | [`ChannelPosition`]: what audio codecs share |
@@ -31,6 +32,9 @@ pub mod error;
 pub mod h264;
 pub mod limits;
 pub mod picture;
+#[cfg(any(feature = "h264-dec", feature = "h264-enc"))]
+mod unchecked;
+pub mod workers;
 
 pub use audio::ChannelPosition;
 pub use codec::Step;

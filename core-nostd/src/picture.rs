@@ -129,6 +129,14 @@ impl<P: Copy + Default> Plane<P> {
     pub fn index(&self, x: isize, y: isize) -> usize {
         (self.origin() as isize + y * self.stride as isize + x) as usize
     }
+    /// Where the samples begin.
+    pub(crate) fn as_ptr(&self) -> *const P {
+        self.data.as_ptr()
+    }
+    /// Number of samples, padding included.
+    pub(crate) fn len(&self) -> usize {
+        self.data.len()
+    }
     /// All samples, padding included.
     pub fn data(&self) -> &[P] {
         &self.data
@@ -166,6 +174,45 @@ impl<P: Copy + Default> Plane<P> {
             self.data.copy_within(first..first + stride, y * stride);
             self.data.copy_within(last..last + stride, (pad + h + y) * stride);
         }
+    }
+}
+
+/// Rows of samples that are reached by index: a plane, or a part of one.
+pub(crate) trait Lines<P> {
+    /// The samples.
+    fn data(&self) -> &[P];
+    /// Index in [`Lines::data`] of sample (`x`, `y`) of the plane.
+    fn index(&self, x: usize, y: usize) -> usize;
+    /// Distance between rows in samples.
+    fn stride(&self) -> usize;
+    /// Width of the plane in samples.
+    fn width(&self) -> usize;
+    /// Height of the plane in rows.
+    fn height(&self) -> usize;
+    /// Whether another plane has the same size.
+    fn is_like(&self, other: &impl Lines<P>) -> bool {
+        self.width() == other.width() && self.height() == other.height()
+    }
+}
+
+impl<P: Copy + Default> Lines<P> for Plane<P> {
+    #[inline(always)]
+    fn data(&self) -> &[P] {
+        &self.data
+    }
+    #[inline(always)]
+    fn index(&self, x: usize, y: usize) -> usize {
+        self.origin() + y * self.stride + x
+    }
+    #[inline(always)]
+    fn stride(&self) -> usize {
+        self.stride
+    }
+    fn width(&self) -> usize {
+        self.width
+    }
+    fn height(&self) -> usize {
+        self.height
     }
 }
 
@@ -269,10 +316,6 @@ impl Samples {
     /// Height of the luma plane.
     pub fn height(&self) -> usize {
         with_picture!(self, p => p.height())
-    }
-    /// Whether another picture has the same size and format.
-    pub(crate) fn is_like(&self, other: &Self) -> bool {
-        self.width() == other.width() && self.height() == other.height() && self.format() == other.format()
     }
 }
 

@@ -151,17 +151,18 @@ impl Run<'_> {
         thread::scope(|scope| {
             let _guard = CancelOnDrop(self.cancel);
             for w in 0..workers {
-                // Threads that are more than the segments let a worker's stages run side by side.
-                let staged = w < threads - workers;
-                scope.spawn(move || self.work(pool, info, encode, staged));
+                // Threads that are more than the segments let a worker's stages run side by side, and decode several pictures at the
+                // same time.
+                let more = (threads - workers + w) / workers;
+                scope.spawn(move || self.work(pool, info, encode, more));
             }
             self.join(pool, receivers, meter, file)
         })
     }
     /// Takes segments and encodes them until there is none left.
-    fn work(&self, pool: &Pool, info: &TrackInfo, encode: &EncodePlan, staged: bool) {
+    fn work(&self, pool: &Pool, info: &TrackInfo, encode: &EncodePlan, more: usize) {
         while let Some((i, sender)) = pool.take(self.cancel) {
-            if let Err(e) = self.segment(info, encode, encode.segments[i], staged, &sender) {
+            if let Err(e) = self.segment(info, encode, encode.segments[i], more, &sender) {
                 // If nobody takes it the job is over already, for a reason that somebody knows.
                 let _ = sender.send(Err(e), 0);
                 return;
@@ -173,7 +174,7 @@ impl Run<'_> {
         info: &TrackInfo,
         encode: &EncodePlan,
         segment: Segment,
-        staged: bool,
+        more: usize,
         parts: &PartSender,
     ) -> Result<()> {
         let options = SourceOptions {
@@ -182,10 +183,11 @@ impl Run<'_> {
             strict: false,
             take_cut: false,
             lead_in: true,
+            threads: more.max(1),
         };
         let mut source = FrameSource::open(&self.plan.input, info, segment, options, self.cancel)?;
         let mut encoder = SegmentEncoder::new(self.job.output(), encode, info.timebase, segment, parts, self.counters)?;
-        pump(&mut source, staged, self.cancel, |frame| encoder.push(frame))?;
+        pump(&mut source, more > 0, self.cancel, |frame| encoder.push(frame))?;
         encoder.finish()?;
         let counts = source.counts();
         Counters::add(&self.counters.packets, counts.packets);

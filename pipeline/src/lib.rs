@@ -54,6 +54,7 @@ mod queue;
 mod segment;
 mod stage;
 pub mod stats;
+mod workers;
 
 pub use cancel::CancelToken;
 pub use error::{Error, ErrorKind, Result};

@@ -1,7 +1,7 @@
 //! What is kept of every macroblock of a picture: for its neighbours, for deblocking, for co-located prediction.
 //! Decoder and encoder fill the same structures.
 
-use crate::picture::Plane;
+use crate::picture::Lines;
 use alloc::vec::Vec;
 
 /// A motion vector in quarter luma samples.
@@ -60,9 +60,9 @@ impl Place {
     }
     /// Index of the first sample in a plane with `w` by `h` samples a macroblock, and the distance of the lines.
     #[inline(always)]
-    pub(crate) fn in_plane<P: Copy + Default>(self, plane: &Plane<P>, (w, h): (usize, usize)) -> (usize, usize) {
+    pub(crate) fn in_plane<P>(self, plane: &impl Lines<P>, (w, h): (usize, usize)) -> (usize, usize) {
         let row = h * self.mb_row + self.line;
-        (plane.index((w * self.mb_x) as isize, row as isize), plane.stride() << self.shift)
+        (plane.index(w * self.mb_x, row), plane.stride() << self.shift)
     }
 }
 

@@ -4,6 +4,7 @@
 //! in one picture (MBAFF) change only how that border is filled.
 
 use super::mb_info::{MbFlags, MbGrid, MbMotion, Mv};
+use crate::unchecked::MotionMut;
 
 /// Blocks in a row of a bordered grid.
 pub(crate) const GRID_STRIDE: usize = 8;
@@ -156,7 +157,7 @@ impl MotionCache {
     pub(crate) fn load(
         &mut self,
         list: usize,
-        mbs: &[MbMotion],
+        mbs: &MotionMut<'_>,
         width: usize,
         mb_x: usize,
         mb_y: usize,

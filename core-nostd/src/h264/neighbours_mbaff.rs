@@ -3,8 +3,9 @@
 //! The table follows from where the lines are: a frame macroblock has 16 lines of the pair that follow each other, a field macroblock
 //! every other line of it, and a neighbour is whoever has the line beside, or the line above of the same kind.
 
-use super::mb_info::{MbFlags, MbGrid, MbMotion, Mv};
+use super::mb_info::{MbFlags, MbGrid, Mv};
 use super::neighbours::{Available, GRID_STRIDE, MbContext, MotionCache};
+use crate::unchecked::MotionMut;
 
 /// Where the neighbours of one macroblock of a pair are. Addresses are places in raster order; those of neighbours that are not
 /// available have no meaning.
@@ -179,12 +180,13 @@ impl PairNeighbours {
     }
 
     /// Fills the border of list `list` in `cache`, 8.4.1.3.2.
-    pub(crate) fn load_motion(&self, cache: &mut MotionCache, list: usize, mbs: &[MbMotion], grid: &MbGrid) {
+    pub(crate) fn load_motion(&self, cache: &mut MotionCache, list: usize, mbs: &MotionMut<'_>, grid: &MbGrid) {
         let (mv, refs) = (&mut cache.mv[list], &mut cache.ref_idx[list]);
         let block = |there: bool, addr: usize, x: usize, y: usize| -> (Mv, i8) {
-            let (Some(m), Some(info), true) = (mbs.get(addr), grid.info.get(addr), there) else {
+            let (Some(info), true) = (grid.info.get(addr), there) else {
                 return (Mv::default(), MotionCache::UNAVAILABLE);
             };
+            let m = &mbs[addr];
             let (v, r) = (m.mv[list][4 * (y & 3) + (x & 3)], m.ref_idx[list][y & 2 | (x >> 1 & 1)]);
             match (self.field, info.flags.has(MbFlags::FIELD)) {
                 _ if r < 0 => (v, r),

@@ -98,10 +98,12 @@ impl Reader<'_> {
             strict: self.args.strict,
             take_cut: self.args.output.is_none(),
             lead_in: false,
+            threads: thread_count(self.args.threads),
         };
         let cancel = self.cancel.child();
         let mut source = FrameSource::open(input, &track, Segment::whole(None), options, &cancel)?;
-        let staged = thread_count(self.args.threads) > 1;
+        // Writing need not wait for reading.
+        let staged = options.threads > 1 && self.args.output.is_some();
         let mut pictures = 0;
         let mut sizes: Vec<(u32, u32)> = Vec::new();
         pump(&mut source, staged, &cancel, |frame| {

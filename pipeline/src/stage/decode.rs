@@ -3,6 +3,7 @@
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
 use crate::segment::Segment;
+use crate::workers::FrameThreads;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use transcode_container::{
@@ -31,6 +32,8 @@ pub(crate) struct SourceOptions {
     /// Give out first the picture in which the film's first edit starts, if it starts inside one. Such a picture is not
     /// counted as shown, but players that show an edit from its first instant need it.
     pub(crate) lead_in: bool,
+    /// Pictures to decode at the same time, on as many threads; 1 decodes on the caller's.
+    pub(crate) threads: usize,
 }
 
 /// A picture with the time at which it is shown.
@@ -137,7 +140,9 @@ enum LeadIn {
 
 struct H264Source {
     config: DecoderConfig,
+    // Before the threads, so that it is dropped before them.
     decoder: Decoder,
+    threads: Option<FrameThreads>,
     /// Sample entry that the decoder is configured with.
     entry: u32,
     pending: VecDeque<Pending>,
@@ -347,6 +352,13 @@ impl FrameSource {
     }
 }
 
+fn decoder(config: DecoderConfig, threads: Option<&FrameThreads>) -> Decoder {
+    match threads {
+        Some(threads) => Decoder::with_workers(config, threads.workers()),
+        None => Decoder::new(config),
+    }
+}
+
 impl H264Source {
     fn new(path: &Path, track: &TrackInfo, options: SourceOptions) -> Result<Self> {
         let config = DecoderConfig {
@@ -355,8 +367,11 @@ impl H264Source {
             strict: options.strict,
             ..DecoderConfig::new()
         };
+        let threads = (options.threads > 1).then(|| FrameThreads::start(options.threads)).transpose();
+        let threads = threads.map_err(|e| Error::io(path, e))?;
         let mut source = Self {
-            decoder: Decoder::new(config),
+            decoder: decoder(config, threads.as_ref()),
+            threads,
             config,
             entry: 0,
             pending: VecDeque::new(),
@@ -378,7 +393,7 @@ impl H264Source {
         Ok(())
     }
     fn restart(&mut self, path: &Path, track: &TrackInfo, entry: u32) -> Result<()> {
-        self.decoder = Decoder::new(self.config);
+        self.decoder = decoder(self.config, self.threads.as_ref());
         self.configure(path, track, entry)
     }
     fn send(&mut self, path: &Path, packet: &Packet) -> Result<()> {

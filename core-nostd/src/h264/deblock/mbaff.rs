@@ -1,12 +1,18 @@
 //! Deblocking of frames of macroblock pairs (MBAFF), 8.7: what is different where frame and field macroblocks meet.
 
 use super::{Block, Style, Thresholds, edges_of};
-use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place};
-use crate::picture::{Picture, Plane};
+use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, Place};
+use crate::unchecked::{MotionMut, PictureMut, PlaneMut};
 use transcode_simd::{Edge, Kernels, Sample};
 
 /// Deblocks the pairs of row `pair_y`. The row above has been deblocked, and nothing will be predicted from either.
-pub(super) fn row<P: Sample>(k: Kernels, picture: &mut Picture<P>, grid: &MbGrid, motion: &[MbMotion], pair_y: usize) {
+pub(crate) fn row<P: Sample>(
+    k: Kernels,
+    picture: &mut PictureMut<'_, P>,
+    grid: &MbGrid,
+    motion: &MotionMut<'_>,
+    pair_y: usize,
+) {
     for mb_x in 0..grid.width {
         for bottom in 0..2 {
             macroblock(k, picture, grid, motion, mb_x, 2 * pair_y + bottom);
@@ -29,9 +35,9 @@ enum Beside {
 
 fn macroblock<P: Sample>(
     k: Kernels,
-    picture: &mut Picture<P>,
+    picture: &mut PictureMut<'_, P>,
     grid: &MbGrid,
-    motion: &[MbMotion],
+    motion: &MotionMut<'_>,
     mb_x: usize,
     mb_y: usize,
 ) {
@@ -131,7 +137,7 @@ fn mixed_above(q: &MbInfo, p: &MbInfo) -> [u8; 4] {
 
 /// The left edge of `q` where the left pair is of the other kind. Line by line: neighbours change with the line, or halfway down.
 fn left_edge<P: Sample>(
-    plane: &mut Plane<P>,
+    plane: &mut PlaneMut<'_, P>,
     place: Place,
     (w, n): (usize, usize),
     (style, max): (Style, P),

@@ -4,45 +4,37 @@ mod mbaff;
 mod strength;
 pub(crate) mod tables;
 
-use super::dec::picture::{Coding, CurrentPicture, Structure};
+use super::dec::picture::{Coding, PictureParts, Structure};
 use super::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place, SliceInfo};
-use crate::error::Result;
-use crate::picture::{ChromaFormat, Picture, with_picture};
+use crate::picture::{ChromaFormat, Stored};
+use crate::unchecked::{MotionMut, PictureMut};
 use strength::{Edges, strengths};
 use tables::{ALPHA, BETA, TC0};
 use transcode_simd::{Edge, Kernels, Sample};
 
 /// Deblocks what has not been deblocked while the slices were decoded. Call once, after the last slice and concealment.
-///
-/// # Errors
-/// As [`CurrentPicture::parts`].
-pub(crate) fn finish(kernels: Kernels, cur: &mut CurrentPicture) -> Result<()> {
-    let parts = cur.parts()?;
+pub(crate) fn finish<P: Stored>(kernels: Kernels, parts: &mut PictureParts<'_, P>) {
     let rows = *parts.deblocked_rows..parts.grid.height;
     *parts.deblocked_rows = parts.grid.height;
-    with_picture!(parts.picture, picture => {
-        if parts.motion.coding == Coding::Mbaff {
-            for pair_y in 0..parts.grid.height / 2 {
-                mbaff::row(kernels, picture, parts.grid, &parts.motion.mbs, pair_y);
-            }
-        } else {
-            let motion = parts.motion.mbs_of(parts.structure);
-            for mb_y in rows {
-                row(kernels, picture, parts.structure, parts.grid, motion, mb_y);
-            }
+    for mb_y in rows {
+        match (parts.coding, mb_y & 1) {
+            (Coding::Mbaff, 0) => pair_row(kernels, &mut parts.picture, parts.grid, &parts.motion, mb_y / 2),
+            (Coding::Mbaff, _) => {}
+            _ => row(kernels, &mut parts.picture, parts.structure, parts.grid, &parts.motion, mb_y),
         }
-    });
-    Ok(())
+    }
 }
+
+pub(crate) use mbaff::row as pair_row;
 
 /// Deblocks the macroblocks of row `mb_y`. The row above has been deblocked, and no macroblock of either will be predicted from.
 /// Macroblocks that were never decoded are left alone.
 pub(crate) fn row<P: Sample>(
     k: Kernels,
-    picture: &mut Picture<P>,
+    picture: &mut PictureMut<'_, P>,
     structure: Structure,
     grid: &MbGrid,
-    motion: &[MbMotion],
+    motion: &MotionMut<'_>,
     mb_y: usize,
 ) {
     for mb_x in 0..grid.width {
@@ -52,10 +44,10 @@ pub(crate) fn row<P: Sample>(
 
 fn macroblock<P: Sample>(
     k: Kernels,
-    picture: &mut Picture<P>,
+    picture: &mut PictureMut<'_, P>,
     place: Place,
     grid: &MbGrid,
-    motion: &[MbMotion],
+    motion: &MotionMut<'_>,
     mb_x: usize,
     mb_y: usize,
 ) {

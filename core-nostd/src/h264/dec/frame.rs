@@ -99,15 +99,15 @@ pub struct Frame {
 impl Frame {
     /// The whole coded picture; [`Frame::crop`] says what of it is shown. Monochrome pictures have grey 4:2:0 chroma.
     pub fn samples(&self) -> &Samples {
-        &self.pic.picture
+        self.pic.shared.whole()
     }
     /// The whole coded picture, if its samples are of 8 bits.
     pub fn picture(&self) -> Option<&Picture<u8>> {
-        if let Samples::U8(p) = &self.pic.picture { Some(p) } else { None }
+        if let Samples::U8(p) = self.samples() { Some(p) } else { None }
     }
     /// What the samples are.
     pub fn format(&self) -> PictureFormat {
-        self.pic.picture.format()
+        self.samples().format()
     }
     /// Width that is shown, in luma samples.
     pub fn width(&self) -> usize {

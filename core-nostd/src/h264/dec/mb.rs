@@ -1,6 +1,6 @@
 //! `macroblock_layer()`, 7.3.5: parsing of one macroblock.
 
-use super::picture::{RefPic, Structure};
+use super::picture::{MotionHead, RefPic, Sharing, Structure};
 use super::sp::SpSlice;
 use super::syntax::{CoeffGrid, Syntax};
 use crate::bits::BitReader;
@@ -9,13 +9,14 @@ use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place};
 use crate::h264::neighbours::{Available, GRID_LEN, GRID_STRIDE, MbContext, MotionCache, MotionContext, at};
 use crate::h264::neighbours_mbaff::PairNeighbours;
 use crate::h264::params::{Pps, PredWeightTable, Sps};
-use crate::h264::pred::direct::DirectContext;
+use crate::h264::pred::direct::{ColMotion, DirectContext};
 use crate::h264::pred::inter::EdgeBuffer;
 use crate::h264::pred::intra::TopLines;
 use crate::h264::pred::weighted::{ImplicitWeights, Mode};
 use crate::h264::quant::{LevelScale, chroma_qp, qp_bd_offset};
 use crate::h264::scan::BLOCK_RASTER;
-use crate::picture::{ChromaFormat, Picture};
+use crate::picture::ChromaFormat;
+use crate::unchecked::{Finished, MotionMut, PictureMut};
 use alloc::vec::Vec;
 use transcode_simd::{Kernels, Sample};
 
@@ -163,7 +164,7 @@ impl<P: Sample> Scratch<P> {
 }
 
 /// The samples of a reference, and what of them it is.
-pub(crate) type RefSamples<'a, P> = (&'a Picture<P>, Structure);
+pub(crate) type RefSamples<'a, P> = (Finished<'a, P>, Structure);
 
 /// What the samples of a slice's macroblocks are.
 #[derive(Debug, Clone, Copy)]
@@ -257,6 +258,10 @@ pub(crate) struct SliceContext<'a, P> {
     pub(crate) weighting: Mode,
     /// Explicit weights.
     pub(crate) weights: Option<&'a PredWeightTable>,
+    /// The motion of RefPicList1\[0\].
+    pub(crate) col: Option<ColMotion<'a>>,
+    /// How others take part.
+    pub(crate) sharing: Option<Sharing<'a>>,
 }
 
 /// Decodes the macroblocks of a slice one after the other.
@@ -266,9 +271,11 @@ pub(crate) struct MbDecoder<'a, P: Sample> {
     /// Working memory.
     pub(crate) scratch: &'a mut Scratch<P>,
     /// Samples of the current picture.
-    pub(crate) picture: &'a mut Picture<P>,
+    pub(crate) picture: PictureMut<'a, P>,
     /// Motion of the current picture.
-    pub(crate) motion: &'a mut [MbMotion],
+    pub(crate) motion: MotionMut<'a>,
+    /// What belongs to it.
+    pub(crate) head: &'a MotionHead,
     /// Macroblocks of the current picture.
     pub(crate) grid: &'a mut MbGrid,
     /// `QPY` of the last macroblock.

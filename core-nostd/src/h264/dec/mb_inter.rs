@@ -89,9 +89,9 @@ impl<P: Sample> MbDecoder<'_, P> {
     fn load_vectors(&mut self, list: usize) {
         let cache = &mut self.scratch.mb.motion;
         if self.s.mbaff {
-            self.pair_neighbours.load_motion(cache, list, self.motion, self.grid);
+            self.pair_neighbours.load_motion(cache, list, &self.motion, self.grid);
         } else {
-            cache.load(list, self.motion, self.grid.width, self.mb_x, self.mb_y, self.available);
+            cache.load(list, &self.motion, self.grid.width, self.mb_x, self.mb_y, self.available);
         }
     }
 
@@ -180,16 +180,26 @@ impl<P: Sample> MbDecoder<'_, P> {
         };
     }
 
+    /// Waits until the motion of the co-located macroblock is there.
+    #[inline]
+    fn wait_for_co_located(&mut self) {
+        let of_field = self.s.structure.is_field();
+        if let Some(mbs) = self.s.col.as_ref().and_then(|col| col.missing(self.mb_y, of_field)) {
+            self.wait_for_motion(mbs);
+        }
+    }
+
     /// `B_Skip` and `B_Direct_16x16`.
     pub(crate) fn direct_macroblock(&mut self) {
         if !self.scratch.direct.spatial {
             return self.temporal_macroblock();
         }
         self.load_mixed_vectors();
-        let Some(col) = self.s.lists[1].first() else { return };
+        self.wait_for_co_located();
+        let Some(col) = &self.s.col else { return };
         let neighbours = [self.neighbours(0), self.neighbours(1)];
         let here = (self.mb_x, self.mb_y, self.field_mb);
-        let m = Spatial::predict(&self.scratch.direct, neighbours, &col.pic.motion, here);
+        let m = Spatial::predict(&self.scratch.direct, neighbours, col, here);
         let numbers = &self.s.ref_pic[self.variant()];
         let addr = self.addr();
         let to = &mut self.motion[addr];
@@ -228,16 +238,17 @@ impl<P: Sample> MbDecoder<'_, P> {
     /// Direct prediction of some quarters into the cache of motion, whose border is filled. Returns those whose motion is one vector a
     /// list.
     fn predict_direct(&mut self, quarters: u8) -> u8 {
-        let Some(col) = self.s.lists[1].first() else { return 15 };
+        self.wait_for_co_located();
+        let Some(col) = &self.s.col else { return 15 };
         let (direct, cache) = (&self.scratch.direct, &mut self.scratch.mb.motion);
         let here = (self.mb_x, self.mb_y, self.field_mb);
         if direct.spatial {
             let neighbours = [0, 1].map(|list| mv_pred::neighbours(cache, list, 0, 0, 4));
-            let m = Spatial::predict(direct, neighbours, &col.pic.motion, here);
+            let m = Spatial::predict(direct, neighbours, col, here);
             m.write(cache, quarters);
             m.uniform()
         } else {
-            direct::temporal(direct, cache, &col.pic.motion, here, quarters)
+            direct::temporal(direct, cache, col, here, quarters)
         }
     }
 

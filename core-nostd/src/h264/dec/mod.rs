@@ -5,6 +5,9 @@
 //! | here | [`Decoder`]: the order of things, from NAL unit to stored picture |
 //! | `input` | packets, cut into NAL units |
 //! | `parameter_sets` | sequence and picture parameter sets, and what is refused |
+//! | `state` | what NAL units and headers decide: pictures, lists, marks, output order |
+//! | `job` | what is left to do then: the macroblocks |
+//! | `flight` | jobs that other threads do |
 //! | `picture` | a picture while and after it is decoded |
 //! | `slice` | `slice_data()`: the loop over macroblocks |
 //! | `partition` | slices in data partitions |
@@ -21,9 +24,11 @@
 //! | `plan` | [`MemoryPlan`] |
 mod bypass;
 pub(crate) mod conceal;
+mod flight;
 pub(crate) mod frame;
 mod frame_sei;
 pub(crate) mod input;
+pub(crate) mod job;
 pub(crate) mod mb;
 mod mb_inter;
 pub(crate) mod parameter_sets;
@@ -50,6 +55,8 @@ use crate::codec::Step;
 use crate::error::{Error, ErrorKind, Result};
 use crate::h264::nal::{self, AvcConfig, NalHeader, nal_type};
 use crate::limits::Limits;
+use crate::workers::Workers;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use input::Input;
 use state::State;
@@ -147,11 +154,25 @@ pub struct Decoder {
 impl Decoder {
     /// A decoder that takes byte streams (annex B) unless [`Decoder::configure_avcc`] is called.
     pub fn new(config: DecoderConfig) -> Self {
+        Self::with(config, None)
+    }
+
+    /// A decoder that has `workers` decode macroblocks, several pictures at the same time, while it reads headers itself. What comes
+    /// out is the same as without; it comes later: [`Decoder::receive`] wants input before it waits for a picture, as long as
+    /// there are fewer pictures under way than [`Workers::threads`] and one. Each of them takes the memory of a picture more
+    /// ([`MemoryPlan::with_threads`]).
+    ///
+    /// A strict decoder does without them, as it has to know of an error in one picture before it begins with the next.
+    pub fn with_workers(config: DecoderConfig, workers: Arc<dyn Workers>) -> Self {
+        Self::with(config, Some(workers))
+    }
+
+    fn with(config: DecoderConfig, workers: Option<Arc<dyn Workers>>) -> Self {
         Self {
             config,
             input: Input::default(),
             length_size: None,
-            state: State::new(config),
+            state: State::new(config, workers),
             rbsp: Vec::new(),
             finished: false,
             failed: None,

@@ -2,12 +2,15 @@
 
 use super::conceal;
 use crate::error::{Error, Result};
-use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place};
+use crate::h264::mb_info::{MbFlags, MbGrid, MbMotion, Place};
 use crate::h264::params::Sps;
-use crate::picture::{Picture, PictureFormat, Samples, Stored, with_picture};
+use crate::picture::{Lines, PictureFormat, Samples, Stored};
+use crate::unchecked::{MotionMut, PictureMut, Shared, Writer};
+use crate::workers::Workers;
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Which part of a frame a reference or a coded picture is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,38 +67,29 @@ pub(crate) struct RefId {
     pub(crate) structure: Structure,
 }
 
-/// The motion of a decoded picture, as B pictures that use it as co-located picture need it (8.4.1.2.1).
+/// What is known of the motion of a decoded picture besides the vectors, for B pictures that use it as co-located picture
+/// (8.4.1.2.1). The vectors are in [`Shared::motion`], one entry a macroblock, by its place in raster order; with
+/// [`Coding::Fields`] first those of the top field, then those of the bottom field. Intra macroblocks have `ref_idx` -1 in both
+/// lists and undefined vectors.
 #[derive(Debug, Default)]
-pub(crate) struct MotionField {
+pub(crate) struct MotionHead {
     /// How the macroblocks were coded.
     pub(crate) coding: Coding,
-    /// Of [`Coding::Mbaff`]: whether the pair is one of field macroblocks, by pair in raster order.
-    pub(crate) field_pairs: Vec<bool>,
+    /// Of [`Coding::Mbaff`]: whether the pair is one of field macroblocks, by pair in raster order. Known of pairs whose motion is
+    /// finished.
+    pub(crate) field_pairs: Vec<AtomicBool>,
     /// Width of the picture in macroblocks.
     pub(crate) width: usize,
-    /// One entry a macroblock, by its place in raster order; with [`Coding::Fields`] first those of the top field, then those of the
-    /// bottom field. Intra macroblocks have `ref_idx` -1 in both lists and undefined vectors.
-    pub(crate) mbs: Vec<MbMotion>,
+    /// Macroblocks of the frame.
+    pub(crate) len: usize,
     /// The pictures and fields that [`MbMotion::ref_pic`] counts.
     pub(crate) ref_pics: Vec<RefId>,
 }
 
-impl MotionField {
-    /// Takes over the motion of `from`, in the memory that is there.
-    fn clone_from(&mut self, from: &Self) {
-        (self.coding, self.width) = (from.coding, from.width);
-        self.mbs.clone_from(&from.mbs);
-        self.ref_pics.clone_from(&from.ref_pics);
-        self.field_pairs.clone_from(&from.field_pairs);
-    }
-    /// The macroblocks of a frame, or of one field of it.
-    pub(crate) fn mbs_of(&mut self, structure: Structure) -> &mut [MbMotion] {
-        let half = self.mbs.len() / 2;
-        match structure {
-            Structure::Frame => &mut self.mbs,
-            Structure::TopField => &mut self.mbs[..half],
-            Structure::BottomField => &mut self.mbs[half..],
-        }
+impl MotionHead {
+    /// Where the macroblocks of a frame, or of one field of it, begin.
+    fn first_mb(&self, structure: Structure) -> usize {
+        if structure == Structure::BottomField { self.len / 2 } else { 0 }
     }
     /// The number of a reference in this picture's own numbering, given one if it has none.
     pub(crate) fn number_of(&mut self, id: RefId) -> i8 {
@@ -114,16 +108,34 @@ impl MotionField {
 /// A picture with everything that later pictures may ask of it.
 #[derive(Debug)]
 pub(crate) struct DecodedPicture {
-    /// The samples.
-    pub(crate) picture: Samples,
-    /// The motion it was predicted with.
-    pub(crate) motion: MotionField,
+    /// The samples, and the motion that they were predicted with.
+    pub(crate) shared: Shared,
+    /// What belongs to the motion.
+    pub(crate) motion: MotionHead,
     /// `TopFieldOrderCnt`, `BottomFieldOrderCnt`.
     pub(crate) field_poc: [i32; 2],
     /// `PicOrderCnt()` of the frame.
     pub(crate) poc: i32,
     /// Unique among the pictures of a decoder.
     pub(crate) pic_id: u32,
+    /// What went wrong when it was decoded.
+    pub(crate) damage: Damage,
+}
+
+/// Whether a picture is damaged, or predicted from something damaged. That is known when its macroblocks are decoded, while later
+/// pictures may refer to it already.
+#[derive(Debug, Default)]
+pub(crate) struct Damage(AtomicBool);
+
+impl Damage {
+    /// Says that the picture is damaged.
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+    /// Whether it is.
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// An entry of a reference picture list (8.2.4).
@@ -197,7 +209,6 @@ impl DecodedPicture {
 #[derive(Debug, Default)]
 pub(crate) struct PicturePool {
     pictures: Vec<Arc<DecodedPicture>>,
-    grid: MbGrid,
 }
 
 impl PicturePool {
@@ -207,47 +218,129 @@ impl PicturePool {
     }
 
     fn take(&mut self, format: PictureFormat, mb_width: usize, mb_height: usize) -> Result<Arc<DecodedPicture>> {
-        let fits = |p: &DecodedPicture| {
-            p.picture.width() == 16 * mb_width && p.picture.height() == 16 * mb_height && p.picture.format() == format
-        };
+        let shape = (format, 16 * mb_width, 16 * mb_height);
+        let fits = |p: &DecodedPicture| p.shared.shape() == shape;
         self.pictures.retain(|p| fits(p));
         if let Some(i) = self.pictures.iter_mut().position(|p| Arc::get_mut(p).is_some()) {
             return Ok(self.pictures.swap_remove(i));
         }
         Ok(Arc::new(DecodedPicture {
-            picture: Samples::new(format, 16 * mb_width, 16 * mb_height, 0)?,
-            motion: MotionField {
-                mbs: vec![MbMotion::INTRA; mb_width * mb_height],
+            shared: Shared::new(
+                Samples::new(format, 16 * mb_width, 16 * mb_height, 0)?,
+                vec![MbMotion::INTRA; mb_width * mb_height],
+            ),
+            motion: MotionHead {
+                width: mb_width,
+                len: mb_width * mb_height,
                 ref_pics: Vec::with_capacity(128),
-                ..MotionField::default()
+                ..MotionHead::default()
             },
             field_poc: [0; 2],
             poc: 0,
             pic_id: 0,
+            damage: Damage::default(),
         }))
     }
 }
 
-/// The picture being decoded.
+/// The picture being decoded, as those see it that decide what becomes of it.
 #[derive(Debug)]
 pub(crate) struct CurrentPicture {
     /// Held by nobody else until [`CurrentPicture::finish`].
     pic: Arc<DecodedPicture>,
+}
+
+/// How far the macroblocks of a frame or field are decoded.
+#[derive(Debug)]
+pub(crate) struct MbProgress {
     /// Types, QPs and slices of the macroblocks.
     pub(crate) grid: MbGrid,
     /// Frame or field.
     pub(crate) structure: Structure,
     /// Macroblock rows whose deblocking is done.
     pub(crate) deblocked_rows: usize,
-    mbs_decoded: usize,
+    /// Macroblocks decoded so far, none counted twice.
+    pub(crate) mbs_decoded: usize,
 }
 
-/// The mutable parts of a [`CurrentPicture`], borrowed side by side.
-pub(crate) struct PictureParts<'a> {
+impl MbProgress {
+    /// Nothing allocated yet.
+    pub(crate) fn new() -> Self {
+        Self { grid: MbGrid::default(), structure: Structure::Frame, deblocked_rows: 0, mbs_decoded: 0 }
+    }
+    /// Begins a frame, or a field of it, of which nothing is decoded.
+    pub(crate) fn begin(&mut self, frame: &DecodedPicture, structure: Structure) {
+        let (width, len) = (frame.motion.width, frame.motion.len);
+        self.grid.reset(width, len.checked_div(width).unwrap_or(0) >> u32::from(structure.is_field()));
+        self.structure = structure;
+        (self.deblocked_rows, self.mbs_decoded) = (0, 0);
+    }
+    /// Whether a macroblock at address `mb` or after it has not been decoded.
+    pub(crate) fn is_missing_from(&self, mb: usize) -> bool {
+        self.grid.info.iter().skip(mb).any(|mb| !mb.is_decoded())
+    }
+    /// How many macroblocks have not been decoded.
+    pub(crate) fn missing(&self) -> usize {
+        self.grid.info.len().saturating_sub(self.mbs_decoded)
+    }
+    /// All that decoding changes, side by side, if the samples of `picture` are of this type.
+    pub(crate) fn parts<'a, P: Stored>(
+        &'a mut self,
+        picture: &'a mut PictureAccess<'_>,
+        sharing: Option<Sharing<'a>>,
+    ) -> Option<PictureParts<'a, P>> {
+        let structure = self.structure;
+        let (picture, motion, head) = picture.parts(structure)?;
+        Some(PictureParts {
+            picture,
+            motion,
+            head,
+            coding: head.coding,
+            grid: &mut self.grid,
+            mbs_decoded: &mut self.mbs_decoded,
+            deblocked_rows: &mut self.deblocked_rows,
+            structure,
+            sharing,
+        })
+    }
+    /// Keeps which pairs of an MBAFF frame are of field macroblocks, for those that take the frame as co-located picture.
+    pub(crate) fn keep_field_pairs(&self, head: &MotionHead) {
+        for pair_y in 0..self.grid.height / 2 {
+            keep_field_pairs(&self.grid, head, pair_y);
+        }
+    }
+}
+
+/// [`MbProgress::keep_field_pairs`] for the pairs of row `pair_y`. Nothing happens in pictures without pairs.
+pub(crate) fn keep_field_pairs(grid: &MbGrid, head: &MotionHead, pair_y: usize) {
+    let width = grid.width;
+    let of_row = head.field_pairs.iter().skip(pair_y * width).take(width);
+    for (kept, top) in of_row.zip(grid.info.iter().skip(2 * pair_y * width)) {
+        kept.store(top.flags.has(MbFlags::FIELD), Ordering::Relaxed);
+    }
+}
+
+/// How others take part in what a thread decodes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sharing<'a> {
+    /// Who is to be told of progress, and asked to wait.
+    pub(crate) workers: &'a dyn Workers,
+    /// Rows of macroblocks that no later slice begins in, nor above them.
+    pub(crate) rows: usize,
+    /// Samples of finished rows are samples of finished rows of the frame: it is no first field.
+    pub(crate) whole_lines: bool,
+}
+
+/// What decoding changes, borrowed side by side.
+pub(crate) struct PictureParts<'a, P> {
     /// The samples.
-    pub(crate) picture: &'a mut Samples,
+    pub(crate) picture: PictureMut<'a, P>,
     /// The motion.
-    pub(crate) motion: &'a mut MotionField,
+    pub(crate) motion: MotionMut<'a>,
+    /// What belongs to it.
+    pub(crate) head: &'a MotionHead,
+    /// How the macroblocks of the frame are coded.
+    pub(crate) coding: Coding,
     /// Types, QPs and slices of the macroblocks.
     pub(crate) grid: &'a mut MbGrid,
     /// Number of macroblocks decoded.
@@ -256,10 +349,104 @@ pub(crate) struct PictureParts<'a> {
     pub(crate) deblocked_rows: &'a mut usize,
     /// Frame or field.
     pub(crate) structure: Structure,
+    /// How others take part.
+    pub(crate) sharing: Option<Sharing<'a>>,
+}
+
+/// A picture to decode into.
+#[derive(Debug)]
+pub(crate) enum PictureAccess<'a> {
+    /// Nobody else has it.
+    Alone(&'a mut DecodedPicture),
+    /// Others may read what is finished.
+    Shared(&'a mut Writer),
+}
+
+impl PictureAccess<'_> {
+    /// The picture.
+    pub(crate) fn picture(&self) -> &DecodedPicture {
+        match self {
+            Self::Alone(p) => p,
+            Self::Shared(w) => w.picture(),
+        }
+    }
+    /// The samples, the motion of the frame or field `structure`, and what belongs to it.
+    fn parts<P: Stored>(&mut self, structure: Structure) -> Option<(PictureMut<'_, P>, MotionMut<'_>, &MotionHead)> {
+        match self {
+            Self::Alone(p) => {
+                let first = p.motion.first_mb(structure);
+                let (samples, mbs) = p.shared.get_mut();
+                let picture = PictureMut::of(P::of_mut(samples)?).ok()?;
+                Some((picture, MotionMut::of(mbs, first), &p.motion))
+            }
+            Self::Shared(w) => {
+                let first = w.picture().motion.first_mb(structure);
+                let (picture, motion, whole) = w.parts(first)?;
+                Some((picture, motion, &whole.motion))
+            }
+        }
+    }
+    fn is_8_bit(&self) -> bool {
+        self.picture().shared.shape().0.is_8_bit()
+    }
+    /// Takes over the samples and the motion of the field `structure` of `from`, a picture of the same size of which
+    /// nothing is published.
+    pub(crate) fn copy_field(&mut self, from: &mut PictureAccess<'_>, structure: Structure) {
+        if self.is_8_bit() {
+            self.copy_field_as::<u8>(from, structure);
+        } else {
+            self.copy_field_as::<u16>(from, structure);
+        }
+    }
+    fn copy_field_as<P: Stored>(&mut self, from: &mut PictureAccess<'_>, structure: Structure) {
+        let (Some((mut to, mut to_motion, head)), Some((from, from_motion, _))) =
+            (self.parts::<P>(structure), from.parts::<P>(structure))
+        else {
+            return;
+        };
+        for (to, from) in to.planes_mut().iter_mut().zip(from.planes()) {
+            let (width, stride) = (from.width(), from.stride());
+            for y in (structure.parity()..from.height()).step_by(2) {
+                let (a, b) = (to.index(0, y), from.index(0, y));
+                debug_assert_eq!(stride, to.stride());
+                to.data_mut()[a..a + width].copy_from_slice(&from.data()[b..b + width]);
+            }
+        }
+        for mb in 0..head.len / 2 {
+            to_motion[mb] = from_motion[mb];
+        }
+    }
+    /// Shows the lines of the field `structure` twice: the other one never came.
+    pub(crate) fn double_field(&mut self, structure: Structure) {
+        if self.is_8_bit() {
+            self.double_field_as::<u8>(structure);
+        } else {
+            self.double_field_as::<u16>(structure);
+        }
+    }
+    fn double_field_as<P: Stored>(&mut self, structure: Structure) {
+        let other = Structure::field(structure.parity() ^ 1);
+        let Some((mut picture, mut motion, head)) = self.parts::<P>(other) else { return };
+        for plane in picture.planes_mut() {
+            let (width, stride) = (plane.width(), plane.stride());
+            for y in (0..plane.height()).step_by(2) {
+                let first = plane.index(0, y);
+                let (from, to) = match structure {
+                    Structure::BottomField => (first + stride, first),
+                    _ => (first, first + stride),
+                };
+                plane.data_mut().copy_within(from..from + width, to);
+            }
+        }
+        // What another field was predicted with has been published; of this one nothing has.
+        for mb in 0..head.len / 2 {
+            motion[mb] = MbMotion::INTRA;
+        }
+    }
 }
 
 impl CurrentPicture {
-    /// A picture of the sequence's coded size, with no macroblock decoded yet. Its samples are undefined.
+    /// A picture of the sequence's coded size. Its samples are undefined.
     ///
     /// # Errors
     /// As [`Picture::new`]. The caller has checked the size against the limits.
@@ -282,20 +469,19 @@ impl CurrentPicture {
         p.pic_id = pic_id;
         p.field_poc = field_poc;
         p.poc = field_poc[0].min(field_poc[1]);
+        p.damage = Damage::default();
         p.motion.coding = coding;
         p.motion.width = mb_width;
         p.motion.ref_pics.clear();
         p.motion.field_pairs.clear();
         if coding == Coding::Mbaff {
-            p.motion.field_pairs.resize(mb_width * (mb_height / 2), false);
+            p.motion.field_pairs.resize_with(mb_width * (mb_height / 2), AtomicBool::default);
         }
         if sps.chroma_format_idc == 0 {
             // So that what comes after knows one format less.
-            conceal::grey_planes(&mut p.picture, 1);
+            conceal::grey_planes(p.shared.get_mut().0, 1);
         }
-        let mut grid = core::mem::take(&mut pool.grid);
-        grid.reset(mb_width, mb_height >> u32::from(structure.is_field()));
-        Ok(Self { pic, grid, structure, deblocked_rows: 0, mbs_decoded: 0 })
+        Ok(Self { pic })
     }
     /// The picture.
     pub(crate) fn picture(&self) -> &DecodedPicture {
@@ -312,118 +498,43 @@ impl CurrentPicture {
     pub(crate) fn picture_mut(&mut self) -> Result<&mut DecodedPicture> {
         Arc::get_mut(&mut self.pic).ok_or(Error::invalid("picture pool"))
     }
-    /// All that decoding changes, side by side.
+    /// Sets the order counts of the fields, and with them that of the frame.
     ///
     /// # Errors
     /// As [`CurrentPicture::picture_mut`].
-    pub(crate) fn parts(&mut self) -> Result<PictureParts<'_>> {
-        let pic = Arc::get_mut(&mut self.pic).ok_or(Error::invalid("picture pool"))?;
-        Ok(PictureParts {
-            picture: &mut pic.picture,
-            motion: &mut pic.motion,
-            grid: &mut self.grid,
-            mbs_decoded: &mut self.mbs_decoded,
-            deblocked_rows: &mut self.deblocked_rows,
-            structure: self.structure,
-        })
-    }
-    /// Macroblocks decoded so far, none counted twice.
-    pub(crate) fn mbs_decoded(&self) -> usize {
-        self.mbs_decoded
-    }
-    /// Whether the macroblock at address `mb` has been decoded.
-    pub(crate) fn is_decoded(&self, mb: usize) -> bool {
-        self.grid.info.get(mb).is_some_and(MbInfo::is_decoded)
-    }
-    /// Whether a macroblock at address `mb` or after it has not been decoded.
-    pub(crate) fn is_missing_from(&self, mb: usize) -> bool {
-        self.grid.info.iter().skip(mb).any(|mb| !mb.is_decoded())
-    }
-    /// Keeps which pairs of an MBAFF frame are of field macroblocks, for those that take the frame as co-located picture.
-    ///
-    /// # Errors
-    /// As [`CurrentPicture::picture_mut`].
-    pub(crate) fn keep_field_pairs(&mut self) -> Result<()> {
-        let parts = self.parts()?;
-        let width = parts.grid.width;
-        for (pair, field) in parts.motion.field_pairs.iter_mut().enumerate() {
-            let top = parts.grid.info.get(pair / width * 2 * width + pair % width);
-            *field = top.is_some_and(|mb| mb.flags.has(MbFlags::FIELD));
-        }
-        Ok(())
-    }
-    /// Goes on with the second field of the frame whose first field this was; `poc` is its order count.
-    ///
-    /// # Errors
-    /// As [`CurrentPicture::picture_mut`].
-    pub(crate) fn begin_second_field(&mut self, structure: Structure, poc: i32) -> Result<()> {
+    pub(crate) fn set_field_poc(&mut self, field_poc: [i32; 2]) -> Result<()> {
         let p = self.picture_mut()?;
-        p.field_poc[structure.parity()] = poc;
-        p.poc = p.field_poc[0].min(p.field_poc[1]);
-        let (width, height) = (self.grid.width, self.grid.height);
-        self.grid.reset(width, height);
-        self.structure = structure;
-        (self.deblocked_rows, self.mbs_decoded) = (0, 0);
+        p.field_poc = field_poc;
+        p.poc = field_poc[0].min(field_poc[1]);
         Ok(())
     }
-    /// The field that has been decoded, in a picture of its own: what the second field of the frame, which is decoded into this
-    /// picture, can refer to.
+    /// A picture to copy the decoded field to ([`DecodedPicture::copy_field`]): what the second field of the frame, which is
+    /// decoded into this picture, can refer to.
     ///
     /// # Errors
     /// As [`Picture::new`].
-    pub(crate) fn copy_of_field(&self, pool: &mut PicturePool) -> Result<Arc<DecodedPicture>> {
+    pub(crate) fn place_for_copy(&self, pool: &mut PicturePool) -> Result<Self> {
         let own = &*self.pic;
-        let format = own.picture.format();
-        let mut copy = pool.take(format, own.picture.width() / 16, own.picture.height() / 16)?;
+        let (format, width, height) = own.shared.shape();
+        let mut copy = pool.take(format, width / 16, height / 16)?;
         let Some(c) = Arc::get_mut(&mut copy) else { return Err(Error::invalid("picture pool")) };
-        with_picture!(&mut c.picture, to => {
-            let Some(from) = Stored::of(&own.picture) else { return Err(Error::invalid("picture pool")) };
-            copy_lines(to, from, self.structure.parity());
-        });
         (c.field_poc, c.poc, c.pic_id) = (own.field_poc, own.poc, own.pic_id);
-        c.motion.clone_from(&own.motion);
-        pool.pictures.push(Arc::clone(&copy));
-        Ok(copy)
+        c.damage = Damage::default();
+        (c.motion.coding, c.motion.width) = (own.motion.coding, own.motion.width);
+        c.motion.ref_pics.clone_from(&own.motion.ref_pics);
+        c.motion.field_pairs.clear();
+        Ok(Self { pic: copy })
     }
-    /// Shows the lines of the field that has been decoded twice: the other one never came.
+    /// What writes the picture when others can reach it.
     ///
     /// # Errors
-    /// As [`CurrentPicture::picture_mut`].
-    pub(crate) fn double_field(&mut self) -> Result<()> {
-        let structure = self.structure;
-        let p = self.picture_mut()?;
-        with_picture!(&mut p.picture, picture => double_lines(picture, structure));
-        p.motion.mbs_of(Structure::field(structure.parity() ^ 1)).fill(MbMotion::INTRA);
-        Ok(())
+    /// As [`CurrentPicture::picture_mut`], which is not possible any more afterwards.
+    pub(crate) fn open(&mut self) -> Result<Writer> {
+        Writer::open(&mut self.pic)
     }
-    /// Shares the picture with the world and gives the working memory back to `pool`.
+    /// Shares the picture with the world.
     pub(crate) fn finish(self, pool: &mut PicturePool) -> Arc<DecodedPicture> {
-        pool.grid = self.grid;
         pool.pictures.push(Arc::clone(&self.pic));
         self.pic
-    }
-}
-
-/// Copies the lines of one parity.
-fn copy_lines<P: Stored>(to: &mut Picture<P>, from: &Picture<P>, parity: usize) {
-    for (to, from) in to.planes_mut().iter_mut().zip(from.planes()) {
-        for y in (parity..from.height()).step_by(2) {
-            to.row_mut(y).copy_from_slice(from.row(y));
-        }
-    }
-}
-
-/// Copies each line of the field `structure` over the one beside it.
-fn double_lines<P: Stored>(picture: &mut Picture<P>, structure: Structure) {
-    for plane in picture.planes_mut() {
-        let (width, stride) = (plane.width(), plane.stride());
-        for y in (0..plane.height()).step_by(2) {
-            let first = plane.index(0, y as isize);
-            let (from, to) = match structure {
-                Structure::BottomField => (first + stride, first),
-                _ => (first, first + stride),
-            };
-            plane.data_mut().copy_within(from..from + width, to);
-        }
     }
 }

@@ -10,7 +10,8 @@ use crate::h264::pred::inter::{self, RefPlane};
 use crate::h264::pred::intra::{BlockEdge, MbEdges, dc};
 use crate::h264::pred::weighted::{ImplicitWeights, Mode, is_plain};
 use crate::h264::scan::BLOCK_RASTER;
-use crate::picture::{ChromaFormat, Picture};
+use crate::picture::ChromaFormat;
+use crate::unchecked::Finished;
 use transcode_simd::{Availability, BlockSize, Kernels, Sample};
 
 /// Raster positions of the 4x4 blocks whose neighbour above and right is in the macroblock, or right of it, and comes later.
@@ -22,7 +23,7 @@ struct Reference<'a, P> {
     index: usize,
     mv: Mv,
     chroma_mv: Mv,
-    picture: &'a Picture<P>,
+    picture: Finished<'a, P>,
     structure: Structure,
 }
 
@@ -78,7 +79,7 @@ impl<P: Sample> MbDecoder<'_, P> {
                     (true, true) => self.pair_neighbours.available_intra(self.grid, barred),
                 };
                 if !self.s.ordered {
-                    self.scratch.lines.load(self.picture, self.place);
+                    self.scratch.lines.load(&self.picture, self.place);
                 }
                 for c in 0..format.luma_planes {
                     match intra {
@@ -400,6 +401,29 @@ impl<P: Sample> MbDecoder<'_, P> {
         }
     }
 
+    /// Waits until there are the lines that the partition at 4x4 block (`bx`, `by`), whose last line is before line `end` of the
+    /// frame or field, is predicted from.
+    fn wait_for_references(&mut self, end: usize, bx: usize, by: usize) {
+        let addr = self.addr();
+        let quarter = (by & 2) | bx >> 1;
+        for list in 0..2 {
+            let motion = &self.motion[addr];
+            let Ok(index) = usize::try_from(motion.ref_idx[list][quarter]) else { continue };
+            let index = if self.field_mb.is_some() { index >> 1 } else { index } & 31;
+            let Some((reference, structure)) = &self.s.samples[list][index] else { continue };
+            if reference.is_all() {
+                continue;
+            }
+            let end = end as i32 + i32::from(motion.mv[list][4 * by + bx].y >> 2);
+            // The six-tap filter reaches three lines further; chroma of a field of the other parity may lie another one below.
+            let lines = if self.field_mb.is_some() || structure.is_field() { 2 * (end + 5) } else { end + 3 };
+            let lines = lines.clamp(2, reference.height() as i32) as u32;
+            if reference.rows() < lines {
+                self.wait_for_lines(list, index, lines);
+            }
+        }
+    }
+
     /// Inter prediction of the partition at 4x4 block (`bx`, `by`), 8.4.2. Without `INTERLACED` all is of frames.
     fn predict_partition<const INTERLACED: bool>(&mut self, size: BlockSize, bx: usize, by: usize) {
         let k = self.s.k;
@@ -407,6 +431,11 @@ impl<P: Sample> MbDecoder<'_, P> {
             true => (self.place, self.field_mb, self.variant()),
             false => (Place::frame(self.mb_x, self.mb_y), None, 0),
         };
+        let mb_row = if field_mb.is_some() { self.mb_y >> 1 } else { self.mb_y };
+        let (x, y) = (16 * self.mb_x + 4 * bx, 16 * mb_row + 4 * by);
+        if self.s.sharing.is_some() {
+            self.wait_for_references(y + size.height(), bx, by);
+        }
         let motion = &self.motion[self.addr()];
         let quarter = (by & 2) | bx >> 1;
         // Indices were checked against the list when they were read, so that there is a picture.
@@ -425,8 +454,6 @@ impl<P: Sample> MbDecoder<'_, P> {
             Some(Reference { index, mv, chroma_mv: mv + Mv::new(0, shift), picture, structure })
         });
         let indices = |a: &Reference<'_, P>, b: &Reference<'_, P>| [a.index, b.index];
-        let mb_row = if field_mb.is_some() { self.mb_y >> 1 } else { self.mb_y };
-        let (x, y) = (16 * self.mb_x + 4 * bx, 16 * mb_row + 4 * by);
         let Scratch { edges, second, implicit, .. } = &mut *self.scratch;
         let implicit = &implicit[variant];
         // Explicit weights are those of the frames (8.4.2.3): refIdxL0WP.

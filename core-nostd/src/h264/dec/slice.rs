@@ -1,8 +1,11 @@
 //! `slice_data()`, 7.3.4: the loop over the macroblocks of a slice.
 
+use super::DecoderConfig;
+use super::job::SliceJob;
+use super::job::wait;
 use super::mb::{MbDecoder, Scratch, SliceContext, SliceFormat, SliceKind};
 use super::partition::{Part, Partitioned};
-use super::picture::{CurrentPicture, ListView, PictureParts, RefPic, Structure};
+use super::picture::{ListView, MbProgress, MotionHead, PictureAccess, RefPic, Sharing, Structure, keep_field_pairs};
 use super::slice_groups::SliceGroupMap;
 use super::sp::SpSlice;
 use super::syntax::Syntax;
@@ -15,9 +18,11 @@ use crate::h264::mb_info::{MbFlags, MbInfo, Place, SliceInfo};
 use crate::h264::neighbours::{Available, MbContext};
 use crate::h264::neighbours_mbaff::{PairNeighbours, pairs};
 use crate::h264::params::{Pps, SliceHeader, SliceType, Sps};
+use crate::h264::pred::direct::ColMotion;
 use crate::h264::pred::weighted::{self, Mode};
 use crate::h264::quant::qp_bd_offset;
-use crate::picture::{Samples, Stored};
+use crate::picture::Stored;
+use crate::unchecked::Shared;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use transcode_simd::{Kernels, Sample};
@@ -25,9 +30,6 @@ use transcode_simd::{Kernels, Sample};
 /// Working memory of slice decoding, used again from slice to slice.
 #[derive(Debug)]
 pub(crate) struct SliceDecoder {
-    kernels: Kernels,
-    /// Data after the last macroblock of the picture is an error.
-    strict: bool,
     /// Made when the first slice of its kind comes.
     scratch: Option<Box<Scratch<u8>>>,
     #[cfg(feature = "h264-high-depth")]
@@ -36,11 +38,9 @@ pub(crate) struct SliceDecoder {
 }
 
 impl SliceDecoder {
-    /// A decoder that computes with `kernels` and, unless `strict`, overlooks what takes nothing from the picture.
-    pub(crate) fn new(kernels: Kernels, strict: bool) -> Self {
+    /// Nothing allocated yet.
+    pub(crate) fn new() -> Self {
         Self {
-            kernels,
-            strict,
             scratch: None,
             #[cfg(feature = "h264-high-depth")]
             deep_scratch: None,
@@ -49,66 +49,74 @@ impl SliceDecoder {
     }
 }
 
-/// A slice that is complete but for the macroblocks.
-#[derive(Clone, Copy)]
-pub(crate) struct Slice<'a> {
-    /// Active sequence parameter set.
-    pub(crate) sps: &'a Sps,
-    /// Active picture parameter set.
-    pub(crate) pps: &'a Pps,
-    /// Slice header.
-    pub(crate) header: &'a SliceHeader,
-    /// The reference picture lists with as many entries as are active; an entry that no picture could be found for has been filled.
-    pub(crate) lists: &'a [Vec<RefPic>; 2],
-    /// The NAL unit's payload after its header, emulation prevention removed, and the first bit of `slice_data()` in it. If the slice is
-    /// in data partitions, that is partition A.
-    pub(crate) part: Part<'a>,
-    /// Partitions B and C.
-    pub(crate) residuals: Option<[Option<Part<'a>>; 2]>,
+/// What the slices of a stream are decoded with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SliceOptions {
+    /// The kernels.
+    pub(crate) kernels: Kernels,
+    /// Data after the last macroblock of the picture is an error; otherwise it is overlooked.
+    pub(crate) strict: bool,
 }
 
-/// Decodes the macroblocks of one slice into `cur`.
+impl SliceOptions {
+    /// What the caller of the decoder wants.
+    pub(crate) fn of(config: &DecoderConfig) -> Self {
+        Self { kernels: config.kernels, strict: config.strict }
+    }
+}
+
+/// The NAL unit's payload after its header, emulation prevention removed; if the slice is in data partitions, that of partition A, with
+/// partitions B and C.
+pub(crate) type Payload<'a> = (&'a [u8], Option<[Option<Part<'a>>; 2]>);
+
+/// Decodes the macroblocks of one slice.
+/// [`check_supported`] has let the slice through.
 ///
 /// Rows of macroblocks that are complete may be deblocked on the way; [`crate::h264::deblock::finish`] does the rest.
 ///
 /// # Errors
 /// Anything wrong in the slice's data, with its bit position in `rbsp`. The macroblocks decoded before stay decoded.
-pub(crate) fn decode(ctx: &mut SliceDecoder, cur: &mut CurrentPicture, slice: Slice<'_>) -> Result<()> {
-    let field_poc = cur.picture().field_poc;
-    let parts = cur.parts()?;
-    check_supported(slice, parts.picture)?;
-    match parts.picture {
-        Samples::U8(_) => {
-            let scratch = ctx.scratch.get_or_insert_with(|| Box::new(Scratch::new()));
-            decode_as::<u8>((ctx.kernels, ctx.strict), scratch, &mut ctx.groups, parts, field_poc, slice)
-        }
-        #[cfg(feature = "h264-high-depth")]
-        Samples::U16(_) => {
-            let scratch = ctx.deep_scratch.get_or_insert_with(|| Box::new(Scratch::new()));
-            decode_as::<u16>((ctx.kernels, ctx.strict), scratch, &mut ctx.groups, parts, field_poc, slice)
-        }
-        #[cfg(not(feature = "h264-high-depth"))]
-        Samples::U16(_) => Err(Error::unsupported("bit depths above 8 (built without h264-high-depth)")),
+pub(crate) fn decode(
+    ctx: &mut SliceDecoder,
+    options: SliceOptions,
+    target: Target<'_, '_>,
+    sps: &Sps,
+    job: &SliceJob,
+    (rbsp, residuals): Payload<'_>,
+) -> Result<()> {
+    if target.1.picture().shared.shape().0.is_8_bit() {
+        let scratch = ctx.scratch.get_or_insert_with(|| Box::new(Scratch::new()));
+        return decode_as::<u8>(scratch, &mut ctx.groups, options, target, sps, job, (rbsp, residuals));
     }
+    #[cfg(feature = "h264-high-depth")]
+    {
+        let scratch = ctx.deep_scratch.get_or_insert_with(|| Box::new(Scratch::new()));
+        decode_as::<u16>(scratch, &mut ctx.groups, options, target, sps, job, (rbsp, residuals))
+    }
+    #[cfg(not(feature = "h264-high-depth"))]
+    Err(Error::unsupported("bit depths above 8 (built without h264-high-depth)"))
 }
+
+/// What a slice is decoded into, how far that is, and who else takes part.
+pub(crate) type Target<'a, 'b> = (&'a mut MbProgress, &'a mut PictureAccess<'b>, Option<Sharing<'a>>);
 
 /// [`decode`] with the type of the picture's samples known.
 fn decode_as<P: Stored>(
-    (kernels, strict): (Kernels, bool),
     scratch: &mut Scratch<P>,
     groups: &mut SliceGroupMap,
-    parts: PictureParts<'_>,
-    field_poc: [i32; 2],
-    slice: Slice<'_>,
+    options: SliceOptions,
+    (progress, picture, sharing): Target<'_, '_>,
+    sps: &Sps,
+    job: &SliceJob,
+    (rbsp, residuals): Payload<'_>,
 ) -> Result<()> {
-    let Slice { sps, pps, header, lists, part: (rbsp, bit_pos), residuals } = slice;
-    let structure = parts.structure;
-    let Some(picture) = P::of_mut(parts.picture) else { return Err(Error::invalid("picture format")) };
+    let SliceJob { header, pps, lists, ref_pic, field_poc, bit_pos, .. } = job;
+    let Some(parts) = progress.parts::<P>(picture, sharing) else { return Err(Error::invalid("picture format")) };
+    let (structure, field_poc, bit_pos) = (parts.structure, *field_poc, *bit_pos);
     let mbaff = sps.mb_adaptive_frame_field_flag && !header.field_pic_flag;
     let format = SliceFormat::new(sps, header.colour_plane_id);
-    let total = parts.grid.info.len();
     let first = header.first_mb_addr(sps);
-    if first >= total {
+    if first >= parts.grid.info.len() {
         return Err(Error::invalid("first_mb_in_slice"));
     }
     let kind = match header.slice_type {
@@ -117,24 +125,12 @@ fn decode_as<P: Stored>(
         SliceType::I | SliceType::SI => SliceKind::I,
     };
 
-    let views = [
-        ListView::of_picture(lists, structure, field_poc),
-        ListView::of_field_mbs(lists, 0, field_poc),
-        ListView::of_field_mbs(lists, 1, field_poc),
-    ];
+    let views = views(lists, structure, field_poc);
     let views = if mbaff { &views[..] } else { &views[..1] };
-    let mut ref_pic = [[[-1i8; 32]; 2]; 3];
-    for (numbers, view) in ref_pic.iter_mut().zip(views) {
-        for (list, numbers) in numbers.iter_mut().enumerate() {
-            for (i, n) in numbers.iter_mut().enumerate() {
-                *n = view.id(list, i).map_or(-1, |id| parts.motion.number_of(id));
-            }
-        }
-    }
     let mut samples = [[None; 32]; 2];
     for (samples, list) in samples.iter_mut().zip(lists) {
         for (s, r) in samples.iter_mut().zip(list) {
-            *s = P::of(&r.pic.picture).map(|p| (p, r.structure));
+            *s = r.pic.shared.finished().map(|p| (p, r.structure));
         }
     }
     let weighting = weighted::mode(pps, header);
@@ -154,7 +150,7 @@ fn decode_as<P: Stored>(
     let qps = 52 + usize::from(qp_bd_offset(sps.bit_depth_luma.max(sps.bit_depth_chroma)));
     scratch.scale.update(&pps.scaling_lists, qps, if sps.chroma_format_idc == 3 { 6 } else { 2 });
     scratch.above.resize(parts.grid.width << usize::from(mbaff), MbContext::UNAVAILABLE);
-    scratch.lines.reset(picture);
+    scratch.lines.reset(&parts.picture);
     // A slice that ended in an error may have left coefficients behind.
     scratch.mb.levels = [[P::Coef::default(); 256]; 3];
 
@@ -169,7 +165,7 @@ fn decode_as<P: Stored>(
 
     let mut decoder = MbDecoder {
         s: SliceContext {
-            k: kernels,
+            k: options.kernels,
             kind,
             slice,
             structure,
@@ -179,14 +175,17 @@ fn decode_as<P: Stored>(
             pps,
             lists,
             samples,
-            ref_pic,
+            ref_pic: *ref_pic,
             sp: SpSlice::of(header),
             weighting,
             weights: header.pred_weight_table.as_ref(),
+            col: lists[1].first().map(|r| ColMotion::of(&r.pic)),
+            sharing: parts.sharing,
         },
         scratch,
-        picture,
-        motion: parts.motion.mbs_of(structure),
+        picture: parts.picture,
+        motion: parts.motion,
+        head: parts.head,
         grid: parts.grid,
         qp: header.slice_qp.clamp(-format.luma_qp_offset(), 51),
         qp_changed: false,
@@ -202,7 +201,7 @@ fn decode_as<P: Stored>(
     };
     // Cameras are known that fill up the NAL units of CAVLC slices with remains of others. With CABAC, data after the last
     // macroblock means that the arithmetic decoder has lost its way.
-    let data_may_follow = !strict && !pps.entropy_coding_mode_flag;
+    let data_may_follow = !options.strict && !pps.entropy_coding_mode_flag;
     let mut progress = Progress {
         data_may_follow,
         first,
@@ -247,13 +246,50 @@ fn decode_as<P: Stored>(
     }
 }
 
-/// What this version of the macroblock layer cannot do, and what would let it index out of its tables.
-fn check_supported(slice: Slice<'_>, picture: &Samples) -> Result<()> {
-    let Slice { sps, pps, header, lists, .. } = slice;
+/// The lists as the macroblocks of a picture see them: those of the picture, and the field macroblocks of either parity.
+fn views(lists: &[Vec<RefPic>; 2], structure: Structure, field_poc: [i32; 2]) -> [ListView<'_>; 3] {
+    [
+        ListView::of_picture(lists, structure, field_poc),
+        ListView::of_field_mbs(lists, 0, field_poc),
+        ListView::of_field_mbs(lists, 1, field_poc),
+    ]
+}
+
+/// Numbers the pictures in the lists of a slice in the picture's motion field, for each of the [`views`].
+pub(crate) fn number_references(
+    lists: &[Vec<RefPic>; 2],
+    (structure, mbaff): (Structure, bool),
+    field_poc: [i32; 2],
+    motion: &mut MotionHead,
+) -> [[[i8; 32]; 2]; 3] {
+    let mut ref_pic = [[[-1i8; 32]; 2]; 3];
+    let views = views(lists, structure, field_poc);
+    for (numbers, view) in ref_pic.iter_mut().zip(if mbaff { &views[..] } else { &views[..1] }) {
+        for (list, numbers) in numbers.iter_mut().enumerate() {
+            for (i, n) in numbers.iter_mut().enumerate() {
+                *n = view.id(list, i).map_or(-1, |id| motion.number_of(id));
+            }
+        }
+    }
+    ref_pic
+}
+
+/// What this version of the macroblock layer cannot do, and what would let it index out of its tables. `lists` holds the
+/// reference picture lists with as many entries as are active.
+///
+/// # Errors
+/// `Unsupported`; `Invalid` if the slice does not fit the pictures.
+pub(crate) fn check_supported(
+    sps: &Sps,
+    pps: &Pps,
+    header: &SliceHeader,
+    lists: &[Vec<RefPic>; 2],
+    picture: &Shared,
+) -> Result<()> {
     if header.slice_type == SliceType::B && !sps.frame_mbs_only_flag && !sps.direct_8x8_inference_flag {
         return Err(Error::invalid("direct_8x8_inference_flag"));
     }
-    if picture.format() != sps.decoded_format() {
+    if picture.shape().0 != sps.decoded_format() {
         return Err(Error::invalid("chroma_format_idc"));
     }
     if matches!(header.slice_type, SliceType::SP | SliceType::SI) && pps.transform_8x8_mode_flag {
@@ -269,7 +305,7 @@ fn check_supported(slice: Slice<'_>, picture: &Samples) -> Result<()> {
         return Err(Error::invalid("reference picture list"));
     }
     // Prediction copies from references at the current picture's coordinates.
-    if !lists.iter().flatten().all(|r| r.pic.picture.is_like(picture)) {
+    if !lists.iter().flatten().all(|r| r.pic.shared.shape() == picture.shape()) {
         return Err(Error::invalid("reference picture size"));
     }
     Ok(())
@@ -319,13 +355,14 @@ fn macroblocks<P: Sample, S: Syntax>(
         } else {
             x += 1;
             if x == width {
-                d.scratch.lines.save(d.picture, d.s.structure.place(0, y));
+                d.scratch.lines.save(&d.picture, d.s.structure.place(0, y));
                 // In a picture that is decoded in order, a finished row needs nothing but the row above to be deblocked, and it
                 // is still in the cache.
                 let row = &d.grid.info[y * width..(y + 1) * width];
                 if progress.final_rows && *progress.deblocked_rows == y && row.iter().all(MbInfo::is_decoded) {
-                    deblock::row(d.s.k, d.picture, d.s.structure, d.grid, d.motion, y);
+                    deblock::row(d.s.k, &mut d.picture, d.s.structure, d.grid, &d.motion, y);
                     *progress.deblocked_rows += 1;
+                    publish(d, y + 1);
                 }
                 x = 0;
                 y += 1;
@@ -369,6 +406,18 @@ fn macroblock_pairs<P: Sample, S: Syntax>(
         } else {
             x += 1;
             if x == width {
+                // Nothing is predicted any more from the row above, and this one needs nothing of it but what is filtered last.
+                let rows = &d.grid.info[2 * y.saturating_sub(1) * width..2 * (y + 1) * width];
+                if progress.final_rows
+                    && y > 0
+                    && *progress.deblocked_rows == 2 * (y - 1)
+                    && rows.iter().all(MbInfo::is_decoded)
+                {
+                    deblock::pair_row(d.s.k, &mut d.picture, d.grid, &d.motion, y - 1);
+                    *progress.deblocked_rows += 2;
+                    keep_field_pairs(d.grid, d.head, y - 1);
+                    publish(d, 2 * y);
+                }
                 x = 0;
                 y += 1;
             }
@@ -430,6 +479,49 @@ fn macroblock_pair<P: Sample, S: Syntax>(
         *mbs_decoded += usize::from(fresh);
     }
     Ok(())
+}
+
+/// Says what will not change any more, now that the macroblocks in the rows before `rows` are deblocked.
+fn publish<P: Sample>(d: &mut MbDecoder<'_, P>, rows: usize) {
+    let Some(sharing) = d.s.sharing else { return };
+    let rows = rows.min(sharing.rows);
+    // The filter of the next row changes three lines of this one, in pairs of field macroblocks three of either field, and looks
+    // at its motion.
+    let (lines, last) = match (d.s.structure, d.s.mbaff) {
+        (Structure::Frame, false) => ((16 * rows).saturating_sub(4), 1),
+        (Structure::Frame, true) => ((16 * rows).saturating_sub(8), 2),
+        _ => (2 * (16 * rows).saturating_sub(4), 1),
+    };
+    let mut news = d.motion.publish(rows.saturating_sub(last) * d.grid.width);
+    if sharing.whole_lines {
+        news |= d.picture.publish(lines);
+    }
+    if news {
+        sharing.workers.wake();
+    }
+}
+
+impl<P: Sample> MbDecoder<'_, P> {
+    /// Waits until reference `index` of list `list` has `lines` lines of luma.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn wait_for_lines(&mut self, list: usize, index: usize, lines: u32) {
+        let Some((reference, _)) = &mut self.s.samples[list & 1][index & 31] else { return };
+        if let Some(sharing) = self.s.sharing {
+            wait(sharing.workers, reference.progress(), lines);
+        }
+        reference.update();
+    }
+    /// Waits until the co-located picture has the motion of `mbs` macroblocks.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn wait_for_motion(&mut self, mbs: u32) {
+        let Some(col) = &mut self.s.col else { return };
+        if let Some(sharing) = self.s.sharing {
+            wait(sharing.workers, col.progress(), mbs);
+        }
+        col.update();
+    }
 }
 
 /// The error with the place where parsing stands, if it has none.

@@ -7,7 +7,7 @@ use crate::h264::quant::chroma_qp;
 use crate::h264::scan::BLOCK_RASTER;
 use crate::h264::sp::{SpQuantiser, forward};
 use crate::h264::transform;
-use crate::picture::Plane;
+use crate::unchecked::PlaneMut;
 use transcode_simd::{Kernels, Sample};
 
 /// What an SP or SI slice has besides a P or I slice.
@@ -41,7 +41,7 @@ impl SpBlock {
     pub(super) fn add<P: Sample>(
         &self,
         k: Kernels,
-        plane: &mut Plane<P>,
+        plane: &mut PlaneMut<'_, P>,
         at: usize,
         stride: usize,
         c: &mut [P::Coef; 16],
@@ -54,7 +54,7 @@ impl SpBlock {
     fn finish<P: Sample>(
         &self,
         k: Kernels,
-        plane: &mut Plane<P>,
+        plane: &mut PlaneMut<'_, P>,
         at: usize,
         stride: usize,
         c: &mut [P::Coef; 16],
@@ -74,7 +74,7 @@ impl SpBlock {
 
 /// The coefficients of the 4x4 block that begins at index `at`, whose samples are made 0: what the inverse transform then adds is the
 /// sum of prediction and residual.
-fn take_transformed<P: Sample>(plane: &mut Plane<P>, at: usize, stride: usize) -> [i32; 16] {
+fn take_transformed<P: Sample>(plane: &mut PlaneMut<'_, P>, at: usize, stride: usize) -> [i32; 16] {
     let mut block = [0; 16];
     for (y, row) in block.as_chunks_mut::<4>().0.iter_mut().enumerate() {
         for (to, sample) in row.iter_mut().zip(&mut plane.data_mut()[at + y * stride..][..4]) {

@@ -1,17 +1,21 @@
 //! From NAL unit to stored picture, clause 8: what begins and ends a picture, and what lies between pictures.
+//!
+//! All of this follows from NAL units and headers alone. Macroblocks are the business of [`super::job`], and what is found damaged in
+//! them reaches [`DecodedPicture::damage`] and the counters when a picture's job is done.
 
+use super::flight::Flight;
 use super::frame::{Frame, FrameInfo, PacketTime};
 use super::frame_sei::SeiCollector;
+use super::job::{PictureJob, Workbench};
 use super::parameter_sets::{ParameterSets, check_sps};
-use super::partition::{Part, PartitionQueue};
-use super::picture::{CurrentPicture, DecodedPicture, PicturePool, RefPic, Structure};
+use super::partition::PartitionQueue;
+use super::picture::{CurrentPicture, DecodedPicture, PictureAccess, PicturePool, RefPic, Structure};
 use super::recovery::{Recovery, Start, Trust};
-use super::slice::{self, Slice, SliceDecoder};
+use super::slice::{self, Payload, SliceOptions};
 use super::timing::{Display, Shape};
 use super::{DecodeStats, DecoderConfig, conceal};
 use crate::bits::BitReader;
 use crate::error::{Error, ErrorKind, Result};
-use crate::h264::deblock;
 use crate::h264::dpb::marking::CurrentMark;
 use crate::h264::dpb::poc::{PocState, after_mmco5};
 use crate::h264::dpb::{Dpb, Fields, FrameStore};
@@ -19,6 +23,8 @@ use crate::h264::nal::{NalHeader, nal_type};
 use crate::h264::params::{DecRefPicMarking, HeaderMemory, Pps, SliceHeader, SliceType, Sps};
 use crate::h264::video_info::VideoInfo;
 use crate::picture::Rect;
+use crate::unchecked::Writer;
+use crate::workers::Workers;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -26,6 +32,14 @@ use alloc::vec::Vec;
 #[derive(Debug)]
 struct Current {
     picture: CurrentPicture,
+    /// The slices of the frame so far.
+    job: Arc<PictureJob>,
+    /// Where the job, if another thread does it, copies the first field to.
+    copy: Option<Writer>,
+    /// The first slice of the frame, or of its second field, in `job`.
+    first_slice: usize,
+    /// Where the slices received so far begin.
+    received: FirstMbs,
     sps: Arc<Sps>,
     structure: Structure,
     info: FrameInfo,
@@ -35,6 +49,34 @@ struct Current {
     trust: Trust,
     /// It is the second field of its frame.
     second_field: bool,
+}
+
+/// The addresses in `first_mb_in_slice` of a picture's primary slices.
+#[derive(Debug, Default)]
+struct FirstMbs(Vec<u64>);
+
+impl FirstMbs {
+    fn reset(&mut self, mbs: usize) {
+        self.0.clear();
+        self.0.resize(mbs.div_ceil(64), 0);
+    }
+    /// The macroblocks of each colour plane count by themselves.
+    fn number(header: &SliceHeader, sps: &Sps) -> usize {
+        let mbs = sps.frame_height_in_mbs() as usize * usize::from(sps.pic_width_in_mbs);
+        header.first_mb_addr(sps) + mbs * usize::from(header.colour_plane_id)
+    }
+    fn contains(&self, header: &SliceHeader, sps: &Sps) -> bool {
+        let mb = Self::number(header, sps);
+        self.0.get(mb / 64).is_some_and(|bits| bits >> (mb % 64) & 1 != 0)
+    }
+    /// False if it was there already.
+    fn insert(&mut self, header: &SliceHeader, sps: &Sps) -> bool {
+        let mb = Self::number(header, sps);
+        let Some(bits) = self.0.get_mut(mb / 64) else { return true };
+        let before = *bits;
+        *bits |= 1 << (mb % 64);
+        *bits != before
+    }
 }
 
 /// A decoded and marked frame, or a frame of which the first field is, until the next picture shows whether the second follows.
@@ -66,8 +108,7 @@ pub(super) struct State {
     pool: PicturePool,
     dpb: Dpb,
     poc: PocState,
-    slice: SliceDecoder,
-    lists: [Vec<RefPic>; 2],
+    bench: Workbench,
     /// Slices in data partitions that wait for the end of the picture.
     partitions: PartitionQueue,
     /// The header of the one being decoded.
@@ -75,8 +116,10 @@ pub(super) struct State {
     /// The header of the slice being read.
     header: SliceHeader,
     header_memory: HeaderMemory,
-    /// The header of the first slice of `current`.
-    picture_header: SliceHeader,
+    /// Jobs that other threads do, if there are such threads.
+    flight: Option<Flight>,
+    /// Memory of the picture before, for the next one.
+    spare: (Option<Arc<PictureJob>>, FirstMbs),
     current: Option<Current>,
     half_frame: Option<HalfFrame>,
     /// `PrevRefFrameNum`, or `None` before the first picture.
@@ -93,7 +136,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(config: DecoderConfig) -> Self {
+    pub(super) fn new(config: DecoderConfig, workers: Option<Arc<dyn Workers>>) -> Self {
         Self {
             config,
             params: ParameterSets::default(),
@@ -103,13 +146,14 @@ impl State {
             pool: PicturePool::default(),
             dpb: Dpb::default(),
             poc: PocState::default(),
-            slice: SliceDecoder::new(config.kernels, config.strict),
-            lists: [Vec::with_capacity(32), Vec::with_capacity(32)],
+            bench: Workbench::new(),
             partitions: PartitionQueue::default(),
             partition_header: SliceHeader::default(),
             header: SliceHeader::default(),
             header_memory: HeaderMemory::default(),
-            picture_header: SliceHeader::default(),
+            // Who stops at the first error must know it before going on.
+            flight: workers.filter(|_| !config.strict).map(Flight::new),
+            spare: Default::default(),
             current: None,
             half_frame: None,
             prev_ref_frame_num: None,
@@ -124,13 +168,13 @@ impl State {
 
     /// Forgets everything but the parameter sets and the counters.
     pub(super) fn reset(&mut self) {
-        if let Some(current) = self.current.take() {
-            current.picture.finish(&mut self.pool);
+        if let Some(flight) = &mut self.flight {
+            flight.land_all(&mut self.stats);
         }
-        if let Some(half) = self.half_frame.take() {
-            half.current.picture.finish(&mut self.pool);
+        let half = self.half_frame.take().map(|half| half.current);
+        for current in [self.current.take(), half].into_iter().flatten() {
+            self.recycle(current);
         }
-        self.lists.iter_mut().for_each(Vec::clear);
         self.partitions.clear();
         self.dpb.clear();
         self.poc = PocState::default();
@@ -144,15 +188,19 @@ impl State {
 
     /// The next frame that has left the decoded picture buffer.
     pub(super) fn take_frame(&mut self) -> Option<Frame> {
+        if !self.has_frame() {
+            return None;
+        }
         let ready = self.dpb.take_ready()?;
         let FrameInfo { crop, time, key, display, slice_type, video, sei } = ready.info;
         let Display { field_order, repeat_fields, ticks } = display;
+        let corrupt = ready.pic.damage.is_set();
         Some(Frame {
             pic: ready.pic,
             crop,
             time,
             key,
-            corrupt: ready.corrupt,
+            corrupt,
             field_order,
             repeat_fields,
             ticks,
@@ -160,6 +208,18 @@ impl State {
             video,
             sei,
         })
+    }
+
+    /// Whether a frame has left the decoded picture buffer and is decoded.
+    fn has_frame(&mut self) -> bool {
+        let Some(first) = self.dpb.first_ready() else { return false };
+        match &mut self.flight {
+            None => true,
+            Some(flight) => {
+                flight.land(&mut self.stats);
+                !flight.holds(first)
+            }
+        }
     }
 
     /// Whether [`State::drain`] has been called.
@@ -172,6 +232,9 @@ impl State {
         self.draining = true;
         let result = self.finish_picture().and(self.finish_half_frame());
         self.dpb.end_sequence();
+        if let Some(flight) = &mut self.flight {
+            flight.land_all(&mut self.stats);
+        }
         result
     }
 
@@ -212,76 +275,30 @@ impl State {
             if !self.half_frame.as_ref().is_some_and(|half| half.is_completed_by(&self.header, &sps)) {
                 result = result.and(self.finish_half_frame());
             }
-            if self.dpb.has_ready() || result.is_err() {
+            if self.has_frame() || result.is_err() {
                 return result.map(|()| false);
             }
-            core::mem::swap(&mut self.header, &mut self.picture_header);
             self.start_picture(sps.clone())?;
         }
-        let header = if begins { &self.picture_header } else { &self.header };
-        let Some(current) = &self.current else { return Ok(true) };
+        let Some(current) = &mut self.current else { return Ok(true) };
         if !Arc::ptr_eq(&current.sps, &sps) {
             return Err(Error::invalid("seq_parameter_set_id"));
         }
         if nal.nal_unit_type == nal_type::PARTITION_A {
             // Decoded when the others are there, which need not follow at once.
             let max_bytes = self.config.limits.max_packet_bytes;
-            self.partitions.push(nal, (&sps, &pps), header, r, max_bytes)?;
-            return Ok(true);
+            let result = self.partitions.push(nal, (&sps, &pps), &self.header, r, max_bytes);
+            if begins {
+                // The picture is known by the header of its first slice.
+                job_mut(&mut current.job)?.push(&mut self.header, pps);
+            }
+            return result.map(|()| true);
         }
-        let part = (rbsp, r.position());
-        if header.redundant_pic_cnt > 0 && !begins && !self.partitions.slices().is_empty() {
+        if self.header.redundant_pic_cnt > 0 && !self.partitions.slices().is_empty() {
             // What is missing of the primary slices must be known.
             self.decode_partitions()?;
         }
-        self.slice(begins, &sps, &pps, part, None).map(|()| true)
-    }
-
-    /// Decodes the slice with the header `self.picture_header` (if it `begins` the picture) or `self.header`.
-    fn slice(
-        &mut self,
-        begins: bool,
-        sps: &Arc<Sps>,
-        pps: &Pps,
-        part: Part<'_>,
-        residuals: Option<[Option<Part<'_>>; 2]>,
-    ) -> Result<()> {
-        let header = if begins { &self.picture_header } else { &self.header };
-        let Some(current) = &mut self.current else { return Ok(()) };
-        if header.redundant_pic_cnt > 0 {
-            // Only of use where the primary slices are not whole (7.4.3). What it shows may differ from what they would have.
-            if !current.picture.is_missing_from(header.first_mb_addr(sps)) {
-                return Ok(());
-            }
-            current.corrupt = true;
-        } else if current.picture.is_decoded(header.first_mb_addr(sps)) {
-            // Sent twice.
-            return Ok(());
-        }
-        if !header.slice_type.is_intra() && !self.dpb.has_reference() && self.stand_in.is_none() {
-            self.stand_in = Some(grey_reference(&mut self.pool, sps, &mut self.next_pic_id)?);
-        }
-        let poc = current.picture.picture().poc_of(current.structure);
-        let report = self.dpb.build_lists(
-            header,
-            poc,
-            sps.pic_order_cnt_type,
-            current.trust.from,
-            &mut self.lists,
-            self.stand_in.as_ref(),
-        );
-        current.corrupt |= report.missing || report.corrupt;
-        if report.missing {
-            self.stats.missing_references += 1;
-            if self.config.strict {
-                return Err(Error::invalid("ref_pic_list_modification"));
-            }
-        }
-        current.info.slice_type = later_type(current.info.slice_type, header.slice_type);
-        let slice = Slice { sps, pps, header, lists: &self.lists, part, residuals };
-        let result = slice::decode(&mut self.slice, &mut current.picture, slice);
-        current.corrupt |= result.is_err();
-        result
+        self.slice(pps, (rbsp, None), r.position()).map(|()| true)
     }
 
     /// Decodes the current picture's slices in data partitions. The error is the first of them.
@@ -296,7 +313,7 @@ impl State {
             let decoded = self
                 .header
                 .parse_with(&mut r, slice.nal, &slice.sps, &slice.pps, &mut self.header_memory)
-                .and_then(|()| self.slice(false, &slice.sps, &slice.pps, (rbsp, bit_pos), Some(slice.residuals())));
+                .and_then(|()| self.slice(Arc::clone(&slice.pps), (rbsp, Some(slice.residuals())), bit_pos));
             if decoded.is_err() && !self.config.strict {
                 self.stats.damaged_units += 1;
             }
@@ -308,11 +325,72 @@ impl State {
         if self.config.strict { result } else { Ok(()) }
     }
 
+    /// Takes a slice with the header `self.header` into the current picture's job, and decodes it unless others do.
+    fn slice(&mut self, pps: Arc<Pps>, payload: Payload<'_>, bit_pos: usize) -> Result<()> {
+        let Some(current) = &mut self.current else { return Ok(()) };
+        let job = job_mut(&mut current.job)?;
+        let index = job.push(&mut self.header, pps);
+        let header = &job.slice(index).header;
+        // One that was sent before says nothing new.
+        let again = header.redundant_pic_cnt == 0 && !current.received.insert(header, &current.sps);
+        let result = if again { Ok(()) } else { self.pushed_slice(index, payload, bit_pos) };
+        if let (Some(current), None) = (&mut self.current, &self.flight) {
+            let first = current.first_slice + 1;
+            job_mut(&mut current.job)?.truncate(index.max(first));
+        }
+        result
+    }
+
+    /// The same for slice `index` of the job, of which nothing is known but the header.
+    fn pushed_slice(&mut self, index: usize, payload: Payload<'_>, bit_pos: usize) -> Result<()> {
+        let Some(current) = &mut self.current else { return Ok(()) };
+        let job = job_mut(&mut current.job)?;
+        let slice = job.slice_mut(index);
+        let sps = &current.sps;
+        let intra = slice.header.slice_type.is_intra();
+        if !intra && !self.dpb.has_reference() && self.stand_in.is_none() {
+            self.stand_in = Some(grey_reference(&mut self.pool, sps, &mut self.next_pic_id)?);
+        }
+        let picture = current.picture.picture_mut()?;
+        let poc = picture.poc_of(current.structure);
+        let (lists, header) = (&mut slice.lists, &slice.header);
+        let trust_from = current.trust.from;
+        let (poc_type, stand_in) = (sps.pic_order_cnt_type, self.stand_in.as_ref());
+        let report = self.dpb.build_lists(header, poc, poc_type, trust_from, lists, stand_in);
+        slice.trust_from = trust_from;
+        (slice.missing, slice.tainted) = (report.missing, report.tainted);
+        if report.missing && self.config.strict {
+            return Err(Error::invalid("ref_pic_list_modification"));
+        }
+        slice::check_supported(sps, &slice.pps, header, lists, &picture.shared)?;
+        let mbaff = sps.mb_adaptive_frame_field_flag && !header.field_pic_flag;
+        slice.ref_pic =
+            slice::number_references(lists, (current.structure, mbaff), picture.field_poc, &mut picture.motion);
+        slice.field_poc = picture.field_poc;
+        slice.bit_pos = bit_pos;
+        if header.redundant_pic_cnt == 0 {
+            current.info.slice_type = later_type(current.info.slice_type, header.slice_type);
+        }
+        if self.flight.is_some() {
+            job.keep_payload(index, payload);
+            return Ok(());
+        }
+        if !self.bench.needs(slice, sps) {
+            return Ok(());
+        }
+        self.stats.missing_references += u64::from(slice.missing);
+        current.corrupt |= slice.shows_damage();
+        let options = SliceOptions::of(&self.config);
+        let result = self.bench.slice(options, &mut PictureAccess::Alone(picture), None, sps, slice, payload);
+        current.corrupt |= result.is_err();
+        result
+    }
+
     /// Whether `self.header` begins another picture than `current`, 7.4.1.2.4. Two things are kinder than there: another
     /// `pic_parameter_set_id` alone does not, since no two pictures that follow each other differ in nothing else;
     /// and neither does a redundant slice.
     fn begins_picture(&self, current: &Current) -> bool {
-        let (a, b) = (&self.picture_header, &self.header);
+        let (a, b) = (current.header(), &self.header);
         let differs = a.frame_num != b.frame_num
             || a.field_pic_flag != b.field_pic_flag
             || a.bottom_field_flag != b.bottom_field_flag
@@ -324,13 +402,13 @@ impl State {
             || a.idr_pic_id != b.idr_pic_id;
         let sent_again = a.pic_parameter_set_id != b.pic_parameter_set_id
             && b.redundant_pic_cnt == 0
-            && current.picture.is_decoded(b.first_mb_addr(&current.sps));
+            && current.received.contains(b, &current.sps);
         differs || sent_again
     }
 
-    /// Begins the picture whose first slice has the header `self.picture_header`.
+    /// Begins the picture whose first slice has the header `self.header`.
     fn start_picture(&mut self, sps: Arc<Sps>) -> Result<()> {
-        let (frame_num, idr) = (self.picture_header.frame_num, self.picture_header.is_idr());
+        let (frame_num, idr) = (self.header.frame_num, self.header.is_idr());
         let time = self.packet_time.take().unwrap_or_default();
         let sei = self.sei.take(&sps, idr);
         let ended = core::mem::take(&mut self.sequence_ended) && !idr && sei.recovery_point.is_some();
@@ -344,13 +422,24 @@ impl State {
         if let (Some(prev), false) = (self.prev_ref_frame_num, idr) {
             self.close_gap(&sps, prev, frame_num)?;
         }
-        let structure = self.picture_header.structure();
-        let field_poc = self.poc.decode(&sps, &self.picture_header, structure)?;
+        let structure = self.header.structure();
+        let field_poc = self.poc.decode(&sps, &self.header, structure)?;
         self.dpb.update_frame_num_wrap(frame_num);
+        let mbs = 3 * (sps.frame_height_in_mbs() as usize) * usize::from(sps.pic_width_in_mbs);
         if let Some(half) = self.half_frame.take() {
             let mut current = Current { structure, second_field: true, ..half.current };
             current.info.sei.add_second_field(sei);
-            current.picture.begin_second_field(structure, field_poc[structure.parity()])?;
+            let mut both = current.picture.picture().field_poc;
+            both[structure.parity()] = field_poc[structure.parity()];
+            current.picture.set_field_poc(both)?;
+            match &self.flight {
+                Some(_) => current.first_slice = current.job.len(),
+                None => {
+                    job_mut(&mut current.job)?.truncate(0);
+                    self.bench.progress.begin(current.picture.picture(), structure);
+                }
+            }
+            current.received.reset(mbs);
             self.current = Some(current);
             return Ok(());
         }
@@ -358,13 +447,13 @@ impl State {
         let picture = CurrentPicture::start(&mut self.pool, &sps, structure, pic_id, field_poc)?;
         self.next_pic_id = self.next_pic_id.wrapping_add(1);
         let full = Rect { x: 0, y: 0, width: sps.width(), height: sps.height() };
-        let slice_type = self.picture_header.slice_type;
+        let slice_type = self.header.slice_type;
         let recovers_here = sei.recovery_point.is_some_and(|m| m.recovery_frame_cnt == 0);
         let trust = self.recovery.begin(Start {
             idr,
             first,
             intra: slice_type.is_intra(),
-            reference: self.picture_header.nal_ref_idc != 0,
+            reference: self.header.nal_ref_idc != 0,
             frame_num,
             max_frame_num: sps.max_frame_num(),
             poc: picture.picture().poc,
@@ -380,8 +469,28 @@ impl State {
             video: VideoInfo::from_sps(&sps),
             sei,
         };
-        self.current =
-            Some(Current { picture, sps, structure, info, corrupt: trust.corrupt, trust, second_field: false });
+        let (job, mut received) = core::mem::take(&mut self.spare);
+        received.reset(mbs);
+        let job = match &mut self.flight {
+            Some(flight) => flight.spare_job(),
+            None => {
+                self.bench.progress.begin(picture.picture(), structure);
+                job.unwrap_or_default()
+            }
+        };
+        self.current = Some(Current {
+            picture,
+            job,
+            copy: None,
+            first_slice: 0,
+            received,
+            sps,
+            structure,
+            info,
+            corrupt: trust.corrupt,
+            trust,
+            second_field: false,
+        });
         Ok(())
     }
 
@@ -419,21 +528,26 @@ impl State {
     pub(super) fn finish_picture(&mut self) -> Result<()> {
         let mut result = self.decode_partitions();
         let Some(mut current) = self.current.take() else { return result };
-        // The lists hold pictures that the pool may want to use again.
-        self.lists.iter_mut().for_each(Vec::clear);
-        let missing = current.picture.grid.info.len().saturating_sub(current.picture.mbs_decoded());
-        if missing > 0 {
-            let reference = self.dpb.nearest_frame().map(|s| Arc::clone(&s.pic));
-            conceal::picture(&mut current.picture, reference.as_deref())?;
-            self.stats.concealed += 1;
-            self.stats.concealed_mbs += missing as u64;
-            current.corrupt = true;
-            if self.config.strict {
-                result = result.and(Err(Error { kind: ErrorKind::UnexpectedEnd, position: None }));
+        let reference = self.dpb.nearest_frame().map(|s| Arc::clone(&s.pic));
+        if self.flight.is_some() {
+            let first = current.first_slice;
+            job_mut(&mut current.job)?.end_part(current.structure, first, reference);
+        } else {
+            let options = SliceOptions::of(&self.config);
+            let access = &mut PictureAccess::Alone(current.picture.picture_mut()?);
+            let missing = self.bench.finish(options, access, reference.as_deref());
+            if missing > 0 {
+                self.stats.concealed += 1;
+                self.stats.concealed_mbs += missing as u64;
+                current.corrupt = true;
+                if self.config.strict {
+                    result = result.and(Err(Error { kind: ErrorKind::UnexpectedEnd, position: None }));
+                }
+            }
+            if current.corrupt {
+                current.picture.picture().damage.set();
             }
         }
-        deblock::finish(self.config.kernels, &mut current.picture)?;
-        current.picture.keep_field_pairs()?;
         self.stats.pictures += 1;
         let mark = self.mark(&current);
         if let (Some(e), true) = (mark.error, self.config.strict) {
@@ -446,7 +560,7 @@ impl State {
     /// Marks the references for the finished picture, and puts out what an IDR picture or `memory_management_control_operation`
     /// 5 ends (C.4.4).
     fn mark(&mut self, current: &Current) -> CurrentMark {
-        let header = &self.picture_header;
+        let header = current.header();
         let Some(marking) = &header.dec_ref_pic_marking else { return CurrentMark::default() };
         let mark = self.dpb.mark(marking, header.frame_num, current.structure);
         match marking {
@@ -463,21 +577,25 @@ impl State {
     }
 
     fn store(&mut self, mut current: Current, mark: CurrentMark) -> Result<()> {
-        let header = &self.picture_header;
+        let header = current.header();
         let reference = header.nal_ref_idc != 0;
         let mut after = None;
         if mark.mmco5 {
             self.recovery.restart_order();
-            let picture = current.picture.picture_mut()?;
-            picture.field_poc = after_mmco5(picture.field_poc, current.structure);
-            picture.poc = picture.field_poc[0].min(picture.field_poc[1]);
-            after = Some(picture.field_poc);
+            after = Some(after_mmco5(current.picture.picture().field_poc, current.structure));
         }
         self.poc.finish(header, current.structure, after);
         // After operation 5 the picture counts as one with frame_num 0 (7.4.3).
         let frame_num = if mark.mmco5 { 0 } else { header.frame_num };
         if reference || self.prev_ref_frame_num.is_none() {
             self.prev_ref_frame_num = Some(frame_num);
+        }
+        if self.flight.is_none() {
+            // The lists hold pictures that the pool may want to use again.
+            job_mut(&mut current.job)?.truncate(0);
+        }
+        if let Some(field_poc) = after {
+            current.picture.set_field_poc(field_poc)?;
         }
         let fields = Fields::of(current.structure);
         let (short, long) = match (reference, mark.long_term_frame_idx) {
@@ -487,13 +605,21 @@ impl State {
         };
         let (field, second) = (current.structure.is_field(), current.second_field);
         let long_term_frame_idx = mark.long_term_frame_idx.unwrap_or(0);
-        let half = HalfFrame { current, frame_num, reference, short, long, long_term_frame_idx };
+        let mut half = HalfFrame { current, frame_num, reference, short, long, long_term_frame_idx };
         if !field || second {
             return self.store_frame(half);
         }
         if reference {
-            let copy = half.current.picture.copy_of_field(&mut self.pool)?;
-            self.dpb.store_first_field(half.store(copy, None));
+            let mut copy = half.current.picture.place_for_copy(&mut self.pool)?;
+            match &self.flight {
+                Some(_) => half.current.copy = Some(copy.open()?),
+                None => {
+                    let structure = half.current.structure;
+                    let from = &mut PictureAccess::Alone(half.current.picture.picture_mut()?);
+                    PictureAccess::Alone(copy.picture_mut()?).copy_field(from, structure);
+                }
+            }
+            self.dpb.store_first_field(half.store(copy.finish(&mut self.pool), None));
         }
         self.half_frame = Some(half);
         Ok(())
@@ -502,7 +628,11 @@ impl State {
     /// Stores a frame of which the second field did not come, if there is one.
     fn finish_half_frame(&mut self) -> Result<()> {
         let Some(mut half) = self.half_frame.take() else { return Ok(()) };
-        half.current.picture.double_field()?;
+        let structure = half.current.structure;
+        match &self.flight {
+            Some(_) => job_mut(&mut half.current.job)?.double_field(structure),
+            None => PictureAccess::Alone(half.current.picture.picture_mut()?).double_field(structure),
+        }
         self.store_frame(half)
     }
 
@@ -527,10 +657,46 @@ impl State {
             single_field: frame.current.structure.is_field() && !frame.current.second_field,
         });
         let info = core::mem::take(info);
-        let store = frame.store(Arc::clone(frame.current.picture.shared()), Some(info));
-        frame.current.picture.finish(&mut self.pool);
+        let options = SliceOptions::of(&self.config);
+        let writer = self.flight.as_ref().map(|_| frame.current.picture.open()).transpose()?;
+        let picture = Arc::clone(frame.current.picture.shared());
+        let store = frame.store(Arc::clone(&picture), Some(info));
+        let Current { picture: current, job, copy, received, sps, corrupt, .. } = frame.current;
+        current.finish(&mut self.pool);
+        match (&mut self.flight, writer) {
+            (Some(flight), Some(writer)) => {
+                self.spare = (None, received);
+                flight.submit((job, sps, options), (picture, writer), copy, corrupt, &mut self.stats);
+            }
+            _ => self.spare = (Some(job), received),
+        }
         self.dpb.store(store);
         Ok(())
+    }
+
+    /// Keeps the memory of a picture that is dropped for later ones.
+    fn recycle(&mut self, current: Current) {
+        let Current { picture, mut job, received, .. } = current;
+        picture.finish(&mut self.pool);
+        if let Some(job) = Arc::get_mut(&mut job) {
+            job.clear();
+        }
+        self.spare = (Some(job), received);
+    }
+}
+
+/// A job that has not been submitted, to be changed.
+///
+/// # Errors
+/// Never, as nobody else has it.
+fn job_mut(job: &mut Arc<PictureJob>) -> Result<&mut PictureJob> {
+    Arc::get_mut(job).ok_or(Error::invalid("picture job"))
+}
+
+impl Current {
+    /// The header of its first slice.
+    fn header(&self) -> &SliceHeader {
+        &self.job.slice(self.first_slice).header
     }
 }
 
@@ -560,8 +726,7 @@ impl HalfFrame {
             short: self.short,
             long: self.long,
             non_existing: false,
-            corrupt: current.corrupt,
-            tainted: current.corrupt,
+            tainted: false,
             output,
         }
     }

@@ -75,8 +75,8 @@ impl List {
 pub(crate) struct ListReport {
     /// A modification named a picture that is not there, or there is no reference at all.
     pub(crate) missing: bool,
-    /// An entry is damaged, or predicted from something damaged.
-    pub(crate) corrupt: bool,
+    /// An entry stands for a frame that was lost.
+    pub(crate) tainted: bool,
 }
 
 impl Dpb {
@@ -122,7 +122,7 @@ impl Dpb {
                     Some((i, fields)) => {
                         let s = &self.stores[usize::from(i)];
                         let trusted = trust_from.is_some_and(|from| s.pic.pic_id < from);
-                        report.corrupt |= s.tainted && !trusted;
+                        report.tainted |= s.tainted && !trusted;
                         out.push(s.as_ref_pic(fields));
                     }
                     None => out.extend(stand_in.map(|r| RefPic { structure, ..r.clone() })),

@@ -208,7 +208,6 @@ impl Dpb {
                 short: Fields::BOTH,
                 long: Fields::NONE,
                 non_existing: true,
-                corrupt: false,
                 tainted: lost,
                 output: None,
             });

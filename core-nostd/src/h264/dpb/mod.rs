@@ -87,9 +87,8 @@ pub(crate) struct FrameStore {
     pub(crate) long: Fields,
     /// Inferred by the gap process of 8.2.5.2.
     pub(crate) non_existing: bool,
-    /// Damaged, or predicted from something damaged.
-    pub(crate) corrupt: bool,
-    /// What is predicted from it is damaged, too.
+    /// It stands for a frame that was lost: what is predicted from it is damaged. Of frames that were decoded,
+    /// [`DecodedPicture::damage`] tells.
     pub(crate) tainted: bool,
     /// What goes out with the frame, as long as it is "needed for output".
     pub(crate) output: Option<FrameInfo>,
@@ -126,8 +125,6 @@ pub(crate) struct ReadyFrame {
     pub(crate) pic: Arc<DecodedPicture>,
     /// What goes with it.
     pub(crate) info: FrameInfo,
-    /// See [`FrameStore::corrupt`].
-    pub(crate) corrupt: bool,
 }
 
 /// The decoded picture buffer.
@@ -176,9 +173,9 @@ impl Dpb {
     pub(crate) fn take_ready(&mut self) -> Option<ReadyFrame> {
         self.ready.pop_front()
     }
-    /// Whether a frame has left the buffer and has not been taken.
-    pub(crate) fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
+    /// The frame that has left the buffer and is to be taken next.
+    pub(crate) fn first_ready(&self) -> Option<&Arc<DecodedPicture>> {
+        self.ready.front().map(|f| &f.pic)
     }
     /// The reference frame that is nearest to the current picture in decoding order: what concealment copies from.
     pub(crate) fn nearest_frame(&self) -> Option<&FrameStore> {
@@ -204,8 +201,9 @@ impl Dpb {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::h264::dec::picture::MotionField;
+    use crate::h264::dec::picture::{Damage, MotionHead};
     use crate::picture::{PictureFormat, Samples};
+    use crate::unchecked::Shared;
 
     /// A sequence parameter set for unit tests: one macroblock, `refs` reference frames.
     pub(crate) fn sps(refs: u8, log2_max_frame_num: u8) -> Sps {
@@ -236,8 +234,14 @@ pub(crate) mod tests {
     /// A short-term reference frame with its `frame_num` also as the id of its picture.
     pub(crate) fn frame(frame_num: u32, poc: i32) -> FrameStore {
         let picture = Samples::new(PictureFormat::YUV420P8, 16, 16, 0).unwrap();
-        let pic =
-            DecodedPicture { picture, motion: MotionField::default(), field_poc: [poc; 2], poc, pic_id: frame_num };
+        let pic = DecodedPicture {
+            shared: Shared::new(picture, Vec::new()),
+            motion: MotionHead::default(),
+            field_poc: [poc; 2],
+            poc,
+            pic_id: frame_num,
+            damage: Damage::default(),
+        };
         FrameStore {
             pic: Arc::new(pic),
             fields: Fields::BOTH,
@@ -248,7 +252,6 @@ pub(crate) mod tests {
             short: Fields::BOTH,
             long: Fields::NONE,
             non_existing: false,
-            corrupt: false,
             tainted: false,
             output: None,
         }

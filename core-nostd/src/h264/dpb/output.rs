@@ -13,8 +13,8 @@ impl Dpb {
                 && !store.is_reference()
                 && first.is_none_or(|i| self.stores[i].poc() > store.poc())
             {
-                let (pic, info, corrupt) = (store.pic, info.clone(), store.corrupt);
-                self.ready.push_back(ReadyFrame { pic, info, corrupt });
+                let (pic, info) = (store.pic, info.clone());
+                self.ready.push_back(ReadyFrame { pic, info });
                 return;
             }
             if !self.bump() {
@@ -73,7 +73,7 @@ impl Dpb {
         let Some(i) = self.first_in_output_order() else { return false };
         let s = &mut self.stores[i];
         let Some(info) = s.output.take() else { return false };
-        let frame = ReadyFrame { pic: s.pic.clone(), info, corrupt: s.corrupt };
+        let frame = ReadyFrame { pic: s.pic.clone(), info };
         self.ready.push_back(frame);
         if !self.stores[i].is_reference() {
             self.stores.remove(i);

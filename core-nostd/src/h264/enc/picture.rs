@@ -17,6 +17,7 @@ use crate::h264::dec::picture::Structure;
 use crate::h264::mb_info::{MbGrid, MbMotion, SliceInfo};
 use crate::h264::quant::chroma_qp;
 use crate::picture::Picture;
+use crate::unchecked::{MotionMut, PictureMut};
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -203,8 +204,10 @@ impl PictureEncoder {
             self.grid.info[i] = s.info([chroma_qp(s.qp as i8, CHROMA_QP_OFFSET, 0); 2]);
             self.motion[i] = s.motion();
         }
+        let motion = MotionMut::of(&mut self.motion, 0);
+        let Ok(mut picture) = PictureMut::of(&mut current.picture) else { return };
         for y in 0..self.size.1 {
-            deblock::row(config.kernels, &mut current.picture, Structure::Frame, &self.grid, &self.motion, y);
+            deblock::row(config.kernels, &mut picture, Structure::Frame, &self.grid, &motion, y);
         }
     }
 }

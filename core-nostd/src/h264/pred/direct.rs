@@ -1,11 +1,14 @@
 //! Direct prediction of motion in B slices, 8.4.1.2.
 
 use super::weighted::dist_scale_factor;
-use crate::h264::dec::picture::{Coding, ListView, MotionField, RefId, RefPic, Structure};
+use crate::h264::dec::picture::{Coding, DecodedPicture, ListView, RefId, RefPic, Structure};
 use crate::h264::mb_info::{MbMotion, Mv};
 use crate::h264::mv_pred::{Neighbour, median_of};
 use crate::h264::neighbours::{MotionCache, at, set_blocks};
+use crate::unchecked::Shared;
+use crate::workers::Progress;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 /// What direct prediction needs to know of a B slice.
 #[derive(Debug, Default)]
@@ -82,7 +85,7 @@ impl DirectContext {
     /// together in `mixed`: of each quarter, the corner block counts.
     fn co_located<'a>(
         &self,
-        col: &'a MotionField,
+        col: &ColMotion<'a>,
         (x, y, field_mb): (usize, usize, Option<usize>),
         mixed: &'a mut MbMotion,
     ) -> (&'a MbMotion, VertMvScale) {
@@ -91,9 +94,9 @@ impl DirectContext {
         let col_is_field = match col.coding {
             Coding::Frame => false,
             Coding::Fields => true,
-            Coding::Mbaff => col.field_pairs.get(pair_row * col.width + x).copied().unwrap_or(false),
+            Coding::Mbaff => col.is_field_pair(pair_row * col.width + x),
         };
-        let rows = col.mbs.len().checked_div(2 * col.width).unwrap_or(0);
+        let rows = col.len.checked_div(2 * col.width).unwrap_or(0);
         let row_of_field = |parity: usize| match col.coding {
             Coding::Fields => parity * rows + pair_row,
             _ => 2 * pair_row + parity,
@@ -171,13 +174,69 @@ fn motion_col(col: &MbMotion, blk: usize) -> Option<(Mv, i8, i8)> {
     (r >= 0).then(|| (col.mv[list][blk], r, col.ref_pic[list][quarter]))
 }
 
+/// The motion of a co-located picture, as far as it is finished.
+#[derive(Clone, Copy)]
+pub(crate) struct ColMotion<'a> {
+    shared: &'a Shared,
+    field_pairs: &'a [AtomicBool],
+    coding: Coding,
+    /// Width of the picture in macroblocks.
+    width: usize,
+    /// Macroblocks of the frame.
+    len: usize,
+    /// Those that are finished.
+    mbs: &'a [MbMotion],
+}
+
+impl<'a> ColMotion<'a> {
+    /// That of `pic` by now.
+    pub(crate) fn of(pic: &'a DecodedPicture) -> Self {
+        let head = &pic.motion;
+        Self {
+            shared: &pic.shared,
+            field_pairs: &head.field_pairs,
+            coding: head.coding,
+            width: head.width,
+            len: head.len,
+            mbs: pic.shared.motion(),
+        }
+    }
+    /// Takes in what has been finished since.
+    pub(crate) fn update(&mut self) {
+        self.mbs = self.shared.motion();
+    }
+    /// Where finished macroblocks are counted.
+    pub(crate) fn progress(&self) -> &'a Progress {
+        self.shared.mbs()
+    }
+    /// The count that must be reached for the macroblock in row `mb_y` of a frame or field, where the count is behind it.
+    #[inline]
+    pub(crate) fn missing(&self, mb_y: usize, of_field: bool) -> Option<u32> {
+        if self.mbs.len() == self.len {
+            return None;
+        }
+        let pair_row = if of_field { mb_y } else { mb_y / 2 };
+        let needed = match self.coding {
+            Coding::Frame if !of_field => (mb_y + 1) * self.width,
+            Coding::Frame | Coding::Mbaff => 2 * (pair_row + 1) * self.width,
+            // The fields follow each other.
+            Coding::Fields => self.len / 2 + (pair_row + 1) * self.width,
+        };
+        let needed = needed.min(self.len);
+        (self.mbs.len() < needed).then_some(needed as u32)
+    }
+    fn is_field_pair(&self, pair: usize) -> bool {
+        self.field_pairs.get(pair).is_some_and(|f| f.load(Ordering::Relaxed))
+    }
+}
+
 impl DirectContext {
     /// Calls `f` with the co-located macroblock of the one at `here` (its column, its row, and its parity if it is a field macroblock
     /// of a frame) in the motion field of RefPicList1\[0\], how its vectors are scaled, and which of the temporal tables counts.
     #[inline]
     fn with_co_located<R>(
         &self,
-        col: &MotionField,
+        col: &ColMotion<'_>,
         here: (usize, usize, Option<usize>),
         f: impl FnOnce(&MbMotion, VertMvScale, usize) -> R,
     ) -> R {
@@ -211,7 +270,7 @@ impl Spatial {
     pub(crate) fn predict(
         ctx: &DirectContext,
         neighbours: [[Neighbour; 3]; 2],
-        col: &MotionField,
+        col: &ColMotion<'_>,
         here: (usize, usize, Option<usize>),
     ) -> Self {
         let mut refs = [-1i8; 2];
@@ -306,7 +365,7 @@ fn still_blocks(col: &MbMotion, inference: bool) -> u16 {
 pub(crate) fn temporal(
     ctx: &DirectContext,
     cache: &mut MotionCache,
-    col: &MotionField,
+    col: &ColMotion<'_>,
     here: (usize, usize, Option<usize>),
     quarters: u8,
 ) -> u8 {

@@ -2,7 +2,7 @@
 
 use crate::h264::dec::picture::Structure;
 use crate::h264::mb_info::Mv;
-use crate::picture::Plane;
+use crate::unchecked::PlaneRef;
 use transcode_simd::{BlockSize, Kernels, Sample};
 
 /// Row length of [`EdgeBuffer`].
@@ -23,19 +23,13 @@ pub(crate) struct RefPlane<'a, P> {
 impl<'a, P: Sample> RefPlane<'a, P> {
     /// What `structure` names of `plane`.
     #[inline(always)]
-    pub(crate) fn new(plane: &'a Plane<P>, structure: Structure) -> Self {
-        let (data, width) = (plane.data(), plane.width());
+    pub(crate) fn new(plane: PlaneRef<'a, P>, structure: Structure) -> Self {
+        let PlaneRef { data, origin, stride, width, height } = plane;
         match structure {
-            Structure::Frame => {
-                Self { data, origin: plane.origin(), stride: plane.stride(), width, height: plane.height() }
+            Structure::Frame => Self { data, origin, stride, width, height },
+            field => {
+                Self { data, origin: origin + field.parity() * stride, stride: 2 * stride, width, height: height / 2 }
             }
-            field => Self {
-                data,
-                origin: plane.index(0, field.parity() as isize),
-                stride: 2 * plane.stride(),
-                width,
-                height: plane.height() / 2,
-            },
         }
     }
     #[inline(always)]
@@ -134,6 +128,7 @@ pub(crate) fn chroma<P: Sample>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::picture::Plane;
 
     /// Wherever a vector points, the prediction is what clamped coordinates give.
     #[test]
@@ -144,7 +139,7 @@ mod tests {
                 *s = (x * 7 + y * 29) as u8;
             }
         }
-        let plane = RefPlane::new(&plane, Structure::Frame);
+        let plane = RefPlane::new(PlaneRef::of(&plane), Structure::Frame);
         let mut buffer = EdgeBuffer::new();
         for (mx, my) in
             [(-400, -300), (0, 0), (4, -8), (400, 300), (-68, 12), (32767, -32768), (-32768, 32767), (40, 40)]

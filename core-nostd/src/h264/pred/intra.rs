@@ -2,7 +2,8 @@
 
 use crate::h264::mb_info::Place;
 use crate::h264::neighbours::Available;
-use crate::picture::{Picture, Plane};
+use crate::picture::Lines;
+use crate::unchecked::{PictureMut, PlaneMut};
 use alloc::vec;
 use alloc::vec::Vec;
 use transcode_simd::Sample;
@@ -21,7 +22,7 @@ impl<P: Sample> TopLines<P> {
     }
 
     /// Makes room for pictures like `picture`.
-    pub(crate) fn reset(&mut self, picture: &Picture<P>) {
+    pub(crate) fn reset(&mut self, picture: &PictureMut<'_, P>) {
         for (line, plane) in self.lines.iter_mut().zip(picture.planes()) {
             if line.len() != plane.width() {
                 *line = vec![P::default(); plane.width()];
@@ -31,7 +32,7 @@ impl<P: Sample> TopLines<P> {
 
     /// Keeps the last line of the row of macroblocks that begins at `row`, to be called when they are reconstructed and not
     /// deblocked yet.
-    pub(crate) fn save(&mut self, picture: &Picture<P>, row: Place) {
+    pub(crate) fn save(&mut self, picture: &PictureMut<'_, P>, row: Place) {
         let chroma = picture.format().chroma;
         for (i, (line, plane)) in self.lines.iter_mut().zip(picture.planes()).enumerate() {
             let (w, h) = chroma.mb_size(i);
@@ -41,7 +42,7 @@ impl<P: Sample> TopLines<P> {
     }
 
     /// Takes the line above the macroblock at `place` from the picture, where nothing is deblocked yet.
-    pub(crate) fn load(&mut self, picture: &Picture<P>, place: Place) {
+    pub(crate) fn load(&mut self, picture: &PictureMut<'_, P>, place: Place) {
         let chroma = picture.format().chroma;
         for (i, (line, plane)) in self.lines.iter_mut().zip(picture.planes()).enumerate() {
             let (w, h) = chroma.mb_size(i);
@@ -73,7 +74,7 @@ pub(crate) struct MbEdges<P, const W: usize, const H: usize> {
 impl<P: Sample, const W: usize, const H: usize> MbEdges<P, W, H> {
     /// The edges of plane `index` of the macroblock at `place`; what does not exist is 0.
     pub(crate) fn gather(
-        plane: &Plane<P>,
+        plane: &PlaneMut<'_, P>,
         lines: &TopLines<P>,
         index: usize,
         place: Place,
@@ -116,7 +117,7 @@ impl<P: Sample, const LEN: usize> BlockEdge<P, LEN> {
     /// `later` says that the block above and right in the macroblock comes later in decoding order.
     #[inline]
     pub(crate) fn gather(
-        plane: &Plane<P>,
+        plane: &PlaneMut<'_, P>,
         lines: &TopLines<P>,
         index: usize,
         place: Place,

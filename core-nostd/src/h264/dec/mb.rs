@@ -511,7 +511,7 @@ impl<P: Sample> MbDecoder<'_, P> {
         mb.flags = MbFlags::INTRA | MbFlags::PCM;
         mb.cbp = 0x2f;
         mb.dc_flags = 7;
-        mb.coeffs = [[16; GRID_LEN]; 3];
+        mb.coeffs = [[S::PCM_COEFFS; GRID_LEN]; 3];
         self.no_motion();
         self.qp_changed = false;
         self.mark_lost(syntax);

@@ -106,11 +106,6 @@ impl ParameterSets {
 /// # Errors
 /// `Unsupported`, `LimitExceeded`.
 pub(crate) fn check_sps(sps: &Sps, limits: &Limits) -> Result<()> {
-    match sps.chroma_format_idc {
-        // Monochrome comes out as 4:2:0 with grey chroma.
-        0..=2 => {}
-        _ => return Err(Error::unsupported("4:4:4 chroma (chroma_format_idc 3)")),
-    }
     if !cfg!(feature = "h264-high-depth") && !sps.decoded_format().is_8_bit() {
         return Err(Error::unsupported("bit depths above 8 (built without h264-high-depth)"));
     }

@@ -252,26 +252,29 @@ impl Syntax for Partitioned<'_> {
     fn pcm(&mut self, len: usize) -> Result<&[u8]> {
         self.residual()?.pcm(len)
     }
-    fn luma_dc(&mut self, inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
-        self.residual()?.luma_dc(inc, coeffs, out)
+    fn luma_dc(&mut self, plane: usize, inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
+        self.residual()?.luma_dc(plane, inc, coeffs, out)
     }
     fn block_4x4<P: Sample, const CAT: usize>(
         &mut self,
+        plane: usize,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 16],
         out: &mut [P::Coef; 16],
     ) -> Result<()> {
-        self.residual()?.block_4x4::<P, CAT>(coeffs, here, scale, out)
+        self.residual()?.block_4x4::<P, CAT>(plane, coeffs, here, scale, out)
     }
     fn block_8x8<P: Sample>(
         &mut self,
+        plane: usize,
+        has_flag: bool,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 64],
         out: &mut [P::Coef; 64],
     ) -> Result<()> {
-        self.residual()?.block_8x8::<P>(coeffs, here, scale, out)
+        self.residual()?.block_8x8::<P>(plane, has_flag, coeffs, here, scale, out)
     }
     fn chroma_dc(&mut self, inc: usize, tall: bool, out: &mut [i32; 8]) -> Result<bool> {
         self.residual()?.chroma_dc(inc, tall, out)

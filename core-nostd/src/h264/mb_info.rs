@@ -115,6 +115,8 @@ impl MbFlags {
     pub(crate) const SI: Self = Self(2048);
     /// An intra macroblock whose residual, in a data partition, is missing. Known to the parsing of its slice, and concealed afterwards.
     pub(crate) const LOST: Self = Self(4096);
+    /// A macroblock whose residual, in a data partition, is missing, so that nobody knows how many coefficients it has.
+    pub(crate) const UNCOUNTED: Self = Self(8192);
     /// What the deblocking filter takes for intra macroblocks (8.7.2.1).
     pub(crate) const FILTERED_AS_INTRA: Self = Self(Self::INTRA.0 | Self::SWITCHING.0);
 

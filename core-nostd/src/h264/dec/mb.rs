@@ -488,7 +488,6 @@ impl<P: Sample> MbDecoder<'_, P> {
 
     /// `I_PCM`.
     fn pcm<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
-        let beside_lost = self.is_beside_lost();
         let mb = &mut self.scratch.mb;
         let format = &self.s.format;
         let samples = |plane: usize| {
@@ -498,7 +497,7 @@ impl<P: Sample> MbDecoder<'_, P> {
         let [luma, chroma] = format.bit_depth.map(usize::from);
         let bits = samples(0) * luma + (samples(1) + samples(2)) * chroma;
         // In data partitions the one with the samples may not be there.
-        if syntax.begin_residual(true, beside_lost) {
+        if syntax.begin_residual(true, false) {
             let mut r = BitReader::new(syntax.pcm(bits / 8)?);
             let mut to = mb.pcm.iter_mut();
             for plane in 0..3 {

@@ -62,8 +62,9 @@ impl PartitionQueue {
         mut r: BitReader<'_>,
         max_bytes: u64,
     ) -> Result<()> {
-        if pps.entropy_coding_mode_flag {
-            return Err(Error::invalid("entropy_coding_mode_flag"));
+        if pps.entropy_coding_mode_flag || !sps.is_version_1() {
+            // No profile has partitions with these.
+            return Err(Error::invalid("nal_unit_type"));
         }
         let slice_id = r.ue()?;
         let redundant_pic_cnt = header.redundant_pic_cnt;
@@ -176,9 +177,9 @@ impl<'a> Partitioned<'a> {
 impl Syntax for Partitioned<'_> {
     const PARTITIONED: bool = true;
 
-    fn begin_residual(&mut self, intra: bool, beside_lost: bool) -> bool {
+    fn begin_residual(&mut self, intra: bool, beside_uncounted: bool) -> bool {
         self.current = usize::from(!intra);
-        if beside_lost {
+        if beside_uncounted {
             // How many coefficients there are beside a block says how it is read.
             self.residuals[self.current] = None;
         }

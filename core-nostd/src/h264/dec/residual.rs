@@ -25,7 +25,7 @@ impl<P: Sample> MbDecoder<'_, P> {
     /// The residual from a data partition, or none if that is missing or broken.
     pub(super) fn partitioned_residual<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
         let intra = self.scratch.mb.flags.has(MbFlags::INTRA);
-        let read = match syntax.begin_residual(intra, self.is_beside_lost()) {
+        let read = match syntax.begin_residual(intra, self.is_beside_uncounted()) {
             true => self.residual(syntax),
             false => Err(Error::invalid("slice_data_partition")),
         };
@@ -36,15 +36,18 @@ impl<P: Sample> MbDecoder<'_, P> {
             let mb = &mut self.scratch.mb;
             mb.levels.as_flattened_mut().fill(P::Coef::default());
             (mb.cbp, mb.dc_flags) = (0, 0);
+            mb.flags |= MbFlags::UNCOUNTED;
             self.clear_coeffs();
         }
         Ok(())
     }
 
-    /// Whether the neighbour on the left or above is lost.
-    pub(super) fn is_beside_lost(&self) -> bool {
-        self.available.left && self.nb[0].flags.has(MbFlags::LOST)
-            || self.available.above && self.nb[1].flags.has(MbFlags::LOST)
+    /// Whether the number of coefficients of the neighbour on the left or above counts for the macroblock, and is not known.
+    fn is_beside_uncounted(&self) -> bool {
+        let hidden = self.scratch.mb.flags.has(MbFlags::INTRA) && self.s.pps.constrained_intra_pred_flag;
+        let [left, above] =
+            self.nb.map(|n| n.flags.has(MbFlags::UNCOUNTED) && (n.flags.has(MbFlags::INTRA) || !hidden));
+        self.available.left && left || self.available.above && above
     }
 
     /// Marks an intra macroblock as lost that has no residual, or that may be predicted from one without.

@@ -27,9 +27,9 @@ pub(crate) mod category {
 pub(crate) trait Syntax {
     /// Whether the slice is in data partitions.
     const PARTITIONED: bool = false;
-    /// Says that the residual of a macroblock follows. False if it cannot be read: its data partition is missing. `beside_lost` says that
-    /// a neighbour's could not be read.
-    fn begin_residual(&mut self, _intra: bool, _beside_lost: bool) -> bool {
+    /// Says that the residual of a macroblock follows. False if it cannot be read: its data partition is missing. `beside_uncounted` says
+    /// that the coefficients of a neighbour, which could not be read, say how this one is coded.
+    fn begin_residual(&mut self, _intra: bool, _beside_uncounted: bool) -> bool {
         true
     }
     /// Gives up the partition of the current residual, in which there was an error; the rest of the slice can be decoded. False if the

@@ -120,6 +120,9 @@ impl MbFlags {
     /// What the deblocking filter takes for intra macroblocks (8.7.2.1).
     pub(crate) const FILTERED_AS_INTRA: Self = Self(Self::INTRA.0 | Self::SWITCHING.0);
 
+    /// The macroblock was not received and its samples have been made up.
+    pub(crate) const CONCEALED: Self = Self(1 << 15);
+
     /// Whether any flag of `other` is set.
     #[inline]
     pub(crate) const fn has(self, other: Self) -> bool {

@@ -66,15 +66,18 @@ impl ParameterSets {
         if rbsp.len() > MAX_PPS_BYTES {
             return Err(Error::invalid("pic_parameter_set_rbsp"));
         }
+        // A broken one does not take the place of a good one: it is more likely to be damaged than changed.
+        let sps = self.sps.get(usize::from(seq_parameter_set_id)).and_then(Option::as_ref);
+        let parsed = match sps {
+            Some(sps) => Some(Arc::new(Pps::parse(rbsp, sps)?)),
+            None => None,
+        };
         let pps = slot(&mut self.pps, id).get_or_insert_default();
-        if pps.rbsp != rbsp {
+        if pps.rbsp != rbsp || pps.parsed.is_none() {
             pps.rbsp.clear();
             pps.rbsp.extend_from_slice(rbsp);
             pps.seq_parameter_set_id = seq_parameter_set_id;
-            pps.parsed = None;
-        }
-        if self.sps.get(usize::from(seq_parameter_set_id)).is_some_and(Option::is_some) {
-            self.get(id)?;
+            pps.parsed = parsed;
         }
         Ok(())
     }

@@ -423,8 +423,10 @@ impl State {
         self.lists.iter_mut().for_each(Vec::clear);
         let missing = current.picture.grid.info.len().saturating_sub(current.picture.mbs_decoded());
         if missing > 0 {
-            let reference = self.dpb.nearest_frame().map(|s| Arc::clone(&s.pic));
-            conceal::picture(&mut current.picture, reference.as_deref())?;
+            let poc = current.picture.picture().poc_of(current.structure);
+            self.dpb.concealment_references(current.structure, poc, &mut self.lists[0]);
+            conceal::picture(current.picture.parts()?, &self.lists[0])?;
+            self.lists[0].clear();
             self.stats.concealed += 1;
             self.stats.concealed_mbs += missing as u64;
             current.corrupt = true;

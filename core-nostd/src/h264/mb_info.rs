@@ -3,30 +3,7 @@
 
 use crate::picture::Plane;
 use alloc::vec::Vec;
-
-/// A motion vector in quarter luma samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Mv {
-    /// Horizontal.
-    pub(crate) x: i16,
-    /// Vertical.
-    pub(crate) y: i16,
-}
-
-impl Mv {
-    /// The vector (`x`, `y`).
-    pub(crate) const fn new(x: i16, y: i16) -> Self {
-        Self { x, y }
-    }
-}
-
-impl core::ops::Add for Mv {
-    type Output = Self;
-    /// Wraps: vectors of a broken stream may leave 16 bits.
-    fn add(self, o: Self) -> Self {
-        Self { x: self.x.wrapping_add(o.x), y: self.y.wrapping_add(o.y) }
-    }
-}
+pub(crate) use transcode_simd::Mv;
 
 /// Where the samples of a macroblock lie in the planes of a frame (6.4.1). The rows of a field are every other row of the frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

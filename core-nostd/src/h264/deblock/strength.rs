@@ -48,7 +48,7 @@ fn differs(p: &MbMotion, q: &MbMotion, far_y: u8) -> bool {
     let [[p0, p1], [q0, q1]] = [[p.ref_pic[0][3], p.ref_pic[1][3]], [q.ref_pic[0][0], q.ref_pic[1][0]]];
     // An unused list counts as one more picture whose vectors are all zero.
     let straight = p0 == q0 && p1 == q1 && !far(0, 0) && !far(1, 1);
-    !straight && !(p0 == q1 && p1 == q0 && !far(0, 1) && !far(1, 0))
+    !straight && (p0 != q1 || p1 != q0 || far(0, 1) || far(1, 0))
 }
 
 /// bS of the own edge of a macroblock without coefficients that moves as one, if its neighbour `p` is so simple too:

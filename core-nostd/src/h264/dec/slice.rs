@@ -257,7 +257,7 @@ fn check_supported(slice: Slice<'_>, picture: &Samples) -> Result<()> {
         return Err(Error::invalid("chroma_format_idc"));
     }
     if matches!(header.slice_type, SliceType::SP | SliceType::SI)
-        && !(sps.is_version_1() && !pps.transform_8x8_mode_flag)
+        && (!sps.is_version_1() || pps.transform_8x8_mode_flag)
     {
         // No profile has them and anything that the High profiles brought.
         return Err(Error::invalid("slice_type"));

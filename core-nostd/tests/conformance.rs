@@ -43,6 +43,7 @@ const REQUIRED: &[&str] = &[
     "PPH10I4_Panasonic_A.264",
     "jm_hi10_mbaff_b_cabac.264",
     "jm_hi422_10b_mbaff_cavlc.264",
+    "jm_hi444_pred_cabac.264",
     "jm_main_field_cabac_b.264",
     "jm_main_frame_cabac_b.264",
     "jm_main_mbaff_cabac_b.264",

@@ -3,30 +3,7 @@
 
 use crate::picture::Lines;
 use alloc::vec::Vec;
-
-/// A motion vector in quarter luma samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Mv {
-    /// Horizontal.
-    pub(crate) x: i16,
-    /// Vertical.
-    pub(crate) y: i16,
-}
-
-impl Mv {
-    /// The vector (`x`, `y`).
-    pub(crate) const fn new(x: i16, y: i16) -> Self {
-        Self { x, y }
-    }
-}
-
-impl core::ops::Add for Mv {
-    type Output = Self;
-    /// Wraps: vectors of a broken stream may leave 16 bits.
-    fn add(self, o: Self) -> Self {
-        Self { x: self.x.wrapping_add(o.x), y: self.y.wrapping_add(o.y) }
-    }
-}
+pub(crate) use transcode_simd::Mv;
 
 /// Where the samples of a macroblock lie in the planes of a frame (6.4.1). The rows of a field are every other row of the frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -115,8 +92,13 @@ impl MbFlags {
     pub(crate) const SI: Self = Self(2048);
     /// An intra macroblock whose residual, in a data partition, is missing. Known to the parsing of its slice, and concealed afterwards.
     pub(crate) const LOST: Self = Self(4096);
+    /// A macroblock whose residual, in a data partition, is missing, so that nobody knows how many coefficients it has.
+    pub(crate) const UNCOUNTED: Self = Self(8192);
     /// What the deblocking filter takes for intra macroblocks (8.7.2.1).
     pub(crate) const FILTERED_AS_INTRA: Self = Self(Self::INTRA.0 | Self::SWITCHING.0);
+
+    /// The macroblock was not received and its samples have been made up.
+    pub(crate) const CONCEALED: Self = Self(1 << 15);
 
     /// Whether any flag of `other` is set.
     #[inline]

@@ -3,7 +3,7 @@
 
 use super::quant::{NORM_ADJUST_4X4, norm_class_4x4};
 
-/// `LevelScale2`, 8-? of 8.6.1: row QS % 6; columns as those of [`NORM_ADJUST_4X4`].
+/// `LevelScale2` of 8.6.1: row QS % 6; columns as those of [`NORM_ADJUST_4X4`].
 const LEVEL_SCALE_2: [[i32; 3]; 6] = [
     [13107, 5243, 8066],
     [11916, 4660, 7490],
@@ -27,7 +27,7 @@ pub(crate) struct SpQuantiser {
     pub(crate) switching: bool,
 }
 
-/// The core transform of a 4x4 block of samples in raster order, 8-? of 8.6.1.
+/// The core transform of a 4x4 block of samples in raster order, 8.6.1.
 pub(crate) fn forward(samples: [i32; 16]) -> [i32; 16] {
     let core = |[a, b, c, d]: [i32; 4]| {
         let (outer, inner, far, near) = (a + d, b + c, a - d, b - c);
@@ -77,5 +77,77 @@ impl SpQuantiser {
         let [a, b, c, d] = prediction;
         let transformed = [a + b + c + d, a - b + c - d, a + b - c - d, a - b - c + d];
         core::array::from_fn(|i| self.level(transformed[i], levels[i], 0, 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_transform_is_the_matrix_product() {
+        const C: [[i32; 4]; 4] = [[1, 1, 1, 1], [2, 1, -1, -2], [1, -1, -1, 1], [1, -2, 2, -1]];
+        let samples: [i32; 16] = core::array::from_fn(|i| (i as i32 * 91 + 7) % 256);
+        let out = forward(samples);
+        for y in 0..4 {
+            for x in 0..4 {
+                let f: i32 = (0..16).map(|i| C[y][i / 4] * samples[i] * C[x][i % 4]).sum();
+                assert_eq!(out[4 * y + x], f, "at ({x}, {y})");
+            }
+        }
+    }
+
+    /// `LevelScale2` undoes `LevelScale`: their product is 2^21 over the norm of the transform's basis functions, which `A` holds.
+    #[test]
+    fn the_tables_belong_together() {
+        for (up, down) in NORM_ADJUST_4X4.iter().zip(LEVEL_SCALE_2) {
+            for class in 0..3 {
+                let product = i32::from(up[class]) * down[class] * A[class];
+                assert!((product - (1 << 21)).abs() < 1 << 12, "{product}");
+            }
+        }
+    }
+
+    /// By hand, at QP 28 and QS 34: of the scales 16, 20, 25 with `A` of 16, 20, 25, shifted by 4, and of 8192, 5243, 3355, shifted by 20.
+    #[test]
+    fn levels_of_the_sum() {
+        let q = SpQuantiser { qp: 28, qs: 34, switching: false };
+        let (mut prediction, mut levels) = ([0; 16], [0; 16]);
+        // (0, 0): 1600 + (16 * 16 << 4 >> 6) = 1664; (1664 * 8192 + 2^19) >> 20 = 13.
+        (prediction[0], levels[0]) = (1600, 1);
+        // (1, 0): -300 + (-2 * 20 * 20 << 4 >> 6) = -500; (500 * 5243 + 2^19) >> 20 = 3, negative.
+        (prediction[1], levels[1]) = (-300, -2);
+        // (1, 1): 40 + (3 * 25 * 25 << 4 >> 6) = 508; (508 * 3355 + 2^19) >> 20 = 2.
+        (prediction[5], levels[5]) = (40, 3);
+        let out = q.block(&prediction, &levels);
+        assert_eq!((out[0], out[1], out[5]), (13, -3, 2));
+        assert_eq!(out.iter().filter(|&&c| c != 0).count(), 3);
+        // In a switching picture the levels come on top of the prediction's: 13 + 1, -2 - 2, 0 + 3.
+        let out = SpQuantiser { switching: true, ..q }.block(&prediction, &levels);
+        assert_eq!((out[0], out[1], out[5]), (14, -4, 3));
+    }
+
+    /// By hand, at QP 28 and QS 34: DC coefficients of the blocks 400, 200, 100, 0 make 700, 300, 500, 100.
+    #[test]
+    fn levels_of_chroma_dc() {
+        let q = SpQuantiser { qp: 28, qs: 34, switching: false };
+        // 700 + (16 * 16 << 4 >> 5) = 828; (828 * 8192 + 2^20) >> 21 = 3; 300: 1; 500 - 128 = 372: 1; 100: 0.
+        assert_eq!(q.chroma_dc([400, 200, 100, 0], [1, 0, -1, 0]), [3, 1, 1, 0]);
+        // 700: 3; 300: 1; 500: 2; 100: 0.
+        let switching = SpQuantiser { switching: true, ..q };
+        assert_eq!(switching.chroma_dc([400, 200, 100, 0], [1, 0, -1, 0]), [4, 1, 1, 0]);
+    }
+
+    #[test]
+    fn no_level_overflows() {
+        for (qp, qs) in [(0, 51), (51, 0), (51, 51), (200, 200)] {
+            for level in [i32::MIN, i32::MAX, 1 << 15] {
+                for switching in [false, true] {
+                    let q = SpQuantiser { qp, qs, switching };
+                    q.block(&[65_535; 16], &[level; 16]);
+                    q.chroma_dc([65_535; 4], [level; 4]);
+                }
+            }
+        }
     }
 }

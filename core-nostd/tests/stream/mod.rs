@@ -65,6 +65,12 @@ pub(crate) struct Slice {
     pub(crate) long_term_reference: bool,
     /// `redundant_pic_cnt`, where the picture parameter set has it.
     pub(crate) redundant: Option<u32>,
+    /// `slice_group_change_cycle` and its number of bits, where the picture parameter set has it.
+    pub(crate) change_cycle: Option<(u32, u32)>,
+    /// `sp_for_switch_flag` and `slice_qs_delta`, which make a P slice an SP slice.
+    pub(crate) sp: Option<(bool, i32)>,
+    /// `disable_deblocking_filter_idc` 1, where the picture parameter set lets slices say so.
+    pub(crate) no_filter: bool,
 }
 
 impl Slice {
@@ -89,6 +95,9 @@ impl Slice {
             no_output_of_prior_pics: false,
             long_term_reference: false,
             redundant: None,
+            change_cycle: None,
+            sp: None,
+            no_filter: false,
         }
     }
 }
@@ -98,12 +107,14 @@ impl Slice {
 pub(crate) struct Stream {
     pub(crate) units: Vec<Vec<u8>>,
     sps: Sps,
+    /// Picture parameter sets with `deblocking_filter_control_present_flag`.
+    filter_control: Vec<u32>,
 }
 
 impl Stream {
     /// A stream that begins with `sps` and picture parameter set 0.
     pub(crate) fn new(sps: Sps) -> Self {
-        let mut s = Self { units: vec![], sps };
+        let mut s = Self { units: vec![], sps, filter_control: vec![] };
         s.sps(sps);
         s.pps(0, sps.id, false);
         s
@@ -111,7 +122,7 @@ impl Stream {
 
     /// A stream that goes on with `sps`, which was sent before.
     pub(crate) fn without_parameter_sets(sps: Sps) -> Self {
-        Self { units: vec![], sps }
+        Self { units: vec![], sps, filter_control: vec![] }
     }
 
     fn unit(&mut self, nal_ref_idc: u8, nal_unit_type: u8, w: BitWriter) {
@@ -159,20 +170,34 @@ impl Stream {
     }
 
     pub(crate) fn pps(&mut self, id: u32, sps: u32, redundant_pic_cnt_present: bool) {
+        self.pps_of(id, sps, &|w| w.ue(0), false, redundant_pic_cnt_present);
+    }
+
+    /// A picture parameter set with slice groups: `groups` writes `num_slice_groups_minus1` and what follows it. `filter_control` is
+    /// `deblocking_filter_control_present_flag`.
+    pub(crate) fn pps_with(&mut self, id: u32, sps: u32, groups: &dyn Fn(&mut BitWriter), filter_control: bool) {
+        self.pps_of(id, sps, groups, filter_control, false);
+    }
+
+    fn pps_of(&mut self, id: u32, sps: u32, groups: &dyn Fn(&mut BitWriter), filter_control: bool, redundant: bool) {
         let mut w = BitWriter::new();
         w.ue(id);
         w.ue(sps);
         w.u(0, 2); // CAVLC
-        w.ue(0);
+        groups(&mut w);
         w.ue(0);
         w.ue(0);
         w.u(0, 3);
         for _ in 0..3 {
             w.se(0);
         }
-        w.u(0b00, 2);
-        w.flag(redundant_pic_cnt_present);
+        w.flag(filter_control);
+        w.flag(false);
+        w.flag(redundant);
         w.rbsp_trailing_bits();
+        if filter_control {
+            self.filter_control.push(id);
+        }
         self.unit(3, 8, w);
     }
 
@@ -193,9 +218,38 @@ impl Stream {
     }
 
     pub(crate) fn slice(&mut self, s: &Slice) {
+        let data = |w: &mut BitWriter| match s.content {
+            Content::Copy => w.ue(s.mbs), // mb_skip_run
+            Content::Value(v) => {
+                for _ in 0..s.mbs {
+                    w.ue(25); // I_PCM
+                    w.align_with(false);
+                    for _ in 0..384 {
+                        w.u(v.into(), 8);
+                    }
+                }
+            }
+        };
+        self.slice_with(s, if s.idr { 5 } else { 1 }, &data);
+    }
+
+    /// A data partition B or C.
+    pub(crate) fn partition(&mut self, nal_unit_type: u8, data: &dyn Fn(&mut BitWriter)) {
+        let mut w = BitWriter::new();
+        data(&mut w);
+        w.rbsp_trailing_bits();
+        self.unit(1, nal_unit_type, w);
+    }
+
+    /// A slice with the header of `s` and other data.
+    pub(crate) fn slice_with(&mut self, s: &Slice, nal_unit_type: u8, data: &dyn Fn(&mut BitWriter)) {
         let mut w = BitWriter::new();
         w.ue(s.first_mb);
-        w.ue(if s.content == Content::Copy { 0 } else { 2 });
+        w.ue(match (s.content, s.sp) {
+            (Content::Value(_), _) => 2,
+            (Content::Copy, None) => 0,
+            (Content::Copy, Some(_)) => 3,
+        });
         w.ue(s.pps);
         w.u(s.frame_num, 4);
         if s.idr {
@@ -235,20 +289,23 @@ impl Stream {
             }
         }
         w.se(0); // slice_qp_delta
-        match s.content {
-            Content::Copy => w.ue(s.mbs), // mb_skip_run
-            Content::Value(v) => {
-                for _ in 0..s.mbs {
-                    w.ue(25); // I_PCM
-                    w.align_with(false);
-                    for _ in 0..384 {
-                        w.u(v.into(), 8);
-                    }
-                }
+        if let Some((switch, qs_delta)) = s.sp {
+            w.flag(switch);
+            w.se(qs_delta);
+        }
+        if self.filter_control.contains(&s.pps) {
+            w.ue(s.no_filter.into());
+            if !s.no_filter {
+                w.se(0);
+                w.se(0);
             }
         }
+        if let Some((cycle, bits)) = s.change_cycle {
+            w.u(cycle, bits);
+        }
+        data(&mut w);
         w.rbsp_trailing_bits();
-        self.unit(s.reference.into(), if s.idr { 5 } else { 1 }, w);
+        self.unit(s.reference.into(), nal_unit_type, w);
     }
 
     /// All units as one byte stream.

@@ -45,13 +45,24 @@ pub(crate) fn film(width: usize, height: usize, count: usize) -> Vec<u8> {
     film
 }
 
+/// A picture that gets brighter to the right and to the bottom, as [`film`] has them.
+pub(crate) fn gradient(width: usize, height: usize) -> Vec<u8> {
+    let luma = (0..width * height).map(|i| (40 + i % width / 2 + i / width / 2) as u8);
+    luma.chain((0..width * height / 2).map(|i| (100 + i % width / 8) as u8)).collect()
+}
+
 /// What x264 makes of [`film`] with these options.
 pub(crate) fn x264(width: usize, height: usize, count: usize, options: &str) -> Option<Vec<u8>> {
+    x264_of(&film(width, height, count), width, height, options)
+}
+
+/// What x264 makes of `film` with these options.
+pub(crate) fn x264_of(film: &[u8], width: usize, height: usize, options: &str) -> Option<Vec<u8>> {
     let size = format!("{width}x{height}");
     let mut args = vec!["--input-res", &size, "--input-csp", "i420", "--fps", "25", "--threads", "1"];
     args.extend(options.split_whitespace());
     args.extend(["--output", "-", "-"]);
-    run("x264", &args, &film(width, height, count))
+    run("x264", &args, film)
 }
 
 /// The pictures of a byte stream as ffmpeg decodes them: one MD5 each, of the planes one after the other.

@@ -205,21 +205,37 @@ struct ResidualContexts {
     level: u16,
 }
 
-/// By `ctxBlockCat`, 0 to 5. Cb and Cr of 4:4:4 follow with that format.
-const RESIDUAL_CONTEXTS: [ResidualContexts; 6] = {
+/// By plane and `ctxBlockCat`, 0 to 5. Cb and Cr of 4:4:4 have the categories 6 to 8 and 9, 10 to 12 and 13 in place of luma's 0 to 2 and
+/// 5; those of chroma are under plane 0.
+static RESIDUAL_CONTEXTS: [[ResidualContexts; 6]; 3] = {
     const OFFSET: [[u16; 3]; 5] = [[0, 0, 0], [15, 15, 10], [29, 29, 20], [44, 44, 30], [47, 47, 39]];
-    let mut t = [ResidualContexts { significant: [402, 436], last: [417, 451], level: 426 }; 6];
-    let mut i = 0;
-    while i < 5 {
-        let [s, l, a] = OFFSET[i];
-        t[i] = ResidualContexts { significant: [105 + s, 277 + s], last: [166 + l, 338 + l], level: 227 + a };
-        i += 1;
+    // The first contexts of significant_coeff_flag and last_significant_coeff_flag in frames and fields, and of coeff_abs_level_minus1.
+    const BASE: [[u16; 5]; 3] = [[105, 277, 166, 338, 227], [484, 776, 572, 864, 952], [528, 820, 616, 908, 982]];
+    const BASE_8X8: [[u16; 5]; 3] = [[402, 436, 417, 451, 426], [660, 675, 690, 699, 708], [718, 733, 748, 757, 766]];
+    let mut t = [[ResidualContexts { significant: [0; 2], last: [0; 2], level: 0 }; 6]; 3];
+    let mut plane = 0;
+    while plane < 3 {
+        let [s, field_s, l, field_l, a] = BASE_8X8[plane];
+        t[plane][5] = ResidualContexts { significant: [s, field_s], last: [l, field_l], level: a };
+        let base = BASE[plane];
+        let mut i = 0;
+        while i < 5 {
+            let [s, l, a] = OFFSET[i];
+            t[plane][i] = ResidualContexts {
+                significant: [base[0] + s, base[1] + s],
+                last: [base[2] + l, base[3] + l],
+                level: base[4] + a,
+            };
+            i += 1;
+        }
+        plane += 1;
     }
     t
 };
 
-/// First context of `coded_block_flag` by `ctxBlockCat`.
-pub(crate) const CODED_BLOCK_FLAG: [usize; 5] = [85, 89, 93, 97, 101];
+/// First context of `coded_block_flag` by plane and `ctxBlockCat`, as [`RESIDUAL_CONTEXTS`].
+pub(crate) const CODED_BLOCK_FLAG: [[usize; 6]; 3] =
+    [[85, 89, 93, 97, 101, 1012], [460, 464, 468, 97, 101, 1016], [472, 476, 480, 97, 101, 1020]];
 
 impl<'a> CabacDecoder<'a> {
     /// A decoder of the slice data that starts at byte `start`.
@@ -242,7 +258,8 @@ impl<'a> CabacDecoder<'a> {
         result
     }
 
-    /// `residual_block_cabac()` after `coded_block_flag` for a block of category `CAT` with `COUNT` coefficients. Calls `put` with
+    /// `residual_block_cabac()` after `coded_block_flag` for a block of category `CAT` with `COUNT` coefficients, in the contexts of plane
+    /// `plane` (0 for chroma that is subsampled). Calls `put` with
     /// each index in scan order and level, last first, and returns how many there were. `None` if a level is longer than any
     /// conforming stream has.
     ///
@@ -250,9 +267,10 @@ impl<'a> CabacDecoder<'a> {
     #[inline(always)]
     pub(crate) fn residual<const CAT: usize, const COUNT: usize, const ROOM: usize, const FIELD: bool>(
         &mut self,
+        plane: usize,
         mut put: impl FnMut(usize, i32),
     ) -> Option<u8> {
-        let base = const { &RESIDUAL_CONTEXTS[CAT] };
+        let base = &RESIDUAL_CONTEXTS[plane.min(2)][CAT];
         let (sig, last) = (usize::from(base.significant[FIELD as usize]), usize::from(base.last[FIELD as usize]));
         let mut e = self.engine;
         const { assert!(ROOM.is_power_of_two() && ROOM >= COUNT) };
@@ -343,7 +361,7 @@ mod tests {
                     0 => drop(d.bin(i)),
                     1 => drop(d.engine.bypass()),
                     2 => drop(d.engine.terminate()),
-                    _ => drop(d.residual::<5, 64, 64, false>(|p, _| assert!(p < 64))),
+                    _ => drop(d.residual::<5, 64, 64, false>(i % 3, |p, _| assert!(p < 64))),
                 }
                 assert!(d.engine.position() >= before);
             }

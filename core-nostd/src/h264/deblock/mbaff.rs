@@ -1,9 +1,10 @@
 //! Deblocking of frames of macroblock pairs (MBAFF), 8.7: what is different where frame and field macroblocks meet.
 
-use super::{Block, Style, Thresholds, edges_of};
+use super::strength::with_odd_edges;
+use super::{Block, Style, between, edges_of, thresholds};
 use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, Place};
 use crate::unchecked::{MotionMut, PictureMut, PlaneMut};
-use transcode_simd::{Edge, Kernels, Sample};
+use transcode_simd::{Edge, Kernels, Sample, Thresholds};
 
 /// Deblocks the pairs of row `pair_y`. The row above has been deblocked, and nothing will be predicted from either.
 pub(crate) fn row<P: Sample>(
@@ -81,25 +82,20 @@ fn macroblock<P: Sample>(
         Beside::Same(p) => Some((&grid.info[p], &motion[p])),
         _ => None,
     };
-    let far_y = if field { 2 } else { 4 };
-    let vertical = edges_of::<1>(grid, slice, q, &motion[addr], same(left), far_y);
-    let mut horizontal = edges_of::<4>(grid, slice, q, &motion[addr], same(above), far_y);
-    if field {
-        horizontal.weaken();
-    }
+    let neighbours = [same(left), same(above)];
+    let [vertical, mut horizontal] = edges_of(k, grid, slice, (q, &motion[addr]), neighbours, field);
     let mut above_mb = same(above).map(|(p, _)| p);
     if let Beside::FrameAbove(p) = above {
         let p = &grid.info[p];
-        horizontal.strong = false;
-        horizontal.bs[0] = mixed_above(q, p);
+        horizontal[0] = mixed_above(q, p);
         above_mb = Some(p);
     }
 
     let format = picture.format();
     for (i, plane) in picture.planes_mut().iter_mut().enumerate() {
         let qp = |mb: &MbInfo| if i == 0 { mb.qp } else { mb.qp_chroma[i - 1] };
-        let with = |p: &MbInfo| Thresholds::between(slice, qp(p), qp(q));
-        let inner = Thresholds::new(slice, qp(q));
+        let with = |p: &MbInfo| between(slice, qp(p), qp(q));
+        let inner = thresholds(slice, qp(q));
         let (size, style) = (format.chroma.mb_size(i), Style::of(format.chroma, i));
         let max = P::from_i32((1 << format.bit_depth(i)) - 1);
         if let Beside::Pair(p) = left {
@@ -108,7 +104,7 @@ fn macroblock<P: Sample>(
         }
         let (origin, stride) = place.in_plane(plane, size);
         let mut block = Block { k, style, stride, origin, data: plane.data_mut(), max };
-        block.filter(Edge::Vertical, &vertical, same(left).map(|(p, _)| with(p)), &inner);
+        block.filter(Edge::Vertical, &vertical, &same(left).map_or(Thresholds::default(), |(p, _)| with(p)), &inner);
         if let Beside::Pair(pair) = above {
             // Frame macroblock below field macroblocks: the lines of each field by themselves.
             for parity in 0..2 {
@@ -122,8 +118,8 @@ fn macroblock<P: Sample>(
             }
         }
         let odd = style == Style::Chroma422 && q.flags.has(MbFlags::TRANSFORM_8X8);
-        let horizontal = if odd { horizontal.with_odd_edges(q) } else { horizontal };
-        block.filter(Edge::Horizontal, &horizontal, above_mb.map(with), &inner);
+        let horizontal = if odd { with_odd_edges(horizontal, q) } else { horizontal };
+        block.filter(Edge::Horizontal, &horizontal, &above_mb.map_or(Thresholds::default(), with), &inner);
     }
 }
 
@@ -219,7 +215,6 @@ fn filter_line<P: Sample>(s: &mut [P], luma: bool, bs: u8, t: &Thresholds, max: 
 
 #[cfg(test)]
 mod tests {
-    use super::super::strength::Edges;
     use super::*;
     use crate::h264::mb_info::SliceInfo;
 
@@ -230,8 +225,7 @@ mod tests {
         }
         let style = if luma { Style::Luma } else { Style::Chroma420 };
         let mut block = Block { k: Kernels::scalar(), style, data: &mut by_kernel, stride: 16, origin: 8, max };
-        let edges = Edges { strong: bs == 4, bs: [[bs & 3; 4], [0; 4], [0; 4], [0; 4]] };
-        block.filter(Edge::Vertical, &edges, Some(*t), t);
+        block.filter(Edge::Vertical, &[[bs; 4], [0; 4], [0; 4], [0; 4]], t, t);
         assert_eq!(by_line, by_kernel, "bS {bs}, luma {luma}, up to {max:?}");
         by_line
     }
@@ -249,7 +243,7 @@ mod tests {
                 seed >> 24
             };
             let (qp, spread) = ((20 + next() % 32) as i8, 1 + next() % 24);
-            let t = Thresholds::new(&slice, qp);
+            let t = thresholds(&slice, qp);
             let (bs, luma) = ((1 + case % 4) as u8, case % 8 < 4);
             let samples: std::vec::Vec<u8> = (0..16 * 16).map(|_| (100 + next() % spread) as u8).collect();
             let deep: std::vec::Vec<u16> = (0..16 * 16).map(|_| (400 + next() % (4 * spread)) as u16).collect();

@@ -5,12 +5,12 @@ mod strength;
 pub(crate) mod tables;
 
 use super::dec::picture::{Coding, PictureParts, Structure};
-use super::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place, SliceInfo};
+use super::mb_info::{MbFlags, MbGrid, MbInfo, Place, SliceInfo};
 use crate::picture::{ChromaFormat, Stored};
 use crate::unchecked::{MotionMut, PictureMut};
-use strength::{Edges, strengths};
+use strength::{Edges, Mb, NONE, strengths, weaken, with_odd_edges};
 use tables::{ALPHA, BETA, TC0};
-use transcode_simd::{Edge, Kernels, Sample};
+use transcode_simd::{Edge, Kernels, Sample, Thresholds};
 
 /// Deblocks what has not been deblocked while the slices were decoded. Call once, after the last slice and concealment.
 pub(crate) fn finish<P: Stored>(kernels: Kernels, parts: &mut PictureParts<'_, P>) {
@@ -65,78 +65,92 @@ fn macroblock<P: Sample>(
         wanted.then_some((p, &motion[at]))
     };
     let (left, above) = (neighbour(mb_x > 0, 1), neighbour(mb_y > 0, grid.width));
-    let qm = &motion[addr];
-    // Vertical distances count in frame samples.
-    let far_y = if place.is_field() { 2 } else { 4 };
-    let vertical = edges_of::<1>(grid, slice, q, qm, left, far_y);
-    let mut horizontal = edges_of::<4>(grid, slice, q, qm, above, far_y);
-    if place.is_field() {
-        horizontal.weaken();
+    if !may_filter(slice, [Some(q), left.map(|p| p.0), above.map(|p| p.0)]) {
+        return;
     }
-    if vertical == Edges::NONE && horizontal == Edges::NONE {
+    let [vertical, horizontal] = edges_of(k, grid, slice, (q, &motion[addr]), [left, above], place.is_field());
+    if vertical == NONE && horizontal == NONE {
         return;
     }
     let format = picture.format();
+    // Between macroblocks the mean of both QPs counts; mostly they are the same.
+    let own = |p: Option<Mb<'_>>, inner: &Thresholds, qp: fn(&MbInfo, usize) -> i8, i: usize| match p {
+        Some((p, _)) if qp(p, i) == qp(q, i) => *inner,
+        Some((p, _)) => between(slice, qp(p, i), qp(q, i)),
+        None => Thresholds::default(),
+    };
+    if let (ChromaFormat::Yuv420, [luma, cb, cr]) = (format.chroma, picture.planes_mut()) {
+        let max = |i| P::from_i32((1 << format.bit_depth(i)) - 1);
+        let inner = thresholds(slice, q.qp);
+        let [on_left, on_top] = [left, above].map(|p| own(p, &inner, |mb, _| mb.qp, 0));
+        let (origin, stride) = place.in_plane(luma, (16, 16));
+        let data = luma.data_mut();
+        P::deblock_luma_mb(k, Edge::Vertical, data, origin, stride, &vertical, &on_left, &inner, max(0));
+        P::deblock_luma_mb(k, Edge::Horizontal, data, origin, stride, &horizontal, &on_top, &inner, max(0));
+
+        let inner = q.qp_chroma.map(|qp| thresholds(slice, qp));
+        let [on_left, on_top] = [left, above].map(|p| [0, 1].map(|i| own(p, &inner[i], |mb, i| mb.qp_chroma[i], i)));
+        let (origin, stride) = place.in_plane(cb, (8, 8));
+        let (cb, cr) = (cb.data_mut(), cr.data_mut());
+        P::deblock_chroma_mb(k, Edge::Vertical, [cb, cr], origin, stride, &vertical, &on_left, &inner, max(1));
+        P::deblock_chroma_mb(k, Edge::Horizontal, [cb, cr], origin, stride, &horizontal, &on_top, &inner, max(1));
+        return;
+    }
     for (i, plane) in picture.planes_mut().iter_mut().enumerate() {
-        let qp = |mb: &MbInfo| if i == 0 { mb.qp } else { mb.qp_chroma[i - 1] };
-        let inner = Thresholds::new(slice, qp(q));
-        // Between macroblocks the mean of both QPs counts; mostly they are the same.
-        let own = |p: Option<(&MbInfo, &MbMotion)>| {
-            p.map(|(p, _)| if qp(p) == qp(q) { inner } else { Thresholds::between(slice, qp(p), qp(q)) })
-        };
+        let qp = |mb: &MbInfo, i: usize| if i == 0 { mb.qp } else { mb.qp_chroma[i - 1] };
+        let inner = thresholds(slice, qp(q, i));
         let (origin, stride) = place.in_plane(plane, format.chroma.mb_size(i));
         let style = Style::of(format.chroma, i);
         let max = P::from_i32((1 << format.bit_depth(i)) - 1);
         let mut block = Block { k, style, stride, origin, data: plane.data_mut(), max };
-        block.filter(Edge::Vertical, &vertical, own(left), &inner);
+        block.filter(Edge::Vertical, &vertical, &own(left, &inner, qp, i), &inner);
+        let on_top = own(above, &inner, qp, i);
         if style == Style::Chroma422 && q.flags.has(MbFlags::TRANSFORM_8X8) {
-            block.filter(Edge::Horizontal, &horizontal.with_odd_edges(q), own(above), &inner);
+            block.filter(Edge::Horizontal, &with_odd_edges(horizontal, q), &on_top, &inner);
         } else {
-            block.filter(Edge::Horizontal, &horizontal, own(above), &inner);
+            block.filter(Edge::Horizontal, &horizontal, &on_top, &inner);
         }
     }
 }
 
-/// bS of the vertical (`STEP` 1) or horizontal (`STEP` 4) edges of `q`, that to its neighbour `p` included.
-#[inline]
-fn edges_of<const STEP: u32>(
+/// Whether the quantisers of a macroblock and its neighbours are large enough for any sample to be filtered: alpha and beta are
+/// 0 below index 16.
+fn may_filter(slice: &SliceInfo, mbs: [Option<&MbInfo>; 3]) -> bool {
+    let qps = mbs.into_iter().flatten().flat_map(|mb| [mb.qp, mb.qp_chroma[0], mb.qp_chroma[1]]);
+    let offset = slice.filter_offset_a.min(slice.filter_offset_b);
+    qps.max().is_some_and(|qp| i32::from(qp) + i32::from(offset) >= 16)
+}
+
+/// bS of the vertical and of the horizontal edges of `q`, those to its neighbours included.
+fn edges_of(
+    k: Kernels,
     grid: &MbGrid,
     slice: &SliceInfo,
-    q: &MbInfo,
-    qm: &MbMotion,
-    p: Option<(&MbInfo, &MbMotion)>,
-    far_y: u32,
-) -> Edges {
-    let uses_list_1 =
-        slice.b_slice || p.is_some_and(|(p, _)| grid.slices.get(p.slice as usize).is_some_and(|s| s.b_slice));
-    let strength =
-        if uses_list_1 { strengths::<STEP, true>(q, qm, p, far_y) } else { strengths::<STEP, false>(q, qm, p, far_y) };
-    Edges::of::<STEP>(strength, q.flags.has(MbFlags::TRANSFORM_8X8))
+    q: Mb<'_>,
+    neighbours: [Option<Mb<'_>>; 2],
+    field: bool,
+) -> [Edges; 2] {
+    let is_b =
+        |p: &Option<Mb<'_>>| p.is_some_and(|(p, _)| grid.slices.get(p.slice as usize).is_some_and(|s| s.b_slice));
+    let two_lists = slice.b_slice || neighbours.iter().any(is_b);
+    // Vertical distances count in frame samples.
+    let mut edges = strengths(k, q, neighbours, if field { 2 } else { 4 }, two_lists);
+    if field {
+        weaken(&mut edges[1]);
+    }
+    edges
 }
 
-/// Thresholds for the mean QP of an edge.
-#[derive(Clone, Copy)]
-struct Thresholds {
-    alpha: u8,
-    beta: u8,
-    /// tC0 by bS.
-    tc0: [i8; 4],
+/// The thresholds for a QP.
+fn thresholds(slice: &SliceInfo, qp: i8) -> Thresholds {
+    let index = |offset: i8| (i32::from(qp) + i32::from(offset)).clamp(0, 51) as usize;
+    let (a, b) = (index(slice.filter_offset_a), index(slice.filter_offset_b));
+    Thresholds { alpha: ALPHA[a], beta: BETA[b], tc0: TC0[a] }
 }
 
-impl Thresholds {
-    /// For the mean of `p` and `q`.
-    fn between(slice: &SliceInfo, p: i8, q: i8) -> Self {
-        Self::new(slice, ((i32::from(p) + i32::from(q) + 1) >> 1) as i8)
-    }
-    fn new(slice: &SliceInfo, qp: i8) -> Self {
-        let index = |offset: i8| (i32::from(qp) + i32::from(offset)).clamp(0, 51) as usize;
-        let (a, b) = (index(slice.filter_offset_a), index(slice.filter_offset_b));
-        Self { alpha: ALPHA[a], beta: BETA[b], tc0: TC0[a] }
-    }
-    /// Whether any sample can be filtered with them.
-    fn filters(&self) -> bool {
-        self.alpha != 0 && self.beta != 0
-    }
+/// The thresholds for the mean of the QPs `p` and `q`.
+fn between(slice: &SliceInfo, p: i8, q: i8) -> Thresholds {
+    thresholds(slice, ((i32::from(p) + i32::from(q) + 1) >> 1) as i8)
 }
 
 /// How a plane is filtered.
@@ -173,26 +187,30 @@ struct Block<'a, P> {
 }
 
 impl<P: Sample> Block<'_, P> {
-    /// Filters the edges in one direction: the macroblock's own with `own`, if it has a neighbour there, the inner ones with `inner`.
-    fn filter(&mut self, dir: Edge, edges: &Edges, own: Option<Thresholds>, inner: &Thresholds) {
+    /// Filters the edges in one direction: the macroblock's own with `own`, the inner ones with `inner`.
+    fn filter(&mut self, dir: Edge, edges: &Edges, own: &Thresholds, inner: &Thresholds) {
+        if self.style == Style::Luma {
+            P::deblock_luma_mb(self.k, dir, self.data, self.origin, self.stride, edges, own, inner, self.max);
+            return;
+        }
         let across = if dir == Edge::Vertical { 1 } else { self.stride };
-        if let Some(t) = own.filter(Thresholds::filters) {
-            if edges.strong {
-                self.strong(dir, &t);
+        if own.filters() {
+            if edges[0] == [4; 4] {
+                self.strong(dir, own);
             } else {
-                self.normal(dir, self.origin, &t, edges.bs[0]);
+                self.normal(dir, self.origin, own, edges[0]);
             }
         }
         if !inner.filters() {
             return;
         }
-        if self.style == Style::Luma || (self.style == Style::Chroma422 && dir == Edge::Horizontal) {
-            for (e, &bs) in edges.bs.iter().enumerate().skip(1) {
+        if self.style == Style::Chroma422 && dir == Edge::Horizontal {
+            for (e, &bs) in edges.iter().enumerate().skip(1) {
                 self.normal(dir, self.origin + 4 * e * across, inner, bs);
             }
         } else {
             // Where chroma has half as many samples as luma it has the edges of luma's blocks 0 and 2, whatever the transform.
-            self.normal(dir, self.origin + 4 * across, inner, edges.bs[2]);
+            self.normal(dir, self.origin + 4 * across, inner, edges[2]);
         }
     }
 

@@ -5,7 +5,7 @@
 //! [`Workbench`] does such work.
 
 use super::conceal;
-use super::picture::{DecodedPicture, MbProgress, PictureAccess, RefPic, Sharing, Structure};
+use super::picture::{MbProgress, PictureAccess, RefPic, Sharing, Structure};
 use super::slice::{self, Payload, SliceDecoder, SliceOptions};
 use crate::error::Result;
 use crate::h264::deblock;
@@ -64,8 +64,8 @@ struct Part {
     structure: Structure,
     /// Its slices in [`PictureJob::slices`].
     slices: Range<usize>,
-    /// What is shown where nothing was received.
-    reference: Option<Arc<DecodedPicture>>,
+    /// What is shown where nothing was received, the best first.
+    references: Vec<RefPic>,
 }
 
 /// The slices of a frame, or of both its fields, in decoding order. Its memory is used again from picture to picture.
@@ -76,6 +76,7 @@ pub(crate) struct PictureJob {
     used: usize,
     /// The frame, or its first field and its second field.
     parts: Vec<Part>,
+    used_parts: usize,
     /// The payloads of the slices that are not decoded at once.
     bytes: Vec<u8>,
     /// The only field that came, to be shown twice.
@@ -139,9 +140,18 @@ impl PictureJob {
         let part = |p: &Option<(Range<usize>, usize)>| p.as_ref().map(|(r, pos)| (&self.bytes[r.clone()], *pos));
         (&self.bytes[slice.payload.clone()], slice.residuals.as_ref().map(|[b, c]| [part(b), part(c)]))
     }
-    /// Ends the frame or field that began with slice `first`.
-    pub(crate) fn end_part(&mut self, structure: Structure, first: usize, reference: Option<Arc<DecodedPicture>>) {
-        self.parts.push(Part { structure, slices: first..self.used, reference });
+    /// Ends the frame or field that began with slice `first`. What is missing of it will be taken from the references that are put into
+    /// the list.
+    pub(crate) fn end_part(&mut self, structure: Structure, first: usize) -> &mut Vec<RefPic> {
+        let (n, slices) = (self.used_parts & 1, first..self.used);
+        match self.parts.get_mut(n) {
+            Some(part) => (part.structure, part.slices) = (structure, slices),
+            None => self.parts.push(Part { structure, slices, references: Vec::with_capacity(16) }),
+        }
+        self.used_parts = n + 1;
+        let references = &mut self.parts[n].references;
+        references.clear();
+        references
     }
     /// Says that no other field comes: the last one is shown twice.
     pub(crate) fn double_field(&mut self, structure: Structure) {
@@ -157,7 +167,8 @@ impl PictureJob {
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         self.truncate(0);
-        self.parts.clear();
+        self.parts.iter_mut().for_each(|part| part.references.clear());
+        self.used_parts = 0;
         self.bytes.clear();
         self.single_field = None;
     }
@@ -260,7 +271,7 @@ impl Work {
             counter.store(counter.load(Ordering::Relaxed).saturating_add(n as u32), Ordering::Relaxed);
         };
         let picture = &mut PictureAccess::Shared(picture);
-        for (i, part) in job.parts.iter().enumerate() {
+        for (i, part) in job.parts[..job.used_parts].iter().enumerate() {
             bench.progress.begin(picture.picture(), part.structure);
             for index in part.slices.clone() {
                 let slice = &job.slices[index];
@@ -279,10 +290,13 @@ impl Work {
                     add(&ticket.damaged_slices, 1);
                 }
             }
-            if let Some(reference) = part.reference.as_deref().filter(|_| bench.progress.missing() > 0) {
-                wait(workers, reference.shared.rows(), Progress::DONE);
+            if bench.progress.missing() > 0 {
+                for r in &part.references {
+                    wait(workers, r.pic.shared.mbs(), Progress::DONE);
+                    wait(workers, r.pic.shared.rows(), Progress::DONE);
+                }
             }
-            let concealed = bench.finish(*options, picture, part.reference.as_deref());
+            let concealed = bench.finish(*options, picture, &part.references);
             add(&ticket.concealed, usize::from(concealed > 0));
             add(&ticket.concealed_mbs, concealed);
             if let (0, Some(mut copy)) = (i, copy.take()) {
@@ -345,18 +359,18 @@ impl Workbench {
         slice::decode(&mut self.slice, options, (&mut self.progress, picture, sharing), sps, job, payload)
     }
 
-    /// Completes the frame or field: conceals what was not received with what `reference`, which is finished, shows, and deblocks.
+    /// Completes the frame or field: conceals what was not received with what the `references`, which are finished, show, and deblocks.
     /// Returns how many macroblocks were concealed.
     pub(crate) fn finish(
         &mut self,
         options: SliceOptions,
         picture: &mut PictureAccess<'_>,
-        reference: Option<&DecodedPicture>,
+        references: &[RefPic],
     ) -> usize {
         if picture.picture().shared.shape().0.is_8_bit() {
-            self.finish_as::<u8>(options, picture, reference)
+            self.finish_as::<u8>(options, picture, references)
         } else {
-            self.finish_as::<u16>(options, picture, reference)
+            self.finish_as::<u16>(options, picture, references)
         }
     }
 
@@ -364,12 +378,12 @@ impl Workbench {
         &mut self,
         options: SliceOptions,
         picture: &mut PictureAccess<'_>,
-        reference: Option<&DecodedPicture>,
+        references: &[RefPic],
     ) -> usize {
         let missing = self.progress.missing();
         if let Some(mut parts) = self.progress.parts::<P>(picture, None) {
             if missing > 0 {
-                conceal::picture(&mut parts, reference);
+                conceal::picture(&mut parts, references);
             }
             deblock::finish(options.kernels, &mut parts);
         }

@@ -495,7 +495,6 @@ impl<P: Sample> MbDecoder<'_, P> {
 
     /// `I_PCM`.
     fn pcm<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
-        let beside_lost = self.is_beside_lost();
         let mb = &mut self.scratch.mb;
         let format = &self.s.format;
         let samples = |plane: usize| {
@@ -505,7 +504,7 @@ impl<P: Sample> MbDecoder<'_, P> {
         let [luma, chroma] = format.bit_depth.map(usize::from);
         let bits = samples(0) * luma + (samples(1) + samples(2)) * chroma;
         // In data partitions the one with the samples may not be there.
-        if syntax.begin_residual(true, beside_lost) {
+        if syntax.begin_residual(true, false) {
             let mut r = BitReader::new(syntax.pcm(bits / 8)?);
             let mut to = mb.pcm.iter_mut();
             for plane in 0..3 {
@@ -518,7 +517,7 @@ impl<P: Sample> MbDecoder<'_, P> {
         mb.flags = MbFlags::INTRA | MbFlags::PCM;
         mb.cbp = 0x2f;
         mb.dc_flags = 7;
-        mb.coeffs = [[16; GRID_LEN]; 3];
+        mb.coeffs = [[S::PCM_COEFFS; GRID_LEN]; 3];
         self.no_motion();
         self.qp_changed = false;
         self.mark_lost(syntax);

@@ -115,7 +115,7 @@ pub struct DecodeStats {
     pub damaged_units: u64,
 }
 
-/// An H.264 decoder for progressive 8-bit 4:2:0 video: Constrained Baseline, Main and High profile.
+/// An H.264 decoder for all of the Baseline, Extended, Main and High profiles.
 ///
 /// ```
 /// use transcode_core::h264::{Decoder, DecoderConfig, PacketTime};

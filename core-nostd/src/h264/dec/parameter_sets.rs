@@ -66,15 +66,18 @@ impl ParameterSets {
         if rbsp.len() > MAX_PPS_BYTES {
             return Err(Error::invalid("pic_parameter_set_rbsp"));
         }
+        // A broken one does not take the place of a good one: it is more likely to be damaged than changed.
+        let sps = self.sps.get(usize::from(seq_parameter_set_id)).and_then(Option::as_ref);
+        let parsed = match sps {
+            Some(sps) => Some(Arc::new(Pps::parse(rbsp, sps)?)),
+            None => None,
+        };
         let pps = slot(&mut self.pps, id).get_or_insert_default();
-        if pps.rbsp != rbsp {
+        if pps.rbsp != rbsp || pps.parsed.is_none() {
             pps.rbsp.clear();
             pps.rbsp.extend_from_slice(rbsp);
             pps.seq_parameter_set_id = seq_parameter_set_id;
-            pps.parsed = None;
-        }
-        if self.sps.get(usize::from(seq_parameter_set_id)).is_some_and(Option::is_some) {
-            self.get(id)?;
+            pps.parsed = parsed;
         }
         Ok(())
     }
@@ -106,11 +109,6 @@ impl ParameterSets {
 /// # Errors
 /// `Unsupported`, `LimitExceeded`.
 pub(crate) fn check_sps(sps: &Sps, limits: &Limits) -> Result<()> {
-    match sps.chroma_format_idc {
-        // Monochrome comes out as 4:2:0 with grey chroma.
-        0..=2 => {}
-        _ => return Err(Error::unsupported("4:4:4 chroma (chroma_format_idc 3)")),
-    }
     if !cfg!(feature = "h264-high-depth") && !sps.decoded_format().is_8_bit() {
         return Err(Error::unsupported("bit depths above 8 (built without h264-high-depth)"));
     }

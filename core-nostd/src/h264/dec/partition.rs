@@ -62,8 +62,9 @@ impl PartitionQueue {
         mut r: BitReader<'_>,
         max_bytes: u64,
     ) -> Result<()> {
-        if pps.entropy_coding_mode_flag {
-            return Err(Error::invalid("entropy_coding_mode_flag"));
+        if pps.entropy_coding_mode_flag || !sps.is_version_1() {
+            // No profile has partitions with these.
+            return Err(Error::invalid("nal_unit_type"));
         }
         let slice_id = r.ue()?;
         let redundant_pic_cnt = header.redundant_pic_cnt;
@@ -176,9 +177,9 @@ impl<'a> Partitioned<'a> {
 impl Syntax for Partitioned<'_> {
     const PARTITIONED: bool = true;
 
-    fn begin_residual(&mut self, intra: bool, beside_lost: bool) -> bool {
+    fn begin_residual(&mut self, intra: bool, beside_uncounted: bool) -> bool {
         self.current = usize::from(!intra);
-        if beside_lost {
+        if beside_uncounted {
             // How many coefficients there are beside a block says how it is read.
             self.residuals[self.current] = None;
         }
@@ -252,26 +253,29 @@ impl Syntax for Partitioned<'_> {
     fn pcm(&mut self, len: usize) -> Result<&[u8]> {
         self.residual()?.pcm(len)
     }
-    fn luma_dc(&mut self, inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
-        self.residual()?.luma_dc(inc, coeffs, out)
+    fn luma_dc(&mut self, plane: usize, inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
+        self.residual()?.luma_dc(plane, inc, coeffs, out)
     }
     fn block_4x4<P: Sample, const CAT: usize>(
         &mut self,
+        plane: usize,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 16],
         out: &mut [P::Coef; 16],
     ) -> Result<()> {
-        self.residual()?.block_4x4::<P, CAT>(coeffs, here, scale, out)
+        self.residual()?.block_4x4::<P, CAT>(plane, coeffs, here, scale, out)
     }
     fn block_8x8<P: Sample>(
         &mut self,
+        plane: usize,
+        has_flag: bool,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 64],
         out: &mut [P::Coef; 64],
     ) -> Result<()> {
-        self.residual()?.block_8x8::<P>(coeffs, here, scale, out)
+        self.residual()?.block_8x8::<P>(plane, has_flag, coeffs, here, scale, out)
     }
     fn chroma_dc(&mut self, inc: usize, tall: bool, out: &mut [i32; 8]) -> Result<bool> {
         self.residual()?.chroma_dc(inc, tall, out)

@@ -91,6 +91,11 @@ impl MotionHead {
     fn first_mb(&self, structure: Structure) -> usize {
         if structure == Structure::BottomField { self.len / 2 } else { 0 }
     }
+    /// The number of a reference that has one, or the last number.
+    pub(crate) fn number_if_known(&self, id: RefId) -> i8 {
+        let n = self.ref_pics.iter().position(|&p| p == id).unwrap_or(usize::MAX);
+        n.min(i8::MAX as usize) as i8
+    }
     /// The number of a reference in this picture's own numbering, given one if it has none.
     pub(crate) fn number_of(&mut self, id: RefId) -> i8 {
         let n = match self.ref_pics.iter().position(|&p| p == id) {

@@ -1,14 +1,14 @@
 //! Reconstruction of a parsed macroblock: prediction and residual, 8.3 to 8.5.
 
 use super::bypass::{Direction, Residual};
-use super::mb::{MbDecoder, Prediction, Scratch, Shape, SliceContext};
+use super::mb::{MbDecoder, Prediction, Scratch, Shape};
 use crate::error::{Error, Result};
 use crate::h264::dec::picture::Structure;
 use crate::h264::mb_info::{MbFlags, Mv, Place};
 use crate::h264::neighbours::{Available, at};
-use crate::h264::pred::inter::{self, RefPlane};
+use crate::h264::pred::inter::{self, RefPlane, Store};
 use crate::h264::pred::intra::{BlockEdge, MbEdges, dc};
-use crate::h264::pred::weighted::{ImplicitWeights, Mode, is_plain};
+use crate::h264::pred::weighted::Weighting;
 use crate::h264::scan::BLOCK_RASTER;
 use crate::picture::ChromaFormat;
 use crate::unchecked::Finished;
@@ -453,90 +453,75 @@ impl<P: Sample> MbDecoder<'_, P> {
             let mv = motion.mv[list][4 * by + bx];
             Some(Reference { index, mv, chroma_mv: mv + Mv::new(0, shift), picture, structure })
         });
-        let indices = |a: &Reference<'_, P>, b: &Reference<'_, P>| [a.index, b.index];
         let Scratch { edges, second, implicit, .. } = &mut *self.scratch;
-        let implicit = &implicit[variant];
         // Explicit weights are those of the frames (8.4.2.3): refIdxL0WP.
-        let explicit_shift = usize::from(field_mb.is_some());
-        let planes = self.picture.planes_mut().iter_mut().skip(format.first_plane).take(format.array.planes());
-        for (i, plane) in planes.enumerate() {
+        let weighting = Weighting { s: &self.s, implicit: &implicit[variant], shift: u32::from(field_mb.is_some()) };
+        let indices = refs.map(|r| r.map(|r| r.index));
+        let (a, b) = match refs {
+            [Some(a), b] => (a, b),
+            [None, Some(a)] => (a, None),
+            [None, None] => return,
+        };
+
+        for i in 0..format.luma_planes {
             let index = format.first_plane + i;
             let max = format.max[index];
-            let (sx, sy) = if i == 0 { (0, 0) } else { format.array.shifts() };
-            let (w, h) = (size.width() >> sx, size.height() >> sy);
-            let (origin, stride) = place.in_plane(plane, (16 >> sx, 16 >> sy));
-            let offset = origin + ((4 * bx) >> sx) + ((4 * by) >> sy) * stride;
-            let (x, y) = (x >> sx, y >> sy);
-            let dst = &mut plane.data_mut()[offset..];
-            let mut fetch = |dst: &mut [P], stride: usize, r: Reference<'_, P>| {
+            let (w, h) = (size.width(), size.height());
+            let plane = self.picture.plane_mut(index);
+            let (origin, stride) = place.in_plane(plane, (16, 16));
+            let dst = &mut plane.data_mut()[origin + 4 * bx + 4 * by * stride..];
+            let mut fetch = |store, dst: &mut [P], stride, r: &Reference<'_, P>| {
                 let from = RefPlane::new(r.picture.plane(index), r.structure);
-                if i < format.luma_planes {
-                    inter::luma(k, dst, stride, from, size, x, y, r.mv, edges, max);
-                } else {
-                    inter::chroma(k, dst, stride, from, (w, h), sy == 0, x, y, r.chroma_mv, edges, max);
-                }
+                inter::luma(k, store, dst, stride, from, size, (x, y), r.mv, edges, max);
             };
-            match refs {
-                [Some(a), Some(b)] => {
-                    fetch(dst, stride, a);
-                    fetch(second, 16, b);
-                    combine(&self.s, implicit, i, dst, stride, second, (w, h), indices(&a, &b), explicit_shift);
+            let weights = weighting.of(indices, i);
+            fetch(Store::Put, dst, stride, &a);
+            match (&b, weights) {
+                (None, None) => {}
+                (Some(b), None) => fetch(Store::Mean, dst, stride, b),
+                (None, Some(weights)) => weights.apply_one(k, (w, h), dst, stride, max),
+                (Some(b), Some(weights)) => {
+                    fetch(Store::Put, second, 16, b);
+                    weights.apply_two(k, (w, h), dst, stride, (second, 16), max);
                 }
-                [Some(a), None] | [None, Some(a)] => {
-                    let list = usize::from(refs[0].is_none());
-                    fetch(dst, stride, a);
-                    if let (Mode::Explicit, Some(t)) = (self.s.weighting, self.s.weights) {
-                        let denom = if i == 0 { t.luma_log2_weight_denom } else { t.chroma_log2_weight_denom };
-                        if let Some(e) =
-                            t.entries[list].get(a.index >> explicit_shift).filter(|e| !is_plain(e, i, denom))
-                        {
-                            let offset = i32::from(e.offset[i]) << format.depth_shift(index);
-                            P::weight(k, w, h, dst, stride, denom, i32::from(e.weight[i]), offset, max);
+            }
+        }
+
+        if let (true, [_, cb, cr]) = (format.chroma, self.picture.planes_mut()) {
+            let max = format.max[1];
+            let (sx, sy) = format.array.shifts();
+            let (w, h) = (size.width() >> sx, size.height() >> sy);
+            let (origin, stride) = place.in_plane(cb, (16 >> sx, 16 >> sy));
+            let offset = origin + ((4 * bx) >> sx) + ((4 * by) >> sy) * stride;
+            let at = (x >> sx, y >> sy);
+            let (cb, cr) = (&mut cb.data_mut()[offset..], &mut cr.data_mut()[offset..]);
+            let mut fetch = |store, dst: [&mut [P]; 2], stride, r: &Reference<'_, P>| {
+                let from = [1, 2].map(|i| RefPlane::new(r.picture.plane(i), r.structure));
+                inter::chroma(k, store, dst, stride, from, (w, h), sy == 0, at, r.chroma_mv, edges, max);
+            };
+            let weights = [1, 2].map(|i| weighting.of(indices, i));
+            fetch(Store::Put, [cb, cr], stride, &a);
+            match (&b, weights) {
+                (None, [None, None]) => {}
+                (Some(b), [None, None]) => fetch(Store::Mean, [cb, cr], stride, b),
+                (None, weights) => {
+                    for (weights, dst) in weights.into_iter().zip([cb, cr]) {
+                        if let Some(weights) = weights {
+                            weights.apply_one(k, (w, h), dst, stride, max);
                         }
                     }
                 }
-                [None, None] => {}
-            }
-        }
-    }
-}
-
-/// Weighs the predictions of plane `i` from two references against each other, 8.4.2.3.
-fn combine<P: Sample>(
-    s: &SliceContext<'_, P>,
-    implicit: &ImplicitWeights,
-    i: usize,
-    dst: &mut [P],
-    stride: usize,
-    second: &[P; 256],
-    (w, h): (usize, usize),
-    [r0, r1]: [usize; 2],
-    explicit_shift: usize,
-) {
-    let k = s.k;
-    let max = s.format.max[s.format.first_plane + i];
-    match (s.weighting, s.weights) {
-        (Mode::Implicit, _) => {
-            let w1 = implicit.get(r0, r1);
-            if w1 == 32 {
-                P::avg(k, w, h, dst, stride, second, 16, max);
-            } else {
-                P::biweight(k, w, h, dst, stride, second, 16, 5, 64 - w1, w1, 0, max);
-            }
-        }
-        (Mode::Explicit, Some(t)) => {
-            let denom = if i == 0 { t.luma_log2_weight_denom } else { t.chroma_log2_weight_denom };
-            match (t.entries[0].get(r0 >> explicit_shift), t.entries[1].get(r1 >> explicit_shift)) {
-                (Some(a), Some(b)) if !(is_plain(a, i, denom) && is_plain(b, i, denom)) => {
-                    let offset = (i32::from(a.offset[i]) + i32::from(b.offset[i]))
-                        << s.format.depth_shift(s.format.first_plane + i);
-                    let offset = (offset + 1) >> 1;
-                    let (w0, w1) = (i32::from(a.weight[i]), i32::from(b.weight[i]));
-                    P::biweight(k, w, h, dst, stride, second, 16, denom, w0, w1, offset, max);
+                (Some(b), weights) => {
+                    let (second_cb, second_cr) = second.split_at_mut(128);
+                    fetch(Store::Put, [second_cb, second_cr], 8, b);
+                    for (weights, (dst, second)) in weights.into_iter().zip([(cb, second_cb), (cr, second_cr)]) {
+                        match weights {
+                            Some(weights) => weights.apply_two(k, (w, h), dst, stride, (second, 8), max),
+                            None => P::avg(k, w, h, dst, stride, second, 8, max),
+                        }
+                    }
                 }
-                _ => P::avg(k, w, h, dst, stride, second, 16, max),
             }
         }
-        _ => P::avg(k, w, h, dst, stride, second, 16, max),
     }
 }

@@ -25,7 +25,7 @@ impl<P: Sample> MbDecoder<'_, P> {
     /// The residual from a data partition, or none if that is missing or broken.
     pub(super) fn partitioned_residual<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
         let intra = self.scratch.mb.flags.has(MbFlags::INTRA);
-        let read = match syntax.begin_residual(intra, self.is_beside_lost()) {
+        let read = match syntax.begin_residual(intra, self.is_beside_uncounted()) {
             true => self.residual(syntax),
             false => Err(Error::invalid("slice_data_partition")),
         };
@@ -36,15 +36,18 @@ impl<P: Sample> MbDecoder<'_, P> {
             let mb = &mut self.scratch.mb;
             mb.levels.as_flattened_mut().fill(P::Coef::default());
             (mb.cbp, mb.dc_flags) = (0, 0);
+            mb.flags |= MbFlags::UNCOUNTED;
             self.clear_coeffs();
         }
         Ok(())
     }
 
-    /// Whether the neighbour on the left or above is lost.
-    pub(super) fn is_beside_lost(&self) -> bool {
-        self.available.left && self.nb[0].flags.has(MbFlags::LOST)
-            || self.available.above && self.nb[1].flags.has(MbFlags::LOST)
+    /// Whether the number of coefficients of the neighbour on the left or above counts for the macroblock, and is not known.
+    fn is_beside_uncounted(&self) -> bool {
+        let hidden = self.scratch.mb.flags.has(MbFlags::INTRA) && self.s.pps.constrained_intra_pred_flag;
+        let [left, above] =
+            self.nb.map(|n| n.flags.has(MbFlags::UNCOUNTED) && (n.flags.has(MbFlags::INTRA) || !hidden));
+        self.available.left && left || self.available.above && above
     }
 
     /// Marks an intra macroblock as lost that has no residual, or that may be predicted from one without.
@@ -93,7 +96,9 @@ impl<P: Sample> MbDecoder<'_, P> {
                 grid[GRID_STRIDE * (y + 1)] = left[y];
             }
         }
-        self.residual_luma(syntax)?;
+        for plane in 0..self.s.format.luma_planes {
+            self.residual_luma(syntax, plane)?;
+        }
         if self.scratch.mb.cbp >> 4 != 0 && self.s.format.chroma {
             self.residual_chroma(syntax)?;
         }
@@ -110,20 +115,29 @@ impl<P: Sample> MbDecoder<'_, P> {
         flag(self.available.left, &self.nb[0]) + 2 * flag(self.available.above, &self.nb[1])
     }
 
-    /// `residual_luma()`, 7.3.5.3.1.
-    fn residual_luma<S: Syntax>(&mut self, syntax: &mut S) -> Result<()> {
-        let dc_inc = self.dc_inc(0);
+    /// `residual_luma()`, 7.3.5.3.1, of plane `c`.
+    fn residual_luma<S: Syntax>(&mut self, syntax: &mut S, c: usize) -> Result<()> {
+        let dc_inc = self.dc_inc(c);
         let unscaled = self.scratch.mb.bypass || self.is_sp();
         let mb = &mut self.scratch.mb;
         let intra = mb.flags.has(MbFlags::INTRA);
-        let list = if intra { 0 } else { 3 };
-        let qp = (self.qp + self.s.format.luma_qp_offset()).max(0) as usize;
+        // Where the planes are coded apart, each has its own lists (8.5.9).
+        let plane = self.s.format.first_plane + c;
+        let list = plane + if intra { 0 } else { 3 };
+        let qp = match c.checked_sub(1) {
+            None => self.qp + self.s.format.luma_qp_offset(),
+            Some(i) => {
+                let offset = self.s.format.chroma_qp_offset();
+                chroma_qp(self.qp, self.s.pps.chroma_qp_index_offset[i & 1], offset) + offset as i8
+            }
+        };
+        let qp = qp.max(0) as usize;
         let scale = if unscaled { &UNSCALED_4X4 } else { &self.scratch.scale.scale_4x4[list][qp] };
-        let (blocks, _) = mb.levels[0].as_chunks_mut::<16>();
+        let (blocks, _) = mb.levels[c].as_chunks_mut::<16>();
         if mb.flags.has(MbFlags::INTRA_16X16) {
             let mut dc = [0i32; 16];
-            if syntax.luma_dc(dc_inc, &mb.coeffs[0], &mut dc)? {
-                mb.dc_flags |= 1;
+            if syntax.luma_dc(c, dc_inc, &mb.coeffs[c], &mut dc)? {
+                mb.dc_flags |= 1 << c;
                 if !mb.bypass {
                     transform::luma_dc(&mut dc, scale[0]);
                 }
@@ -135,15 +149,26 @@ impl<P: Sample> MbDecoder<'_, P> {
                 for (blk, block) in blocks.iter_mut().enumerate() {
                     let raster = usize::from(BLOCK_RASTER[blk]);
                     let here = at(raster & 3, raster >> 2);
-                    syntax.block_4x4::<P, { category::LUMA_AC }>(&mut mb.coeffs[0], here, scale, block)?;
+                    syntax.block_4x4::<P, { category::LUMA_AC }>(c, &mut mb.coeffs[c], here, scale, block)?;
                 }
             }
         } else if mb.flags.has(MbFlags::TRANSFORM_8X8) {
-            let scale = if mb.bypass { &UNSCALED_8X8 } else { &self.scratch.scale.scale_8x8[usize::from(!intra)][qp] };
-            let (blocks, _) = mb.levels[0].as_chunks_mut::<64>();
+            let scale = if mb.bypass {
+                &UNSCALED_8X8
+            } else {
+                &self.scratch.scale.scale_8x8[2 * plane + usize::from(!intra)][qp]
+            };
+            let has_flag = self.s.format.luma_planes == 3;
+            if has_flag {
+                let grid = &mut mb.coeffs[c];
+                for i in (1..5).flat_map(|i| [i, GRID_STRIDE * i]) {
+                    grid[i] = S::coeffs_beside_8x8(grid[i]);
+                }
+            }
+            let (blocks, _) = mb.levels[c].as_chunks_mut::<64>();
             for (q, block) in blocks.iter_mut().enumerate() {
                 if mb.cbp & 1 << q != 0 {
-                    syntax.block_8x8::<P>(&mut mb.coeffs[0], at(2 * (q & 1), q & 2), scale, block)?;
+                    syntax.block_8x8::<P>(c, has_flag, &mut mb.coeffs[c], at(2 * (q & 1), q & 2), scale, block)?;
                 }
             }
         } else {
@@ -151,7 +176,7 @@ impl<P: Sample> MbDecoder<'_, P> {
                 if mb.cbp & 1 << (blk >> 2) != 0 {
                     let raster = usize::from(BLOCK_RASTER[blk]);
                     let here = at(raster & 3, raster >> 2);
-                    syntax.block_4x4::<P, { category::LUMA_4X4 }>(&mut mb.coeffs[0], here, scale, block)?;
+                    syntax.block_4x4::<P, { category::LUMA_4X4 }>(c, &mut mb.coeffs[c], here, scale, block)?;
                 }
             }
         }
@@ -192,7 +217,7 @@ impl<P: Sample> MbDecoder<'_, P> {
                 let scale = if unscaled { &UNSCALED_4X4 } else { &self.scratch.scale.scale_4x4[list + i][qp[i]] };
                 for (blk, block) in mb.levels[1 + i].as_chunks_mut::<16>().0.iter_mut().enumerate().take(blocks) {
                     let here = at(blk & 1, blk >> 1);
-                    syntax.block_4x4::<P, { category::CHROMA_AC }>(&mut mb.coeffs[1 + i], here, scale, block)?;
+                    syntax.block_4x4::<P, { category::CHROMA_AC }>(0, &mut mb.coeffs[1 + i], here, scale, block)?;
                 }
             }
         }

@@ -292,9 +292,11 @@ pub(crate) fn check_supported(
     if picture.shape().0 != sps.decoded_format() {
         return Err(Error::invalid("chroma_format_idc"));
     }
-    if matches!(header.slice_type, SliceType::SP | SliceType::SI) && pps.transform_8x8_mode_flag {
-        // No profile has both.
-        return Err(Error::invalid("transform_8x8_mode_flag"));
+    if matches!(header.slice_type, SliceType::SP | SliceType::SI)
+        && (!sps.is_version_1() || pps.transform_8x8_mode_flag)
+    {
+        // No profile has them and anything that the High profiles brought.
+        return Err(Error::invalid("slice_type"));
     }
     let needed = match header.slice_type {
         SliceType::P | SliceType::SP => 1,

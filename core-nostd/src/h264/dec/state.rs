@@ -528,14 +528,18 @@ impl State {
     pub(super) fn finish_picture(&mut self) -> Result<()> {
         let mut result = self.decode_partitions();
         let Some(mut current) = self.current.take() else { return result };
-        let reference = self.dpb.nearest_frame().map(|s| Arc::clone(&s.pic));
-        if self.flight.is_some() {
-            let first = current.first_slice;
-            job_mut(&mut current.job)?.end_part(current.structure, first, reference);
-        } else {
+        let picture = current.picture.picture_mut()?;
+        let poc = picture.poc_of(current.structure);
+        let job = job_mut(&mut current.job)?;
+        let references = job.end_part(current.structure, current.first_slice);
+        if self.flight.is_some() || self.bench.progress.missing() > 0 {
+            self.dpb.concealment_references(current.structure, poc, references);
+            conceal::number_references(references, current.structure, &mut picture.motion);
+        }
+        if self.flight.is_none() {
             let options = SliceOptions::of(&self.config);
-            let access = &mut PictureAccess::Alone(current.picture.picture_mut()?);
-            let missing = self.bench.finish(options, access, reference.as_deref());
+            let missing = self.bench.finish(options, &mut PictureAccess::Alone(picture), references);
+            references.clear();
             if missing > 0 {
                 self.stats.concealed += 1;
                 self.stats.concealed_mbs += missing as u64;

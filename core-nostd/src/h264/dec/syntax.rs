@@ -27,9 +27,9 @@ pub(crate) mod category {
 pub(crate) trait Syntax {
     /// Whether the slice is in data partitions.
     const PARTITIONED: bool = false;
-    /// Says that the residual of a macroblock follows. False if it cannot be read: its data partition is missing. `beside_lost` says that
-    /// a neighbour's could not be read.
-    fn begin_residual(&mut self, _intra: bool, _beside_lost: bool) -> bool {
+    /// Says that the residual of a macroblock follows. False if it cannot be read: its data partition is missing. `beside_uncounted` says
+    /// that the coefficients of a neighbour, which could not be read, say how this one is coded.
+    fn begin_residual(&mut self, _intra: bool, _beside_uncounted: bool) -> bool {
         true
     }
     /// Gives up the partition of the current residual, in which there was an error; the rest of the slice can be decoded. False if the
@@ -45,8 +45,15 @@ pub(crate) trait Syntax {
     fn set_field(&mut self, field: bool);
     /// `mb_field_decoding_flag`.
     fn mb_field_decoding_flag(&mut self, inc: usize) -> Result<bool>;
+    /// What `TotalCoeff` of the blocks of `I_PCM` macroblocks counts as.
+    const PCM_COEFFS: u8 = 16;
     /// What `TotalCoeff` of blocks that are not available counts as, in an intra or inter macroblock.
     fn unavailable_coeffs(intra: bool) -> u8;
+    /// What `TotalCoeff` of the blocks of neighbours counts as where the `coded_block_flag` of 8x8 blocks is read: `coeffs` are those of a
+    /// border, which of CABAC macroblocks of 4:4:4 say whether they are of 8x8 blocks.
+    fn coeffs_beside_8x8(coeffs: u8) -> u8 {
+        coeffs
+    }
     /// `mb_skip_flag`, or whether `mb_skip_run` is not over.
     fn skip(&mut self, b_slice: bool, inc: usize) -> Result<bool>;
     /// Whether the macroblock that was read, skipped or not, is the slice's last.
@@ -79,19 +86,22 @@ pub(crate) trait Syntax {
     fn mb_qp_delta(&mut self, inc: usize) -> Result<i32>;
     /// `pcm_alignment_zero_bit` and the `len` bytes that the samples of `I_PCM` take.
     fn pcm(&mut self, len: usize) -> Result<&[u8]>;
-    /// The DC levels of Intra_16x16 in raster order; whether there are any. `inc` is that of `coded_block_flag`.
-    fn luma_dc(&mut self, inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool>;
-    /// A 4x4 block of category `CAT` at position `here` of `coeffs`: scaled coefficients to `out`, their number to `coeffs`.
+    /// The DC levels of Intra_16x16 of plane `plane` in raster order; whether there are any. `inc` is that of `coded_block_flag`.
+    fn luma_dc(&mut self, plane: usize, inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool>;
+    /// A 4x4 block of category `CAT`, of plane `plane` if it is coded as luma is, at position `here` of `coeffs`: scaled coefficients to `out`, their number to `coeffs`.
     fn block_4x4<P: Sample, const CAT: usize>(
         &mut self,
+        plane: usize,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 16],
         out: &mut [P::Coef; 16],
     ) -> Result<()>;
-    /// An 8x8 luma block whose first 4x4 block is at position `here` of `coeffs`.
+    /// An 8x8 block whose first 4x4 block is at position `here` of `coeffs`. In 4:4:4 (`has_flag`) CABAC sends its `coded_block_flag`.
     fn block_8x8<P: Sample>(
         &mut self,
+        plane: usize,
+        has_flag: bool,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 64],

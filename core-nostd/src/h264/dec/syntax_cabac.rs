@@ -32,6 +32,10 @@ mod ctx {
     pub(super) const TRANSFORM_SIZE_8X8_FLAG: usize = 399;
 }
 
+/// Set in `TotalCoeff` of the blocks of macroblocks of 4:4:4 that have 8x8 blocks, and of those that count as coded for any neighbour: where
+/// `coded_block_flag` of an 8x8 block is read, only such blocks beside it count (9.3.3.1.1.9).
+const OF_8X8: u8 = 64;
+
 /// CABAC as a source of syntax elements. `INTERLACED` says that there can be field macroblocks.
 pub(crate) struct Cabac<'a, const INTERLACED: bool> {
     d: CabacDecoder<'a>,
@@ -54,12 +58,13 @@ impl<'a, const INTERLACED: bool> Cabac<'a, INTERLACED> {
     #[inline(always)]
     fn levels<const CAT: usize, const COUNT: usize, const ROOM: usize>(
         &mut self,
+        plane: usize,
         put: impl FnMut(usize, i32),
     ) -> Option<u8> {
         if self.is_field() {
-            self.d.residual::<CAT, COUNT, ROOM, true>(put)
+            self.d.residual::<CAT, COUNT, ROOM, true>(plane, put)
         } else {
-            self.d.residual::<CAT, COUNT, ROOM, false>(put)
+            self.d.residual::<CAT, COUNT, ROOM, false>(plane, put)
         }
     }
 
@@ -104,8 +109,8 @@ impl<'a, const INTERLACED: bool> Cabac<'a, INTERLACED> {
     }
 
     #[inline(always)]
-    fn coded_block_flag(&mut self, cat: usize, left: bool, above: bool) -> bool {
-        self.d.bin(CODED_BLOCK_FLAG[cat] + usize::from(left) + 2 * usize::from(above)) != 0
+    fn coded_block_flag(&mut self, plane: usize, cat: usize, left: bool, above: bool) -> bool {
+        self.d.bin(CODED_BLOCK_FLAG[plane.min(2)][cat] + usize::from(left) + 2 * usize::from(above)) != 0
     }
 }
 
@@ -118,8 +123,14 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
         Ok(self.d.bin(ctx::MB_FIELD_DECODING_FLAG + inc) != 0)
     }
 
+    const PCM_COEFFS: u8 = OF_8X8;
+
     fn unavailable_coeffs(intra: bool) -> u8 {
-        u8::from(intra)
+        if intra { OF_8X8 } else { 0 }
+    }
+
+    fn coeffs_beside_8x8(coeffs: u8) -> u8 {
+        coeffs & OF_8X8
     }
 
     fn skip(&mut self, b_slice: bool, inc: usize) -> Result<bool> {
@@ -291,30 +302,31 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
         Ok(source)
     }
 
-    fn luma_dc(&mut self, inc: usize, _coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
-        if self.d.bin(CODED_BLOCK_FLAG[category::LUMA_DC] + inc) == 0 {
+    fn luma_dc(&mut self, plane: usize, inc: usize, _coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
+        if self.d.bin(CODED_BLOCK_FLAG[plane.min(2)][category::LUMA_DC] + inc) == 0 {
             return Ok(false);
         }
         let scan = scan_4x4(self.is_field());
-        let n = self.levels::<{ category::LUMA_DC }, 16, 16>(|i, v| out[usize::from(scan[i & 15])] = v);
+        let n = self.levels::<{ category::LUMA_DC }, 16, 16>(plane, |i, v| out[usize::from(scan[i & 15])] = v);
         n.map(|_| true).ok_or_else(|| self.invalid("coeff_abs_level_minus1"))
     }
 
     #[inline]
     fn block_4x4<P: Sample, const CAT: usize>(
         &mut self,
+        plane: usize,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 16],
         out: &mut [P::Coef; 16],
     ) -> Result<()> {
-        if !self.coded_block_flag(CAT, coeffs[here - 1] != 0, coeffs[here - GRID_STRIDE] != 0) {
+        if !self.coded_block_flag(plane, CAT, coeffs[here - 1] != 0, coeffs[here - GRID_STRIDE] != 0) {
             coeffs[here] = 0;
             return Ok(());
         }
         let scan = scan_4x4(self.is_field());
         let n = if CAT == category::LUMA_4X4 {
-            self.levels::<{ category::LUMA_4X4 }, 16, 16>(|i, v| {
+            self.levels::<{ category::LUMA_4X4 }, 16, 16>(plane, |i, v| {
                 let p = usize::from(scan[i & 15] & 15);
                 out[p] = scale_4x4::<P>(v, scale[p]);
             })
@@ -324,9 +336,9 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
                 out[p] = scale_4x4::<P>(v, scale[p]);
             };
             if CAT == category::LUMA_AC {
-                self.levels::<{ category::LUMA_AC }, 15, 16>(put)
+                self.levels::<{ category::LUMA_AC }, 15, 16>(plane, put)
             } else {
-                self.levels::<{ category::CHROMA_AC }, 15, 16>(put)
+                self.levels::<{ category::CHROMA_AC }, 15, 16>(0, put)
             }
         };
         let Some(n) = n else { return Err(self.invalid("coeff_abs_level_minus1")) };
@@ -336,17 +348,26 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
 
     fn block_8x8<P: Sample>(
         &mut self,
+        plane: usize,
+        has_flag: bool,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 64],
         out: &mut [P::Coef; 64],
     ) -> Result<()> {
+        if has_flag
+            && !self.coded_block_flag(plane, category::LUMA_8X8, coeffs[here - 1] != 0, coeffs[here - GRID_STRIDE] != 0)
+        {
+            return Ok(());
+        }
         let scan = if self.is_field() { &FIELD_8X8 } else { &ZIGZAG_8X8 };
-        let n = self.levels::<{ category::LUMA_8X8 }, 64, 64>(|i, v| {
+        let n = self.levels::<{ category::LUMA_8X8 }, 64, 64>(plane, |i, v| {
             let p = usize::from(scan[i & 63] & 63);
             out[p] = scale_8x8::<P>(v, scale[p]);
         });
         let Some(n) = n else { return Err(self.invalid("coeff_abs_level_minus1")) };
+        // Nobody asks how many there are in an 8x8 block.
+        let n = if has_flag { OF_8X8 } else { n };
         for i in [0, 1, GRID_STRIDE, GRID_STRIDE + 1] {
             coeffs[here + i] = n;
         }
@@ -354,13 +375,13 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
     }
 
     fn chroma_dc(&mut self, inc: usize, tall: bool, out: &mut [i32; 8]) -> Result<bool> {
-        if self.d.bin(CODED_BLOCK_FLAG[category::CHROMA_DC] + inc) == 0 {
+        if self.d.bin(CODED_BLOCK_FLAG[0][category::CHROMA_DC] + inc) == 0 {
             return Ok(false);
         }
         let n = if tall {
-            self.levels::<{ category::CHROMA_DC }, 8, 8>(|i, v| out[usize::from(CHROMA_DC_422[i & 7])] = v)
+            self.levels::<{ category::CHROMA_DC }, 8, 8>(0, |i, v| out[usize::from(CHROMA_DC_422[i & 7])] = v)
         } else {
-            self.levels::<{ category::CHROMA_DC }, 4, 4>(|i, v| out[i & 3] = v)
+            self.levels::<{ category::CHROMA_DC }, 4, 4>(0, |i, v| out[i & 3] = v)
         };
         n.map(|_| true).ok_or_else(|| self.invalid("coeff_abs_level_minus1"))
     }

@@ -158,7 +158,7 @@ impl<const INTERLACED: bool> Syntax for Cavlc<'_, INTERLACED> {
         Ok(source)
     }
 
-    fn luma_dc(&mut self, _inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
+    fn luma_dc(&mut self, _plane: usize, _inc: usize, coeffs: &CoeffGrid, out: &mut [i32; 16]) -> Result<bool> {
         let token = Token::Count(count(coeffs, GRID_ORIGIN));
         let scan = scan_4x4(self.is_field());
         let n = residual(&mut self.reader, token, 16, |i, v| out[usize::from(scan[i & 15])] = v)?;
@@ -167,6 +167,7 @@ impl<const INTERLACED: bool> Syntax for Cavlc<'_, INTERLACED> {
 
     fn block_4x4<P: Sample, const CAT: usize>(
         &mut self,
+        _plane: usize,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 16],
@@ -184,6 +185,8 @@ impl<const INTERLACED: bool> Syntax for Cavlc<'_, INTERLACED> {
 
     fn block_8x8<P: Sample>(
         &mut self,
+        _plane: usize,
+        _has_flag: bool,
         coeffs: &mut CoeffGrid,
         here: usize,
         scale: &[i32; 64],

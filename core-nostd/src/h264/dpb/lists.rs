@@ -132,6 +132,29 @@ impl Dpb {
         report
     }
 
+    /// The references that a damaged picture of structure `structure` and order count `poc` can be concealed from, the nearest in
+    /// output order first.
+    pub(crate) fn concealment_references(&self, structure: Structure, poc: i32, list: &mut Vec<RefPic>) {
+        list.clear();
+        let wanted = Fields::of(structure);
+        for s in self.stores.iter().filter(|s| s.is_reference() && !s.non_existing) {
+            let fields = if s.fields.contains(wanted) { wanted } else { wanted.opposite() };
+            if !fields.is_empty() && s.fields.contains(fields) {
+                list.push(s.as_ref_pic(fields));
+            }
+        }
+        // Insertion sort: there are 16 at most, and a stable sort would allocate.
+        let distance = |r: &RefPic| i64::from(r.pic.poc_of(r.structure)).abs_diff(poc.into());
+        for i in 1..list.len() {
+            for j in (1..=i).rev() {
+                if distance(&list[j - 1]) <= distance(&list[j]) {
+                    break;
+                }
+                list.swap(j - 1, j);
+            }
+        }
+    }
+
     /// Something that a picture of structure `structure` can refer to where nothing else is known.
     fn nearest_fields(&self, structure: Structure) -> Option<Entry> {
         let i = self.nearest_reference()?;

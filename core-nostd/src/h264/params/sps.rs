@@ -184,6 +184,13 @@ impl Sps {
     pub fn constraint_set3_flag(&self) -> bool {
         self.constraint_flags & 0x10 != 0
     }
+    /// Whether pictures are in the format of the first version of the standard: 8 bits, 4:2:0 or (not there either) monochrome, and
+    /// never without a transform.
+    pub(crate) fn is_version_1(&self) -> bool {
+        self.chroma_format_idc <= 1
+            && (self.bit_depth_luma, self.bit_depth_chroma) == (8, 8)
+            && !self.qpprime_y_zero_transform_bypass_flag
+    }
     /// `ChromaArrayType`.
     pub fn chroma_array_type(&self) -> u8 {
         if self.separate_colour_plane_flag { 0 } else { self.chroma_format_idc }

@@ -225,6 +225,16 @@ impl<'a> ColMotion<'a> {
         let needed = needed.min(self.len);
         (self.mbs.len() < needed).then_some(needed as u32)
     }
+    /// The motion of the macroblock with index `mb` in a frame or field, if the picture was coded as that.
+    pub(crate) fn at(&self, structure: Structure, mb: usize) -> Option<&'a MbMotion> {
+        match structure {
+            Structure::Frame => (self.coding != Coding::Fields).then(|| self.mbs.get(mb))?,
+            field if self.coding == Coding::Fields && mb < self.len / 2 => {
+                self.mbs.get(field.parity() * (self.len / 2) + mb)
+            }
+            _ => None,
+        }
+    }
     fn is_field_pair(&self, pair: usize) -> bool {
         self.field_pairs.get(pair).is_some_and(|f| f.load(Ordering::Relaxed))
     }

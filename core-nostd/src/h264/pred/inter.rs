@@ -10,6 +10,15 @@ const STRIDE: usize = 32;
 /// Rows and columns that the largest block reads: 16 and the five more of the six-tap filter.
 const REACH: usize = 21;
 
+/// What becomes of a prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Store {
+    /// It is put.
+    Put,
+    /// The mean with what is there is put: default weighted prediction from two references, 8.4.2.3.1.
+    Mean,
+}
+
 /// One plane of a reference picture: of a frame, or of one of its fields.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RefPlane<'a, P> {
@@ -51,34 +60,35 @@ impl<P: Sample> EdgeBuffer<P> {
         Self([P::default(); STRIDE * REACH])
     }
 
-    /// Copies the `w` by `h` samples at (`x`, `y`), edges repeated. At most [`REACH`] each way.
+    /// Copies the `w` by `h` samples at (`x`, `y`) to column `at` of the buffer, edges repeated. At most [`REACH`] rows.
     #[cold]
-    fn fill(&mut self, plane: RefPlane<'_, P>, x: i32, y: i32, w: usize, h: usize) {
+    fn fill(&mut self, at: usize, plane: RefPlane<'_, P>, x: i32, y: i32, w: usize, h: usize) {
         let last = plane.width as i32 - 1;
         // Columns left of the picture, inside, and right of it.
         let left = (-x).clamp(0, w as i32) as usize;
         let inside = ((last + 1 - x).clamp(0, w as i32) as usize).saturating_sub(left);
         let first = x.clamp(0, last) as usize;
         for (i, out) in self.0.chunks_exact_mut(STRIDE).take(h).enumerate() {
+            let out = &mut out[at..at + w];
             let row = plane.row((y + i as i32).clamp(0, plane.height as i32 - 1) as usize);
             out[..left].fill(row[0]);
             out[left..left + inside].copy_from_slice(&row[first..first + inside]);
-            out[left + inside..w].fill(row[last as usize]);
+            out[left + inside..].fill(row[last as usize]);
         }
     }
 }
 
-/// Luma (8.4.2.2.1): writes the block of size `size` whose first sample is (`x`, `y`) in the current picture, displaced by `mv`
+/// Luma (8.4.2.2.1): predicts the block of size `size` whose first sample is (`x`, `y`) in the current picture, displaced by `mv`
 /// quarter samples in `plane`.
 #[inline]
 pub(crate) fn luma<P: Sample>(
     k: Kernels,
+    store: Store,
     dst: &mut [P],
     dst_stride: usize,
     plane: RefPlane<'_, P>,
     size: BlockSize,
-    x: usize,
-    y: usize,
+    (x, y): (usize, usize),
     mv: Mv,
     buffer: &mut EdgeBuffer<P>,
     max: P,
@@ -87,27 +97,30 @@ pub(crate) fn luma<P: Sample>(
     let (x, y) = (x as i32 + i32::from(mv.x >> 2), y as i32 + i32::from(mv.y >> 2));
     let (dx, dy) = ((mv.x & 3) as u8, (mv.y & 3) as u8);
     let inside = x >= 2 && y >= 2 && x + w as i32 + 3 <= plane.width as i32 && y + h as i32 + 3 <= plane.height as i32;
-    if inside {
-        let offset = plane.index(x, y);
-        P::luma_mc(k, size, dst, dst_stride, plane.data, offset, plane.stride, dx, dy, max);
+    let (src, offset, stride) = if inside {
+        (plane.data, plane.index(x, y), plane.stride)
     } else {
-        buffer.fill(plane, x - 2, y - 2, w + 5, h + 5);
-        P::luma_mc(k, size, dst, dst_stride, &buffer.0, 2 * STRIDE + 2, STRIDE, dx, dy, max);
+        buffer.fill(0, plane, x - 2, y - 2, w + 5, h + 5);
+        (&buffer.0[..], 2 * STRIDE + 2, STRIDE)
+    };
+    match store {
+        Store::Put => P::luma_mc(k, size, dst, dst_stride, src, offset, stride, dx, dy, max),
+        Store::Mean => P::luma_mc_avg(k, size, dst, dst_stride, src, offset, stride, dx, dy, max),
     }
 }
 
-/// Chroma (8.4.2.2.2): as [`luma`] for a `w` by `h` block of chroma samples; `mv` counts eighths of them
+/// Chroma (8.4.2.2.2): as [`luma`] for `w` by `h` blocks of Cb and Cr; `mv` counts eighths of their samples
 /// horizontally and, if `full_height` (4:2:2), quarters vertically.
 #[inline]
 pub(crate) fn chroma<P: Sample>(
     k: Kernels,
-    dst: &mut [P],
+    store: Store,
+    dst: [&mut [P]; 2],
     dst_stride: usize,
-    plane: RefPlane<'_, P>,
+    planes: [RefPlane<'_, P>; 2],
     (w, h): (usize, usize),
     full_height: bool,
-    x: usize,
-    y: usize,
+    (x, y): (usize, usize),
     mv: Mv,
     buffer: &mut EdgeBuffer<P>,
     max: P,
@@ -115,13 +128,19 @@ pub(crate) fn chroma<P: Sample>(
     let (mv_x, mv_y) = (i32::from(mv.x), i32::from(mv.y) << u32::from(full_height));
     let (x, y) = (x as i32 + (mv_x >> 3), y as i32 + (mv_y >> 3));
     let (dx, dy) = ((mv_x & 7) as u8, (mv_y & 7) as u8);
-    let inside = x >= 0 && y >= 0 && x + (w as i32) < plane.width as i32 && y + (h as i32) < plane.height as i32;
-    if inside {
-        let offset = plane.index(x, y);
-        P::chroma_mc(k, w, h, dst, dst_stride, plane.data, offset, plane.stride, dx, dy, max);
+    // Both planes are of one size.
+    let [cb, cr] = planes;
+    let inside = x >= 0 && y >= 0 && x + (w as i32) < cb.width as i32 && y + (h as i32) < cb.height as i32;
+    let (src, offset, stride) = if inside {
+        ([cb.data, cr.data], cb.index(x, y), cb.stride)
     } else {
-        buffer.fill(plane, x, y, w + 1, h + 1);
-        P::chroma_mc(k, w, h, dst, dst_stride, &buffer.0, 0, STRIDE, dx, dy, max);
+        buffer.fill(0, cb, x, y, w + 1, h + 1);
+        buffer.fill(STRIDE / 2, cr, x, y, w + 1, h + 1);
+        ([&buffer.0[..], &buffer.0[STRIDE / 2..]], 0, STRIDE)
+    };
+    match store {
+        Store::Put => P::chroma_mc_pair(k, w, h, dst, dst_stride, src, offset, stride, dx, dy, max),
+        Store::Mean => P::chroma_mc_pair_avg(k, w, h, dst, dst_stride, src, offset, stride, dx, dy, max),
     }
 }
 
@@ -139,7 +158,14 @@ mod tests {
                 *s = (x * 7 + y * 29) as u8;
             }
         }
-        let plane = RefPlane::new(PlaneRef::of(&plane), Structure::Frame);
+        let mut other = plane.clone();
+        for y in 0..16 {
+            other.row_mut(y).iter_mut().for_each(|s| *s ^= 0x5a);
+        }
+        let (plane, other) = (
+            RefPlane::new(PlaneRef::of(&plane), Structure::Frame),
+            RefPlane::new(PlaneRef::of(&other), Structure::Frame),
+        );
         let mut buffer = EdgeBuffer::new();
         for (mx, my) in
             [(-400, -300), (0, 0), (4, -8), (400, 300), (-68, 12), (32767, -32768), (-32768, 32767), (40, 40)]
@@ -147,19 +173,20 @@ mod tests {
             let mv = Mv::new(mx, my);
             let mv = Mv::new(mv.x & !3, mv.y & !3);
             let mut dst = [0; 16 * 16];
-            luma(Kernels::scalar(), &mut dst, 16, plane, BlockSize::B16x16, 16, 0, mv, &mut buffer, 255);
+            luma(Kernels::scalar(), Store::Put, &mut dst, 16, plane, BlockSize::B16x16, (16, 0), mv, &mut buffer, 255);
             for (i, &s) in dst.iter().enumerate() {
                 let x = (16 + i as i32 % 16 + i32::from(mv.x >> 2)).clamp(0, 31) as usize;
                 let y = (i as i32 / 16 + i32::from(mv.y >> 2)).clamp(0, 15) as usize;
                 assert_eq!(s, plane.row(y)[x], "{mv:?} at {i}");
             }
-            let mut dst = [0; 8 * 8];
+            let (mut cb, mut cr) = ([0; 8 * 8], [0; 8 * 8]);
             let whole = Mv::new(mv.x & !7, mv.y & !7);
-            chroma(Kernels::scalar(), &mut dst, 8, plane, (8, 8), false, 8, 8, whole, &mut buffer, 255);
-            for (i, &s) in dst.iter().enumerate() {
+            let (k, dst) = (Kernels::scalar(), [&mut cb[..], &mut cr[..]]);
+            chroma(k, Store::Put, dst, 8, [plane, other], (8, 8), false, (8, 8), whole, &mut buffer, 255);
+            for i in 0..64 {
                 let x = (8 + i as i32 % 8 + i32::from(mv.x >> 3)).clamp(0, 31) as usize;
                 let y = (8 + i as i32 / 8 + i32::from(mv.y >> 3)).clamp(0, 15) as usize;
-                assert_eq!(s, plane.row(y)[x], "{mv:?} at {i}");
+                assert_eq!((cb[i], cr[i]), (plane.row(y)[x], other.row(y)[x]), "{mv:?} at {i}");
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Weights of inter prediction, 8.4.2.3 and 8.4.3.
 
+use crate::h264::dec::mb::SliceContext;
 use crate::h264::dec::picture::ListView;
 use crate::h264::params::{Pps, SliceHeader, SliceType, WeightEntry};
 use alloc::vec::Vec;
+use transcode_simd::{Kernels, Sample};
 
 /// How the predictions of a slice are weighted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,14 +60,95 @@ impl ImplicitWeights {
         }
     }
     /// w1 of reference indices `r0` and `r1`.
-    pub(crate) fn get(&self, r0: usize, r1: usize) -> i32 {
+    fn get(&self, r0: usize, r1: usize) -> i32 {
         self.w1.get(r0 * self.columns + r1).map_or(32, |&w| i32::from(w))
     }
 }
 
 /// Whether an explicit entry leaves plane `plane` as it is.
-pub(crate) fn is_plain(entry: &WeightEntry, plane: usize, log2_denom: u8) -> bool {
+fn is_plain(entry: &WeightEntry, plane: usize, log2_denom: u8) -> bool {
     entry.weight[plane] == 1 << log2_denom && entry.offset[plane] == 0
+}
+
+/// Where the weights of a partition come from.
+pub(crate) struct Weighting<'a, P: Sample> {
+    /// The slice.
+    pub(crate) s: &'a SliceContext<'a, P>,
+    /// The weights of implicit mode.
+    pub(crate) implicit: &'a ImplicitWeights,
+    /// Indices of field macroblocks are shifted down by this to those that explicit weights have.
+    pub(crate) shift: u32,
+}
+
+/// What predictions are weighted with, 8.4.2.3.2.
+#[derive(Clone, Copy)]
+pub(crate) struct Weights {
+    log2_denom: u8,
+    w0: i32,
+    w1: i32,
+    offset: i32,
+}
+
+impl<P: Sample> Weighting<'_, P> {
+    /// The weights for plane `i`, luma first, of a partition with these indices into the lists. `None` for default weighted prediction.
+    #[inline]
+    pub(crate) fn of(&self, indices: [Option<usize>; 2], i: usize) -> Option<Weights> {
+        match (self.s.weighting, self.s.weights, indices) {
+            (Mode::Implicit, _, [Some(r0), Some(r1)]) => {
+                let w1 = self.implicit.get(r0, r1);
+                (w1 != 32).then_some(Weights { log2_denom: 5, w0: 64 - w1, w1, offset: 0 })
+            }
+            (Mode::Explicit, Some(t), _) => {
+                let log2_denom = if i == 0 { t.luma_log2_weight_denom } else { t.chroma_log2_weight_denom };
+                let depth_shift = self.s.format.depth_shift(self.s.format.first_plane + i);
+                let entry = |list: usize| t.entries[list].get(indices[list]? >> self.shift);
+                let offset = |e: &WeightEntry| i32::from(e.offset[i]) << depth_shift;
+                match [entry(0), entry(1)] {
+                    [Some(a), Some(b)] if !(is_plain(a, i, log2_denom) && is_plain(b, i, log2_denom)) => {
+                        Some(Weights {
+                            log2_denom,
+                            w0: i32::from(a.weight[i]),
+                            w1: i32::from(b.weight[i]),
+                            offset: (offset(a) + offset(b) + 1) >> 1,
+                        })
+                    }
+                    [Some(e), None] | [None, Some(e)] if indices.contains(&None) && !is_plain(e, i, log2_denom) => {
+                        Some(Weights { log2_denom, w0: i32::from(e.weight[i]), w1: 0, offset: offset(e) })
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Weights {
+    /// Weighs the prediction from one reference.
+    pub(crate) fn apply_one<P: Sample>(
+        &self,
+        k: Kernels,
+        (w, h): (usize, usize),
+        dst: &mut [P],
+        stride: usize,
+        max: P,
+    ) {
+        P::weight(k, w, h, dst, stride, self.log2_denom, self.w0, self.offset, max);
+    }
+
+    /// Weighs the predictions from two references against each other.
+    pub(crate) fn apply_two<P: Sample>(
+        &self,
+        k: Kernels,
+        (w, h): (usize, usize),
+        dst: &mut [P],
+        stride: usize,
+        (second, second_stride): (&[P], usize),
+        max: P,
+    ) {
+        let Self { log2_denom, w0, w1, offset } = *self;
+        P::biweight(k, w, h, dst, stride, second, second_stride, log2_denom, w0, w1, offset, max);
+    }
 }
 
 #[cfg(test)]

@@ -42,6 +42,26 @@ impl MemoryPlan {
             packet_bytes: limits.max_packet_bytes.saturating_mul(2),
         }
     }
+    /// The same for a decoder with workers that run `threads` tasks at the same time
+    /// ([`Decoder::with_workers`](super::Decoder::with_workers)): one picture more is under way than that, each with its payload and, if it
+    /// is coded as fields, a copy of its first field; and each thread has its working memory.
+    ///
+    /// ```
+    /// use transcode_core::Limits;
+    /// use transcode_core::h264::MemoryPlan;
+    /// let limits = Limits { max_width: 640, max_height: 480, max_pixels: 640 * 480, max_dpb_frames: 4, max_packet_bytes: 1 << 18 };
+    /// let (one, two) = (MemoryPlan::for_decoder(&limits), MemoryPlan::for_decoder(&limits).with_threads(2));
+    /// assert_eq!(two.pictures, one.pictures + 6);
+    /// ```
+    pub fn with_threads(self, threads: u32) -> Self {
+        let under_way = threads.max(1).saturating_add(1);
+        Self {
+            pictures: self.pictures.saturating_add(under_way.saturating_mul(2)),
+            working_bytes: self.working_bytes.saturating_mul(under_way.into()),
+            packet_bytes: self.packet_bytes.saturating_add((self.packet_bytes / 2).saturating_mul(under_way.into())),
+            ..self
+        }
+    }
     /// All of it, in bytes.
     pub fn total(&self) -> u64 {
         self.picture_bytes

@@ -485,7 +485,8 @@ fn macroblock_pair<P: Sample, S: Syntax>(
 
 /// Says what will not change any more, now that the macroblocks in the rows before `rows` are deblocked.
 fn publish<P: Sample>(d: &mut MbDecoder<'_, P>, rows: usize) {
-    let Some(sharing) = d.s.sharing else { return };
+    // Of a first field nothing is published: the second one is decoded into the lines between, and its copy needs all of it.
+    let Some(sharing) = d.s.sharing.filter(|s| s.whole_lines) else { return };
     let rows = rows.min(sharing.rows);
     // The filter of the next row changes three lines of this one, in pairs of field macroblocks three of either field, and looks
     // at its motion.
@@ -494,11 +495,8 @@ fn publish<P: Sample>(d: &mut MbDecoder<'_, P>, rows: usize) {
         (Structure::Frame, true) => ((16 * rows).saturating_sub(8), 2),
         _ => (2 * (16 * rows).saturating_sub(4), 1),
     };
-    let mut news = d.motion.publish(rows.saturating_sub(last) * d.grid.width);
-    if sharing.whole_lines {
-        news |= d.picture.publish(lines);
-    }
-    if news {
+    let motion = d.motion.publish(rows.saturating_sub(last) * d.grid.width);
+    if d.picture.publish(lines) || motion {
         sharing.workers.wake();
     }
 }

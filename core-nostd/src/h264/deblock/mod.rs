@@ -93,15 +93,25 @@ fn macroblock<P: Sample>(
         let [on_left, on_top] = [left, above].map(|p| own(p, &inner, |mb, _| mb.qp, 0));
         let (origin, stride) = place.in_plane(luma, (16, 16));
         let data = luma.data_mut();
-        P::deblock_luma_mb(k, Edge::Vertical, data, origin, stride, &vertical, &on_left, &inner, max(0));
-        P::deblock_luma_mb(k, Edge::Horizontal, data, origin, stride, &horizontal, &on_top, &inner, max(0));
+        if vertical != NONE {
+            P::deblock_luma_mb(k, Edge::Vertical, data, origin, stride, &vertical, &on_left, &inner, max(0));
+        }
+        if horizontal != NONE {
+            P::deblock_luma_mb(k, Edge::Horizontal, data, origin, stride, &horizontal, &on_top, &inner, max(0));
+        }
 
         let inner = q.qp_chroma.map(|qp| thresholds(slice, qp));
         let [on_left, on_top] = [left, above].map(|p| [0, 1].map(|i| own(p, &inner[i], |mb, i| mb.qp_chroma[i], i)));
         let (origin, stride) = place.in_plane(cb, (8, 8));
         let (cb, cr) = (cb.data_mut(), cr.data_mut());
-        P::deblock_chroma_mb(k, Edge::Vertical, [cb, cr], origin, stride, &vertical, &on_left, &inner, max(1));
-        P::deblock_chroma_mb(k, Edge::Horizontal, [cb, cr], origin, stride, &horizontal, &on_top, &inner, max(1));
+        // Edges 1 and 3 are none of chroma.
+        let any = |edges: &Edges| edges[0] != [0; 4] || edges[2] != [0; 4];
+        if any(&vertical) {
+            P::deblock_chroma_mb(k, Edge::Vertical, [cb, cr], origin, stride, &vertical, &on_left, &inner, max(1));
+        }
+        if any(&horizontal) {
+            P::deblock_chroma_mb(k, Edge::Horizontal, [cb, cr], origin, stride, &horizontal, &on_top, &inner, max(1));
+        }
         return;
     }
     for (i, plane) in picture.planes_mut().iter_mut().enumerate() {

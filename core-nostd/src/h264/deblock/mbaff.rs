@@ -1,16 +1,23 @@
 //! Deblocking of frames of macroblock pairs (MBAFF), 8.7: what is different where frame and field macroblocks meet.
 
 use super::strength::with_odd_edges;
-use super::{Block, Style, between, edges_of, thresholds};
+use super::{Block, Style, between, edges_of, qp_of, thresholds};
 use crate::h264::mb_info::{MbFlags, MbGrid, MbInfo, MbMotion, Place};
 use crate::picture::{Picture, Plane};
 use transcode_simd::{Edge, Kernels, Sample, Thresholds};
 
 /// Deblocks the pairs of row `pair_y`. The row above has been deblocked, and nothing will be predicted from either.
-pub(super) fn row<P: Sample>(k: Kernels, picture: &mut Picture<P>, grid: &MbGrid, motion: &[MbMotion], pair_y: usize) {
+pub(super) fn row<P: Sample>(
+    k: Kernels,
+    picture: &mut Picture<P>,
+    grid: &MbGrid,
+    motion: &[MbMotion],
+    pair_y: usize,
+    own_plane: Option<usize>,
+) {
     for mb_x in 0..grid.width {
         for bottom in 0..2 {
-            macroblock(k, picture, grid, motion, mb_x, 2 * pair_y + bottom);
+            macroblock(k, picture, grid, motion, (mb_x, 2 * pair_y + bottom), own_plane);
         }
     }
 }
@@ -33,8 +40,8 @@ fn macroblock<P: Sample>(
     picture: &mut Picture<P>,
     grid: &MbGrid,
     motion: &[MbMotion],
-    mb_x: usize,
-    mb_y: usize,
+    (mb_x, mb_y): (usize, usize),
+    own_plane: Option<usize>,
 ) {
     let w = grid.width;
     let (addr, bottom) = (mb_y * w + mb_x, mb_y & 1);
@@ -87,7 +94,10 @@ fn macroblock<P: Sample>(
 
     let format = picture.format();
     for (i, plane) in picture.planes_mut().iter_mut().enumerate() {
-        let qp = |mb: &MbInfo| if i == 0 { mb.qp } else { mb.qp_chroma[i - 1] };
+        if own_plane.is_some_and(|own| own != i) {
+            continue;
+        }
+        let qp = |mb: &MbInfo| qp_of(mb, i, own_plane);
         let with = |p: &MbInfo| between(slice, qp(p), qp(q));
         let inner = thresholds(slice, qp(q));
         let (size, style) = (format.chroma.mb_size(i), Style::of(format.chroma, i));

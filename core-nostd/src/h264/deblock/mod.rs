@@ -15,23 +15,27 @@ use transcode_simd::{Edge, Kernels, Sample, Thresholds};
 /// Deblocks what has not been deblocked while the slices were decoded. Call once, after the last slice and concealment.
 ///
 /// # Errors
-/// As [`CurrentPicture::parts`].
+/// As [`CurrentPicture::parts_of`].
 pub(crate) fn finish(kernels: Kernels, cur: &mut CurrentPicture) -> Result<()> {
-    let parts = cur.parts()?;
-    let rows = *parts.deblocked_rows..parts.grid.height;
-    *parts.deblocked_rows = parts.grid.height;
-    with_picture!(parts.picture, picture => {
-        if parts.motion.coding == Coding::Mbaff {
-            for pair_y in 0..parts.grid.height / 2 {
-                mbaff::row(kernels, picture, parts.grid, &parts.motion.mbs, pair_y);
+    let first = *cur.parts_of(0)?.deblocked_rows;
+    for plane in cur.colour_planes() {
+        let parts = cur.parts_of(plane)?;
+        let own = parts.colour_plane;
+        *parts.deblocked_rows = parts.grid.height;
+        with_picture!(parts.picture, picture => {
+            if parts.motion.coding == Coding::Mbaff {
+                for pair_y in 0..parts.grid.height / 2 {
+                    mbaff::row(kernels, picture, parts.grid, &parts.motion.mbs, pair_y, own);
+                }
+            } else {
+                let motion = parts.motion.mbs_of(parts.structure);
+                // Rows are deblocked early only where the planes are coded together.
+                for mb_y in first..parts.grid.height {
+                    row_of(kernels, picture, parts.structure, parts.grid, motion, mb_y, own);
+                }
             }
-        } else {
-            let motion = parts.motion.mbs_of(parts.structure);
-            for mb_y in rows {
-                row(kernels, picture, parts.structure, parts.grid, motion, mb_y);
-            }
-        }
-    });
+        });
+    }
     Ok(())
 }
 
@@ -45,8 +49,30 @@ pub(crate) fn row<P: Sample>(
     motion: &[MbMotion],
     mb_y: usize,
 ) {
+    row_of(k, picture, structure, grid, motion, mb_y, None);
+}
+
+/// [`row`], of plane `own` alone if the planes are coded apart.
+fn row_of<P: Sample>(
+    k: Kernels,
+    picture: &mut Picture<P>,
+    structure: Structure,
+    grid: &MbGrid,
+    motion: &[MbMotion],
+    mb_y: usize,
+    own: Option<usize>,
+) {
     for mb_x in 0..grid.width {
-        macroblock(k, picture, structure.place(mb_x, mb_y), grid, motion, mb_x, mb_y);
+        macroblock(k, picture, structure.place(mb_x, mb_y), grid, motion, (mb_x, mb_y), own);
+    }
+}
+
+/// `QPY` or `QPC` of `mb` that counts for plane `plane`; `own` is the plane that `mb` is of, where the planes are coded apart.
+#[inline(always)]
+fn qp_of(mb: &MbInfo, plane: usize, own: Option<usize>) -> i8 {
+    match plane.checked_sub(1) {
+        Some(i) if own.is_none() => mb.qp_chroma[i & 1],
+        _ => mb.qp,
     }
 }
 
@@ -56,8 +82,8 @@ fn macroblock<P: Sample>(
     place: Place,
     grid: &MbGrid,
     motion: &[MbMotion],
-    mb_x: usize,
-    mb_y: usize,
+    (mb_x, mb_y): (usize, usize),
+    own_plane: Option<usize>,
 ) {
     let addr = mb_y * grid.width + mb_x;
     let q = &grid.info[addr];
@@ -82,15 +108,15 @@ fn macroblock<P: Sample>(
     }
     let format = picture.format();
     // Between macroblocks the mean of both QPs counts; mostly they are the same.
-    let own = |p: Option<Mb<'_>>, inner: &Thresholds, qp: fn(&MbInfo, usize) -> i8, i: usize| match p {
-        Some((p, _)) if qp(p, i) == qp(q, i) => *inner,
-        Some((p, _)) => between(slice, qp(p, i), qp(q, i)),
+    let own = |p: Option<Mb<'_>>, inner: &Thresholds, i: usize| match p {
+        Some((p, _)) if qp_of(p, i, own_plane) == qp_of(q, i, own_plane) => *inner,
+        Some((p, _)) => between(slice, qp_of(p, i, own_plane), qp_of(q, i, own_plane)),
         None => Thresholds::default(),
     };
     if let (ChromaFormat::Yuv420, [luma, cb, cr]) = (format.chroma, picture.planes_mut()) {
         let max = |i| P::from_i32((1 << format.bit_depth(i)) - 1);
         let inner = thresholds(slice, q.qp);
-        let [on_left, on_top] = [left, above].map(|p| own(p, &inner, |mb, _| mb.qp, 0));
+        let [on_left, on_top] = [left, above].map(|p| own(p, &inner, 0));
         let (origin, stride) = place.in_plane(luma, (16, 16));
         let data = luma.data_mut();
         if vertical != NONE {
@@ -101,7 +127,7 @@ fn macroblock<P: Sample>(
         }
 
         let inner = q.qp_chroma.map(|qp| thresholds(slice, qp));
-        let [on_left, on_top] = [left, above].map(|p| [0, 1].map(|i| own(p, &inner[i], |mb, i| mb.qp_chroma[i], i)));
+        let [on_left, on_top] = [left, above].map(|p| [0, 1].map(|i| own(p, &inner[i], 1 + i)));
         let (origin, stride) = place.in_plane(cb, (8, 8));
         let (cb, cr) = (cb.data_mut(), cr.data_mut());
         // Edges 1 and 3 are none of chroma.
@@ -115,14 +141,16 @@ fn macroblock<P: Sample>(
         return;
     }
     for (i, plane) in picture.planes_mut().iter_mut().enumerate() {
-        let qp = |mb: &MbInfo, i: usize| if i == 0 { mb.qp } else { mb.qp_chroma[i - 1] };
-        let inner = thresholds(slice, qp(q, i));
+        if own_plane.is_some_and(|own| own != i) {
+            continue;
+        }
+        let inner = thresholds(slice, qp_of(q, i, own_plane));
         let (origin, stride) = place.in_plane(plane, format.chroma.mb_size(i));
         let style = Style::of(format.chroma, i);
         let max = P::from_i32((1 << format.bit_depth(i)) - 1);
         let mut block = Block { k, style, stride, origin, data: plane.data_mut(), max };
-        block.filter(Edge::Vertical, &vertical, &own(left, &inner, qp, i), &inner);
-        let on_top = own(above, &inner, qp, i);
+        block.filter(Edge::Vertical, &vertical, &own(left, &inner, i), &inner);
+        let on_top = own(above, &inner, i);
         if style == Style::Chroma422 && q.flags.has(MbFlags::TRANSFORM_8X8) {
             block.filter(Edge::Horizontal, &with_odd_edges(horizontal, q), &on_top, &inner);
         } else {

@@ -68,6 +68,8 @@ struct Site {
     y: i32,
     /// What the macroblock is a part of: in a frame with field macroblocks, one that completes a pair of those belongs to a field.
     structure: Structure,
+    /// The plane that is missing, where the planes are coded apart.
+    colour_plane: Option<usize>,
     /// The neighbours that have been decoded or concealed.
     sides: [Option<usize>; 4],
 }
@@ -96,6 +98,7 @@ impl Site {
             x: 16 * mb_x as i32,
             y: 16 * row as i32,
             structure,
+            colour_plane: None,
             sides: sides.map(|side| side.filter(|&mb| is_known(grid, mb))),
         }
     }
@@ -130,7 +133,7 @@ fn picture_as<P: Stored>(parts: PictureParts<'_>, references: &[RefPic]) -> Resu
     for (to, source) in sources.iter_mut().zip(fitting) {
         *to = Some(source);
     }
-    fill(picture, parts.motion, parts.grid, parts.structure, &sources);
+    fill(picture, parts.motion, parts.grid, (parts.structure, parts.colour_plane), &sources);
     Ok(())
 }
 
@@ -141,7 +144,7 @@ fn fill<P: Sample>(
     picture: &mut Picture<P>,
     motion: &mut MotionField,
     grid: &mut MbGrid,
-    structure: Structure,
+    (structure, colour_plane): (Structure, Option<usize>),
     sources: &[Option<Source<'_, P>>; MAX_SOURCES],
 ) {
     let mbaff = motion.coding == Coding::Mbaff;
@@ -152,7 +155,7 @@ fn fill<P: Sample>(
             if is_known(grid, mb) {
                 continue;
             }
-            let site = Site::new(grid, mb, structure, mbaff);
+            let site = Site { colour_plane, ..Site::new(grid, mb, structure, mbaff) };
             if site.known_sides() < least {
                 waiting += 1;
                 continue;
@@ -309,6 +312,9 @@ fn compensate<P: Sample>(picture: &mut Picture<P>, site: &Site, mv: Mv, source: 
     let shifts = picture.format().chroma.shifts();
     let (own, other) = (Lines::of(site.structure), source.lines(site));
     for (i, (plane, reference)) in picture.planes_mut().iter_mut().zip(source.picture.planes()).enumerate() {
+        if site.colour_plane.is_some_and(|own| own != i) {
+            continue;
+        }
         let (sx, sy) = if i == 0 { (0, 0) } else { shifts };
         let (x0, y0) = (site.x >> sx, site.y >> sy);
         // Quarter samples of luma are eighths where chroma has half as many.
@@ -335,6 +341,9 @@ fn interpolate<P: Sample>(picture: &mut Picture<P>, site: &Site) {
     let format = picture.format();
     let lines = Lines::of(site.structure);
     for (i, plane) in picture.planes_mut().iter_mut().enumerate() {
+        if site.colour_plane.is_some_and(|own| own != i) {
+            continue;
+        }
         let (sx, sy) = if i == 0 { (0, 0) } else { format.chroma.shifts() };
         let (x0, y0, w, h) = (site.x >> sx, site.y >> sy, 16 >> sx, 16 >> sy);
         let depth = format.bit_depth(i);

@@ -189,7 +189,7 @@ impl<P: Sample> MbDecoder<'_, P> {
         let Some(col) = self.s.lists[1].first() else { return };
         let neighbours = [self.neighbours(0), self.neighbours(1)];
         let here = (self.mb_x, self.mb_y, self.field_mb);
-        let m = Spatial::predict(&self.scratch.direct, neighbours, &col.pic.motion, here);
+        let m = Spatial::predict(&self.scratch.direct, neighbours, col.pic.motion_of(self.s.format.first_plane), here);
         let numbers = &self.s.ref_pic[self.variant()];
         let addr = self.addr();
         let to = &mut self.motion[addr];
@@ -233,11 +233,11 @@ impl<P: Sample> MbDecoder<'_, P> {
         let here = (self.mb_x, self.mb_y, self.field_mb);
         if direct.spatial {
             let neighbours = [0, 1].map(|list| mv_pred::neighbours(cache, list, 0, 0, 4));
-            let m = Spatial::predict(direct, neighbours, &col.pic.motion, here);
+            let m = Spatial::predict(direct, neighbours, col.pic.motion_of(self.s.format.first_plane), here);
             m.write(cache, quarters);
             m.uniform()
         } else {
-            direct::temporal(direct, cache, &col.pic.motion, here, quarters)
+            direct::temporal(direct, cache, col.pic.motion_of(self.s.format.first_plane), here, quarters)
         }
     }
 

@@ -108,7 +108,9 @@ pub struct DecodeStats {
     pub damaged_units: u64,
 }
 
-/// An H.264 decoder for all of the Baseline, Extended, Main and High profiles.
+/// An H.264 decoder for all of the Baseline, Extended, Main and High profiles, High 10, High 4:2:2, High 4:4:4 Predictive, their
+/// Intra profiles and CAVLC 4:4:4 Intra: 4:0:0 to 4:4:4 at 8 to 14 bits, lossless coding and planes that are coded apart included.
+/// (Bit depths above 8 are a feature of this crate, `h264-high-depth`.)
 ///
 /// ```
 /// use transcode_core::h264::{Decoder, DecoderConfig, PacketTime};

@@ -88,6 +88,17 @@ impl MotionField {
         self.ref_pics.clone_from(&from.ref_pics);
         self.field_pairs.clone_from(&from.field_pairs);
     }
+    /// Makes room for a picture that is coded as `coding` says.
+    fn begin(&mut self, coding: Coding, mb_width: usize, mb_height: usize) {
+        self.coding = coding;
+        self.width = mb_width;
+        self.mbs.resize(mb_width * mb_height, MbMotion::INTRA);
+        self.ref_pics.clear();
+        self.field_pairs.clear();
+        if coding == Coding::Mbaff {
+            self.field_pairs.resize(mb_width * (mb_height / 2), false);
+        }
+    }
     /// The macroblocks of a frame, or of one field of it.
     pub(crate) fn mbs_of(&mut self, structure: Structure) -> &mut [MbMotion] {
         let half = self.mbs.len() / 2;
@@ -118,6 +129,8 @@ pub(crate) struct DecodedPicture {
     pub(crate) picture: Samples,
     /// The motion it was predicted with.
     pub(crate) motion: MotionField,
+    /// The same of Cb and Cr where the planes are coded apart (`separate_colour_plane_flag`), otherwise empty.
+    pub(crate) chroma_motion: [MotionField; 2],
     /// `TopFieldOrderCnt`, `BottomFieldOrderCnt`.
     pub(crate) field_poc: [i32; 2],
     /// `PicOrderCnt()` of the frame.
@@ -184,6 +197,13 @@ impl<'a> ListView<'a> {
 }
 
 impl DecodedPicture {
+    /// The motion of colour plane `plane`, or of all planes where they are not coded apart.
+    pub(crate) fn motion_of(&self, plane: usize) -> &MotionField {
+        match plane.checked_sub(1) {
+            Some(i) if !self.chroma_motion[i & 1].mbs.is_empty() => &self.chroma_motion[i & 1],
+            _ => &self.motion,
+        }
+    }
     /// `PicOrderCnt()` of the frame or of one of its fields, 8-1.
     pub(crate) fn poc_of(&self, structure: Structure) -> i32 {
         match structure {
@@ -198,6 +218,7 @@ impl DecodedPicture {
 pub(crate) struct PicturePool {
     pictures: Vec<Arc<DecodedPicture>>,
     grid: MbGrid,
+    chroma_grids: [MbGrid; 2],
 }
 
 impl PicturePool {
@@ -221,6 +242,7 @@ impl PicturePool {
                 ref_pics: Vec::with_capacity(128),
                 ..MotionField::default()
             },
+            chroma_motion: Default::default(),
             field_poc: [0; 2],
             poc: 0,
             pic_id: 0,
@@ -235,6 +257,10 @@ pub(crate) struct CurrentPicture {
     pic: Arc<DecodedPicture>,
     /// Types, QPs and slices of the macroblocks.
     pub(crate) grid: MbGrid,
+    /// Those of Cb and Cr where the planes are coded apart, otherwise empty.
+    chroma_grids: [MbGrid; 2],
+    /// Macroblocks of Cb and Cr that are decoded.
+    chroma_mbs_decoded: [usize; 2],
     /// Frame or field.
     pub(crate) structure: Structure,
     /// Macroblock rows whose deblocking is done.
@@ -244,6 +270,8 @@ pub(crate) struct CurrentPicture {
 
 /// The mutable parts of a [`CurrentPicture`], borrowed side by side.
 pub(crate) struct PictureParts<'a> {
+    /// The plane that the rest belongs to, where the planes are coded apart.
+    pub(crate) colour_plane: Option<usize>,
     /// The samples.
     pub(crate) picture: &'a mut Samples,
     /// The motion.
@@ -282,12 +310,11 @@ impl CurrentPicture {
         p.pic_id = pic_id;
         p.field_poc = field_poc;
         p.poc = field_poc[0].min(field_poc[1]);
-        p.motion.coding = coding;
-        p.motion.width = mb_width;
-        p.motion.ref_pics.clear();
-        p.motion.field_pairs.clear();
-        if coding == Coding::Mbaff {
-            p.motion.field_pairs.resize(mb_width * (mb_height / 2), false);
+        p.motion.begin(coding, mb_width, mb_height);
+        if sps.separate_colour_plane_flag {
+            p.chroma_motion.iter_mut().for_each(|m| m.begin(coding, mb_width, mb_height));
+        } else if !p.chroma_motion[0].mbs.is_empty() {
+            p.chroma_motion = Default::default();
         }
         if sps.chroma_format_idc == 0 {
             // So that what comes after knows one format less.
@@ -295,7 +322,12 @@ impl CurrentPicture {
         }
         let mut grid = core::mem::take(&mut pool.grid);
         grid.reset(mb_width, mb_height >> u32::from(structure.is_field()));
-        Ok(Self { pic, grid, structure, deblocked_rows: 0, mbs_decoded: 0 })
+        let mut chroma_grids = core::mem::take(&mut pool.chroma_grids);
+        for chroma in &mut chroma_grids {
+            let height = if sps.separate_colour_plane_flag { grid.height } else { 0 };
+            chroma.reset(mb_width, height);
+        }
+        Ok(Self { pic, grid, chroma_grids, chroma_mbs_decoded: [0; 2], structure, deblocked_rows: 0, mbs_decoded: 0 })
     }
     /// The picture.
     pub(crate) fn picture(&self) -> &DecodedPicture {
@@ -312,43 +344,65 @@ impl CurrentPicture {
     pub(crate) fn picture_mut(&mut self) -> Result<&mut DecodedPicture> {
         Arc::get_mut(&mut self.pic).ok_or(Error::invalid("picture pool"))
     }
-    /// All that decoding changes, side by side.
+    /// The planes that are coded apart (`colour_plane_id`), each with macroblocks of its own, or just 0.
+    pub(crate) fn colour_planes(&self) -> core::ops::Range<usize> {
+        if self.chroma_grids[0].info.is_empty() { 0..1 } else { 0..3 }
+    }
+    /// All that decoding changes, side by side, for colour plane `plane`, one of [`CurrentPicture::colour_planes`].
     ///
     /// # Errors
     /// As [`CurrentPicture::picture_mut`].
-    pub(crate) fn parts(&mut self) -> Result<PictureParts<'_>> {
+    pub(crate) fn parts_of(&mut self, plane: usize) -> Result<PictureParts<'_>> {
+        let colour_plane = (self.colour_planes().len() > 1).then_some(plane);
         let pic = Arc::get_mut(&mut self.pic).ok_or(Error::invalid("picture pool"))?;
+        let (motion, grid, mbs_decoded) = match plane.checked_sub(1) {
+            None => (&mut pic.motion, &mut self.grid, &mut self.mbs_decoded),
+            Some(i) => {
+                let i = i & 1;
+                (&mut pic.chroma_motion[i], &mut self.chroma_grids[i], &mut self.chroma_mbs_decoded[i])
+            }
+        };
         Ok(PictureParts {
+            colour_plane,
             picture: &mut pic.picture,
-            motion: &mut pic.motion,
-            grid: &mut self.grid,
-            mbs_decoded: &mut self.mbs_decoded,
+            motion,
+            grid,
+            mbs_decoded,
             deblocked_rows: &mut self.deblocked_rows,
             structure: self.structure,
         })
     }
-    /// Macroblocks decoded so far, none counted twice.
-    pub(crate) fn mbs_decoded(&self) -> usize {
-        self.mbs_decoded
+    /// Macroblocks that have not been decoded, of all colour planes if they are coded apart.
+    pub(crate) fn mbs_missing(&self) -> usize {
+        let all = self.grid.info.len() * self.colour_planes().len();
+        all.saturating_sub(self.mbs_decoded + self.chroma_mbs_decoded[0] + self.chroma_mbs_decoded[1])
     }
-    /// Whether the macroblock at address `mb` has been decoded.
-    pub(crate) fn is_decoded(&self, mb: usize) -> bool {
-        self.grid.info.get(mb).is_some_and(MbInfo::is_decoded)
+    fn grid_of(&self, plane: u8) -> &MbGrid {
+        match usize::from(plane).checked_sub(1) {
+            Some(i) if self.colour_planes().len() > 1 => &self.chroma_grids[i & 1],
+            _ => &self.grid,
+        }
     }
-    /// Whether a macroblock at address `mb` or after it has not been decoded.
-    pub(crate) fn is_missing_from(&self, mb: usize) -> bool {
-        self.grid.info.iter().skip(mb).any(|mb| !mb.is_decoded())
+    /// Whether the macroblock at address `mb` of colour plane `plane` has been decoded.
+    pub(crate) fn is_decoded(&self, plane: u8, mb: usize) -> bool {
+        self.grid_of(plane).info.get(mb).is_some_and(MbInfo::is_decoded)
+    }
+    /// Whether a macroblock at address `mb` or after it of colour plane `plane` has not been decoded.
+    pub(crate) fn is_missing_from(&self, plane: u8, mb: usize) -> bool {
+        self.grid_of(plane).info.iter().skip(mb).any(|mb| !mb.is_decoded())
     }
     /// Keeps which pairs of an MBAFF frame are of field macroblocks, for those that take the frame as co-located picture.
     ///
     /// # Errors
     /// As [`CurrentPicture::picture_mut`].
     pub(crate) fn keep_field_pairs(&mut self) -> Result<()> {
-        let parts = self.parts()?;
-        let width = parts.grid.width;
-        for (pair, field) in parts.motion.field_pairs.iter_mut().enumerate() {
-            let top = parts.grid.info.get(pair / width * 2 * width + pair % width);
-            *field = top.is_some_and(|mb| mb.flags.has(MbFlags::FIELD));
+        for plane in self.colour_planes() {
+            let parts = self.parts_of(plane)?;
+            let width = parts.grid.width;
+            for (pair, field) in parts.motion.field_pairs.iter_mut().enumerate() {
+                let top = parts.grid.info.get(pair / width * 2 * width + pair % width);
+                *field = top.is_some_and(|mb| mb.flags.has(MbFlags::FIELD));
+            }
         }
         Ok(())
     }
@@ -362,6 +416,10 @@ impl CurrentPicture {
         p.poc = p.field_poc[0].min(p.field_poc[1]);
         let (width, height) = (self.grid.width, self.grid.height);
         self.grid.reset(width, height);
+        for chroma in &mut self.chroma_grids {
+            chroma.reset(width, chroma.height);
+        }
+        self.chroma_mbs_decoded = [0; 2];
         self.structure = structure;
         (self.deblocked_rows, self.mbs_decoded) = (0, 0);
         Ok(())
@@ -382,6 +440,9 @@ impl CurrentPicture {
         });
         (c.field_poc, c.poc, c.pic_id) = (own.field_poc, own.poc, own.pic_id);
         c.motion.clone_from(&own.motion);
+        for (to, from) in c.chroma_motion.iter_mut().zip(&own.chroma_motion) {
+            to.clone_from(from);
+        }
         pool.pictures.push(Arc::clone(&copy));
         Ok(copy)
     }
@@ -393,12 +454,16 @@ impl CurrentPicture {
         let structure = self.structure;
         let p = self.picture_mut()?;
         with_picture!(&mut p.picture, picture => double_lines(picture, structure));
-        p.motion.mbs_of(Structure::field(structure.parity() ^ 1)).fill(MbMotion::INTRA);
+        let other = Structure::field(structure.parity() ^ 1);
+        for motion in core::iter::once(&mut p.motion).chain(&mut p.chroma_motion) {
+            motion.mbs_of(other).fill(MbMotion::INTRA);
+        }
         Ok(())
     }
     /// Shares the picture with the world and gives the working memory back to `pool`.
     pub(crate) fn finish(self, pool: &mut PicturePool) -> Arc<DecodedPicture> {
         pool.grid = self.grid;
+        pool.chroma_grids = self.chroma_grids;
         pool.pictures.push(Arc::clone(&self.pic));
         self.pic
     }

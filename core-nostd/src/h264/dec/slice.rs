@@ -75,7 +75,11 @@ pub(crate) struct Slice<'a> {
 /// Anything wrong in the slice's data, with its bit position in `rbsp`. The macroblocks decoded before stay decoded.
 pub(crate) fn decode(ctx: &mut SliceDecoder, cur: &mut CurrentPicture, slice: Slice<'_>) -> Result<()> {
     let field_poc = cur.picture().field_poc;
-    let parts = cur.parts()?;
+    let plane = if slice.sps.separate_colour_plane_flag { usize::from(slice.header.colour_plane_id) } else { 0 };
+    if !cur.colour_planes().contains(&plane) {
+        return Err(Error::invalid("colour_plane_id"));
+    }
+    let parts = cur.parts_of(plane)?;
     check_supported(slice, parts.picture)?;
     match parts.picture {
         Samples::U8(_) => {
@@ -145,7 +149,7 @@ fn decode_as<P: Stored>(
     }
     if kind == SliceKind::B {
         let (spatial, inference) = (header.direct_spatial_mv_pred_flag, sps.direct_8x8_inference_flag);
-        scratch.direct.update(spatial, inference, lists[1].first(), views);
+        scratch.direct.update(spatial, inference, lists[1].first(), views, format.first_plane);
     }
     if let Some(of_pps) = &pps.slice_groups {
         groups.update(of_pps, sps, header);

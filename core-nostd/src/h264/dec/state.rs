@@ -250,11 +250,11 @@ impl State {
         let Some(current) = &mut self.current else { return Ok(()) };
         if header.redundant_pic_cnt > 0 {
             // Only of use where the primary slices are not whole (7.4.3). What it shows may differ from what they would have.
-            if !current.picture.is_missing_from(header.first_mb_addr(sps)) {
+            if !current.picture.is_missing_from(header.colour_plane_id, header.first_mb_addr(sps)) {
                 return Ok(());
             }
             current.corrupt = true;
-        } else if current.picture.is_decoded(header.first_mb_addr(sps)) {
+        } else if current.picture.is_decoded(header.colour_plane_id, header.first_mb_addr(sps)) {
             // Sent twice.
             return Ok(());
         }
@@ -324,7 +324,7 @@ impl State {
             || a.idr_pic_id != b.idr_pic_id;
         let sent_again = a.pic_parameter_set_id != b.pic_parameter_set_id
             && b.redundant_pic_cnt == 0
-            && current.picture.is_decoded(b.first_mb_addr(&current.sps));
+            && current.picture.is_decoded(b.colour_plane_id, b.first_mb_addr(&current.sps));
         differs || sent_again
     }
 
@@ -421,11 +421,13 @@ impl State {
         let Some(mut current) = self.current.take() else { return result };
         // The lists hold pictures that the pool may want to use again.
         self.lists.iter_mut().for_each(Vec::clear);
-        let missing = current.picture.grid.info.len().saturating_sub(current.picture.mbs_decoded());
+        let missing = current.picture.mbs_missing();
         if missing > 0 {
             let poc = current.picture.picture().poc_of(current.structure);
             self.dpb.concealment_references(current.structure, poc, &mut self.lists[0]);
-            conceal::picture(current.picture.parts()?, &self.lists[0])?;
+            for plane in current.picture.colour_planes() {
+                conceal::picture(current.picture.parts_of(plane)?, &self.lists[0])?;
+            }
             self.lists[0].clear();
             self.stats.concealed += 1;
             self.stats.concealed_mbs += missing as u64;

@@ -236,8 +236,14 @@ pub(crate) mod tests {
     /// A short-term reference frame with its `frame_num` also as the id of its picture.
     pub(crate) fn frame(frame_num: u32, poc: i32) -> FrameStore {
         let picture = Samples::new(PictureFormat::YUV420P8, 16, 16, 0).unwrap();
-        let pic =
-            DecodedPicture { picture, motion: MotionField::default(), field_poc: [poc; 2], poc, pic_id: frame_num };
+        let pic = DecodedPicture {
+            picture,
+            motion: MotionField::default(),
+            chroma_motion: Default::default(),
+            field_poc: [poc; 2],
+            poc,
+            pic_id: frame_num,
+        };
         FrameStore {
             pic: Arc::new(pic),
             fields: Fields::BOTH,

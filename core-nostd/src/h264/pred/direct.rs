@@ -58,8 +58,15 @@ impl Temporal {
 
 impl DirectContext {
     /// Prepares for a slice of a picture whose macroblocks see the lists as `views` say: first those of the picture, then (MBAFF)
-    /// field macroblocks of either parity.
-    pub(crate) fn update(&mut self, spatial: bool, inference: bool, col: Option<&RefPic>, views: &[ListView<'_>]) {
+    /// field macroblocks of either parity. `plane` is the slice's colour plane.
+    pub(crate) fn update(
+        &mut self,
+        spatial: bool,
+        inference: bool,
+        col: Option<&RefPic>,
+        views: &[ListView<'_>],
+        plane: usize,
+    ) {
         self.spatial = spatial;
         self.inference = inference;
         let (Some(col), Some(own)) = (col, views.first()) else { return };
@@ -73,7 +80,7 @@ impl DirectContext {
         };
         if !spatial {
             for (temporal, view) in self.temporal.iter_mut().zip(views) {
-                temporal.update(*view, &col.pic.motion.ref_pics);
+                temporal.update(*view, &col.pic.motion_of(plane).ref_pics);
             }
         }
     }

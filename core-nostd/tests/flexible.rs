@@ -15,6 +15,7 @@ const SIZE: Sps = Sps {
     bit_depth: 8,
     width_in_mbs: 5,
     height_in_mbs: 4,
+    interlaced: false,
     poc_type: 2,
     num_ref_frames: 1,
     gaps_allowed: false,

@@ -9,7 +9,7 @@
 //! | `slice` | `slice_data()`: the loop over macroblocks |
 //! | `partition` | slices in data partitions |
 //! | `slice_groups` | the order of macroblocks where it is flexible |
-//! | `mb`, `mb_inter` | `macroblock_layer()`: parsing, with the inference of motion |
+//! | `mb`, `mb_around`, `mb_inter` | `macroblock_layer()`: parsing, with the inference of motion |
 //! | `syntax`, `syntax_cabac`, `syntax_cavlc` | its syntax elements from either entropy coder |
 //! | `residual` | its coefficients |
 //! | `recon`, `sp` | prediction and residual; what is different in SP and SI slices |
@@ -25,6 +25,7 @@ pub(crate) mod frame;
 mod frame_sei;
 pub(crate) mod input;
 pub(crate) mod mb;
+mod mb_around;
 mod mb_inter;
 pub(crate) mod parameter_sets;
 mod partition;

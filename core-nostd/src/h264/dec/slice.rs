@@ -179,6 +179,7 @@ fn decode_as<P: Stored>(
             structure,
             mbaff,
             ordered: !mbaff && groups.is_none(),
+            first,
             format,
             pps,
             lists,

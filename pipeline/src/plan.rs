@@ -169,8 +169,14 @@ impl Plan {
     ) -> Result<EncodePlan> {
         let o = job.options();
         let end_pts = info.duration.filter(|&d| d > 0);
-        let options =
-            SourceOptions { kernels: self.kernels, low_delay: true, strict: false, take_cut: true, lead_in: false };
+        let options = SourceOptions {
+            kernels: self.kernels,
+            low_delay: true,
+            strict: false,
+            take_cut: true,
+            reduce: false,
+            lead_in: false,
+        };
         let mut source = FrameSource::open(&self.input, info, Segment::whole(end_pts), options, cancel)?;
         let first = source.next_frame()?.ok_or_else(|| Error::InvalidData {
             path: self.input.clone(),

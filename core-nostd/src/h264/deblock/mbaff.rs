@@ -224,13 +224,15 @@ mod tests {
 
     fn check<P: Sample>(samples: &[P], max: P, luma: bool, bs: u8, t: &Thresholds) -> std::vec::Vec<P> {
         let (mut by_line, mut by_kernel) = (samples.to_vec(), samples.to_vec());
+        // The kernel asks for a whole macroblock from the edge on.
+        by_kernel.resize(samples.len() + 16, P::default());
         for line in by_line.chunks_exact_mut(16).take(if luma { 16 } else { 8 }) {
             filter_line(&mut line[4..12], luma, bs, t, max);
         }
         let style = if luma { Style::Luma } else { Style::Chroma420 };
         let mut block = Block { k: Kernels::scalar(), style, data: &mut by_kernel, stride: 16, origin: 8, max };
         block.filter(Edge::Vertical, &[[bs; 4], [0; 4], [0; 4], [0; 4]], t, t);
-        assert_eq!(by_line, by_kernel, "bS {bs}, luma {luma}, up to {max:?}");
+        assert_eq!(by_line, by_kernel[..samples.len()], "bS {bs}, luma {luma}, up to {max:?}");
         by_line
     }
 

@@ -236,3 +236,22 @@ fn interlaced_video_is_woven_with_a_warning() {
     assert!(woven, "{:?}", stats.warnings);
     assert_eq!(ffmpeg_complaints(&output).unwrap_or_default(), "");
 }
+
+/// What the encoder cannot hold of the samples is reduced, and said.
+#[test]
+fn deep_and_fine_samples_are_reduced_with_a_warning() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["jm_hi10_mbaff_b_cabac.264", "jm_hi422_10b_mbaff_cavlc.264", "jm_hi444_pred_cabac.264"] {
+        let Some(input) = media_file("jm-generated", name) else { continue };
+        let output = dir.path().join("out.mp4");
+        let stats = run(quick(&input, &output).overwrite(true));
+        let pictures = stats.frames_encoded;
+        assert!(
+            pictures > 1 && stats.warnings.contains(&Warning::SampleFormatReduced { pictures }),
+            "{name}: {stats:?}"
+        );
+        if let Some(said) = ffmpeg_complaints(&output) {
+            assert_eq!(said, "", "{name}: ffmpeg complains");
+        }
+    }
+}

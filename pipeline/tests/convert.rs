@@ -242,7 +242,7 @@ fn interlaced_video_is_woven_with_a_warning() {
 fn deep_and_fine_samples_are_reduced_with_a_warning() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["jm_hi10_mbaff_b_cabac.264", "jm_hi422_10b_mbaff_cavlc.264", "jm_hi444_pred_cabac.264"] {
-        let Some(input) = media_file("jm-generated", name) else { continue };
+        let Some(input) = media_file(&format!("jm-generated/{name}")) else { continue };
         let output = dir.path().join("out.mp4");
         let stats = run(quick(&input, &output).overwrite(true));
         let pictures = stats.frames_encoded;

@@ -119,7 +119,15 @@ fn real_camera_files_stay_the_same_film() {
         }
         let args = ["-show_streams", "-show_format"];
         if let (Some(a), Some(b)) = (ffprobe(&row.path, &args), ffprobe(&output, &args)) {
-            assert_eq!(description(&a), description(&b), "{}", row.name());
+            let mut described = [description(&a), description(&b)];
+            if row.file.ends_with(".mkv") {
+                // ffprobe tells these two of MP4 files alone.
+                for stream in described.iter_mut().flatten().filter_map(Value::as_object_mut) {
+                    stream.remove("codec_tag_string");
+                    stream.remove("language");
+                }
+            }
+            assert_eq!(described[0], described[1], "{}", row.name());
             let frame = f64::from(num) / f64::from(den) * (times[1] - times[0]) as f64;
             assert!((seconds(&a) - seconds(&b)).abs() <= frame, "{}: {} {}", row.name(), seconds(&a), seconds(&b));
         }

@@ -54,10 +54,9 @@ pub(super) fn decode(a: &Decode, common: Common) -> Result<()> {
     let reader = Reader { args: a, common, cancel: signal::token() };
     match &a.output {
         None if a.md5 => {
-            let (mut md5, mut bytes) = (Md5::new(), Vec::new());
+            let mut md5 = Md5::new();
             reader.all(|frame| {
-                frame.copy_to(&mut bytes);
-                md5.update(&bytes);
+                frame.for_each_row(|row| md5.update(row));
                 Ok(())
             })?;
             let digest: String = md5.finalize().iter().map(|b| format!("{b:02x}")).collect();

@@ -71,18 +71,23 @@ impl SourceFrame {
             Content::Raw(p, _) => p.format(),
         }
     }
-    /// Puts all that is shown into `bytes`, plane by plane: a byte a sample, or two, the lower first, above 8 bits.
+    /// Gives all that is shown to `take`, plane by plane: a byte a sample, or two, the lower first, above 8 bits.
     #[cfg(feature = "cli")]
-    pub(crate) fn copy_to(&self, bytes: &mut Vec<u8>) {
-        bytes.clear();
+    pub(crate) fn for_each_row(&self, mut take: impl FnMut(&[u8])) {
         match &self.content {
             Content::Decoded(f) => {
                 for plane in 0..f.format().chroma.planes() {
-                    f.for_each_row(plane, |row| bytes.extend_from_slice(row));
+                    f.for_each_row(plane, &mut take);
                 }
             }
-            Content::Raw(p, _) => p.planes().iter().flat_map(|p| p.rows()).for_each(|row| bytes.extend_from_slice(row)),
+            Content::Raw(p, _) => p.planes().iter().flat_map(|p| p.rows()).for_each(take),
         }
+    }
+    /// Puts what [`SourceFrame::for_each_row`] gives into `bytes`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn copy_to(&self, bytes: &mut Vec<u8>) {
+        bytes.clear();
+        self.for_each_row(|row| bytes.extend_from_slice(row));
     }
     /// The part of the picture to be shown.
     pub(crate) fn crop(&self) -> Rect {

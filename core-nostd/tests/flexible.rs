@@ -15,6 +15,7 @@ const SIZE: Sps = Sps {
     bit_depth: 8,
     width_in_mbs: 5,
     height_in_mbs: 4,
+    interlaced: false,
     poc_type: 2,
     num_ref_frames: 1,
     gaps_allowed: false,
@@ -151,9 +152,10 @@ fn a_slice_that_is_lost_among_others_is_concealed_by_itself() {
     for (first_mb, v) in [(1, 20), (0, 10)] {
         stream.slice(&Slice { idr: true, frame_num: 0, ..part(first_mb, v) });
     }
-    stream.slice(&part(1, 40));
+    // Not so far from what was there before that it looks like another scene.
+    stream.slice(&part(1, 24));
     let (frames, stats) = frames(&stream);
-    assert_eq!(map(&frames[1], |v| char::from(b'0' + v / 10)), "14141 41414 14141 41414");
+    assert_eq!(map(&frames[1], |v| char::from(b'0' + v / 10)), "12121 21212 12121 21212");
     assert_eq!((frames[0].corrupt, frames[1].corrupt, stats.concealed_mbs), (false, true, 10));
 }
 
@@ -200,7 +202,7 @@ fn pcm_macroblock(w: &mut BitWriter) {
 
 fn pcm_samples(w: &mut BitWriter) {
     w.align_with(false);
-    (0..384).for_each(|_| w.u(200, 8));
+    (0..384).for_each(|_| w.u(110, 8));
 }
 
 /// Six macroblocks: an IDR picture of value 100, and a picture of two partitioned slices whose first and fourth macroblocks have a
@@ -226,7 +228,7 @@ fn corners(frame: &Frame) -> Vec<(u8, u8)> {
     rows.iter().step_by(16).flat_map(|row| row.chunks(16).map(|mb| (mb[0], mb[4]))).collect()
 }
 
-const WHOLE: [(u8, u8); 3] = [(103, 100), (200, 200), (100, 100)];
+const WHOLE: [(u8, u8); 3] = [(103, 100), (110, 110), (100, 100)];
 
 #[test]
 fn partitions_are_put_together_in_any_order() {
@@ -248,7 +250,7 @@ fn what_does_not_need_a_lost_partition_is_decoded() {
     for (lost, want, concealed_mbs, damaged_units) in [
         (4, concealed, 3, 2), // A: B and C are of no use.
         (5, [(103, 100), (100, 100), (100, 100)], 1, 1),
-        (6, [(100, 100), (200, 200), (100, 100)], 0, 1),
+        (6, [(100, 100), (110, 110), (100, 100)], 0, 1),
     ] {
         let mut stream = partitions();
         stream.units.remove(lost);

@@ -54,11 +54,36 @@ fn packets() -> Vec<Vec<u8>> {
     s.units.iter().map(|u| [&[0, 0, 1][..], u].concat()).collect()
 }
 
+/// Pictures of 64x64 samples in turns as two fields, of which the second refers to the first, and as frames of macroblock pairs.
+fn interlaced_packets() -> Vec<Vec<u8>> {
+    let sps = Sps { width_in_mbs: 4, height_in_mbs: 4, interlaced: true, num_ref_frames: 3, ..Sps::default() };
+    let mut s = Stream::new(sps);
+    for n in 0..200u32 {
+        let content = if n % 5 == 0 { Content::Value(n as u8) } else { Content::Copy };
+        let picture = Slice { idr: n == 0, ..Slice::new(n % 16, 2 * n % 256, content) };
+        if n % 3 == 1 {
+            s.slice(&Slice { mbs: 16, ..picture });
+            continue;
+        }
+        s.slice(&Slice { mbs: 8, field: Some(false), ..picture.clone() });
+        let second = Slice { idr: false, content: Content::Copy, poc_lsb: picture.poc_lsb + 1, ..picture };
+        s.slice(&Slice { mbs: 8, field: Some(true), ..second });
+    }
+    s.units.iter().map(|u| [&[0, 0, 1][..], u].concat()).collect()
+}
+
 #[test]
 fn decoding_goes_on_without_allocation_within_the_plan() {
-    let packets = packets();
     let limits =
         Limits { max_width: 64, max_height: 48, max_pixels: 64 * 48, max_dpb_frames: 16, max_packet_bytes: 1 << 14 };
+    decode_within(&limits, &packets());
+    let limits = Limits { max_height: 64, max_pixels: 64 * 64, ..limits };
+    decode_within(&limits, &interlaced_packets());
+}
+
+/// Decodes a stream of about 200 frames that stays within `limits`.
+fn decode_within(limits: &Limits, packets: &[Vec<u8>]) {
+    let limits = *limits;
     let before = LIVE.load(Ordering::Relaxed);
     let mut decoder = Decoder::new(DecoderConfig { limits, ..DecoderConfig::new() });
     let (mut frames, mut peak) = (0, 0);

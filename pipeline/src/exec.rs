@@ -54,6 +54,8 @@ pub(crate) fn run(job: &Job, control: RunControl<'_>) -> Result<Stats> {
     warnings.extend(Warning::of_damage(concealed, Counters::get(&counters.damaged_units)));
     let pictures = Counters::get(&counters.interlaced);
     warnings.extend((pictures > 0).then_some(Warning::FieldsWoven { pictures }));
+    let pictures = Counters::get(&counters.reduced);
+    warnings.extend((pictures > 0).then_some(Warning::SampleFormatReduced { pictures }));
     Ok(Stats {
         packets_processed: Counters::get(&counters.packets) + written.copied,
         frames_decoded: Counters::get(&counters.decoded),
@@ -180,6 +182,7 @@ impl Run<'_> {
         let options = SourceOptions {
             kernels: self.plan.kernels,
             low_delay: false,
+            reduce: true,
             strict: false,
             take_cut: false,
             lead_in: true,
@@ -195,6 +198,7 @@ impl Run<'_> {
         Counters::add(&self.counters.concealed, counts.concealed);
         Counters::add(&self.counters.damaged_units, counts.damaged_units);
         Counters::add(&self.counters.interlaced, counts.interlaced);
+        Counters::add(&self.counters.reduced, counts.reduced);
         Ok(())
     }
     /// Writes the segments' parts in order, with the copied packets between them.

@@ -21,6 +21,8 @@ pub(crate) struct Counters {
     pub(crate) concealed: AtomicU64,
     pub(crate) damaged_units: AtomicU64,
     pub(crate) interlaced: AtomicU64,
+    /// Pictures whose samples were made 8-bit 4:2:0.
+    pub(crate) reduced: AtomicU64,
     /// Pictures that are ready for the output: encoded, or copied where none is encoded.
     pub(crate) frames: AtomicU64,
     /// Media time that is done, over all segments, in microseconds.

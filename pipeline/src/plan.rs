@@ -174,6 +174,7 @@ impl Plan {
             low_delay: true,
             strict: false,
             take_cut: true,
+            reduce: false,
             lead_in: false,
             threads: 1,
         };
@@ -240,11 +241,11 @@ pub(crate) fn duration(demuxer: &dyn Demuxer) -> Duration {
 
 /// Pictures a second as a fraction: what the container says, or the mean of a track that shows `count` pictures.
 pub(crate) fn frame_rate(info: &TrackInfo, count: Option<u64>) -> Option<(u32, u32)> {
-    let list = &info.edit_list;
-    let shown: u64 = list.edits.iter().filter(|e| e.media_time >= 0).map(|e| e.duration).fold(0, u64::saturating_add);
     if let Some(nominal) = info.video().and_then(|v| v.frame_rate) {
         return Some(nominal);
     }
+    let list = &info.edit_list;
+    let shown: u64 = list.edits.iter().filter(|e| e.media_time >= 0).map(|e| e.duration).fold(0, u64::saturating_add);
     let (ticks, clock) = match i64::try_from(shown) {
         Ok(shown @ 1..) => (shown, list.timebase),
         _ => (info.duration?, info.timebase),

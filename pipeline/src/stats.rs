@@ -26,6 +26,11 @@ pub enum Warning {
         /// How many pictures are such pairs.
         pictures: u64,
     },
+    /// The source has samples of more than 8 bits or finer chroma than 4:2:0, and was coded as 8-bit 4:2:0.
+    SampleFormatReduced {
+        /// How many pictures it was done to.
+        pictures: u64,
+    },
 }
 
 impl Warning {
@@ -41,6 +46,9 @@ impl fmt::Display for Warning {
             Self::TrackDropped { track, reason } => write!(f, "track {track} left out: {reason}"),
             Self::Damaged { concealed, units } => {
                 write!(f, "the video is damaged: {units} NAL units not read, {concealed} pictures concealed")
+            }
+            Self::SampleFormatReduced { pictures } => {
+                write!(f, "the samples of {pictures} pictures were reduced to 8-bit 4:2:0")
             }
             Self::FieldsWoven { pictures } => {
                 write!(f, "the video is interlaced: the fields of {pictures} pictures are coded as progressive ones")

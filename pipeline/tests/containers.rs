@@ -55,7 +55,7 @@ fn media_become_mp4() {
 
 fn generate(dir: &Path, name: &str, args: &str) -> Option<PathBuf> {
     let path = dir.join(name);
-    let source = "-f lavfi -i testsrc=s=64x48:r=30000/1001:d=25 -f lavfi -i sine=r=44100:d=25 -c:v libx264 -g 60 -bf 2";
+    let source = "-f lavfi -i testsrc=s=64x48:r=30000/1001:d=25 -f lavfi -i sine=r=44100:d=25 -c:v libx264 -pix_fmt yuv420p -g 60 -bf 2";
     let args: Vec<&str> = source.split_whitespace().chain(args.split_whitespace()).collect();
     let out = Command::new("ffmpeg").args(["-nostdin", "-v", "error"]).args(args).arg(&path).output().unwrap();
     if !out.status.success() {

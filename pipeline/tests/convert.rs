@@ -119,7 +119,15 @@ fn real_camera_files_stay_the_same_film() {
         }
         let args = ["-show_streams", "-show_format"];
         if let (Some(a), Some(b)) = (ffprobe(&row.path, &args), ffprobe(&output, &args)) {
-            assert_eq!(description(&a), description(&b), "{}", row.name());
+            let mut described = [description(&a), description(&b)];
+            if row.file.ends_with(".mkv") {
+                // ffprobe tells these two of MP4 files alone.
+                for stream in described.iter_mut().flatten().filter_map(Value::as_object_mut) {
+                    stream.remove("codec_tag_string");
+                    stream.remove("language");
+                }
+            }
+            assert_eq!(described[0], described[1], "{}", row.name());
             let frame = f64::from(num) / f64::from(den) * (times[1] - times[0]) as f64;
             assert!((seconds(&a) - seconds(&b)).abs() <= frame, "{}: {} {}", row.name(), seconds(&a), seconds(&b));
         }
@@ -235,4 +243,23 @@ fn interlaced_video_is_woven_with_a_warning() {
     let woven = stats.warnings.iter().any(|w| matches!(w, Warning::FieldsWoven { pictures } if *pictures > 0));
     assert!(woven, "{:?}", stats.warnings);
     assert_eq!(ffmpeg_complaints(&output).unwrap_or_default(), "");
+}
+
+/// What the encoder cannot hold of the samples is reduced, and said.
+#[test]
+fn deep_and_fine_samples_are_reduced_with_a_warning() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["jm_hi10_mbaff_b_cabac.264", "jm_hi422_10b_mbaff_cavlc.264", "jm_hi444_pred_cabac.264"] {
+        let Some(input) = media_file(&format!("jm-generated/{name}")) else { continue };
+        let output = dir.path().join("out.mp4");
+        let stats = run(quick(&input, &output).overwrite(true));
+        let pictures = stats.frames_encoded;
+        assert!(
+            pictures > 1 && stats.warnings.contains(&Warning::SampleFormatReduced { pictures }),
+            "{name}: {stats:?}"
+        );
+        if let Some(said) = ffmpeg_complaints(&output) {
+            assert_eq!(said, "", "{name}: ffmpeg complains");
+        }
+    }
 }

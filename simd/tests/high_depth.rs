@@ -292,7 +292,7 @@ fn chroma_dc_of_422() {
 fn bad_depths_and_short_slices_panic() {
     for k in Kernels::available() {
         let panics = |call: &dyn Fn()| std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).is_err();
-        for max in [0, 255, 1000, 1024, 32767, 65535] {
+        for max in [0, 127, 254, 1000, 1024, 32767, 65535] {
             assert!(panics(&|| k.idct4x4_dc_add_u16(&mut [0; 16], 4, 0, max)), "{max}");
         }
         assert!(panics(&|| k.weight_u16(4, 4, &mut [0; 16], 4, 0, 1, 8192, 16383)));

@@ -8,15 +8,13 @@ use core::ops::Range;
 
 /// `StreamMuxConfig()`, of one program and one layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StreamMuxConfig {
+pub(crate) struct StreamMuxConfig {
     /// The configuration of the stream.
-    pub config: AudioSpecificConfig,
+    pub(crate) config: AudioSpecificConfig,
     /// `numSubFrames` plus 1.
-    pub sub_frames: u8,
+    pub(crate) sub_frames: u8,
     /// `frameLengthType` 1: bytes of each payload. Otherwise each says its length.
-    pub fixed_length: Option<usize>,
-    /// Bits that follow the payloads.
-    pub other_data_bits: u64,
+    pub(crate) fixed_length: Option<usize>,
 }
 
 /// `LatmGetValue()`
@@ -61,27 +59,21 @@ impl StreamMuxConfig {
             1 => Some(r.u(9)? as usize + 20),
             _ => return Err(Error::unsupported("LATM frameLengthType").at_bit(r.position() as u64)),
         };
-        let mut other_data_bits = 0u64;
+        // otherDataLenBits: what follows the payloads is not read.
         if r.flag()? {
             if version == 1 {
-                other_data_bits = value(r)?;
+                value(r)?;
             } else {
-                loop {
-                    let more = r.flag()?;
-                    other_data_bits = other_data_bits << 8 | u64::from(r.u(8)?);
-                    if !more {
-                        break;
-                    }
-                    if other_data_bits >> 48 != 0 {
-                        return Err(r.invalid("otherDataLenBits"));
-                    }
+                while r.flag()? {
+                    r.u(8)?;
                 }
+                r.u(8)?;
             }
         }
         if r.flag()? {
             r.u(8)?; // crcCheckSum
         }
-        Ok(Self { config, sub_frames, fixed_length, other_data_bits })
+        Ok(Self { config, sub_frames, fixed_length })
     }
 
     /// The configuration from bits that end with it, with its extension.

@@ -9,6 +9,7 @@
 //! | `huffman` | codewords of scalefactors and spectrum |
 //! | `tables` | scalefactor bands and limits by sampling frequency |
 //! | `filterbank` | windows and the modified discrete cosine transform |
+//! | `sbr` | spectral band replication |
 //! | `dec` | [`Decoder`] |
 
 pub(crate) mod adif;
@@ -20,6 +21,7 @@ pub(crate) mod huffman;
 pub(crate) mod latm;
 pub(crate) mod layout;
 pub(crate) mod pce;
+pub(crate) mod sbr;
 pub(crate) mod syntax;
 pub(crate) mod tables;
 
@@ -27,6 +29,5 @@ pub use adif::AdifHeader;
 pub use adts::AdtsHeader;
 pub use config::{AudioObjectType, AudioSpecificConfig, Signalling};
 pub use dec::{AudioFrame, DecodeStats, Decoder, DecoderConfig, MemoryPlan, PacketTime};
-pub use latm::StreamMuxConfig;
 pub use pce::{MatrixMixdown, PceElement, PceList, ProgramConfig};
 pub use syntax::fill::DynamicRange;

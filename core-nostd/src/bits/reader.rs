@@ -42,19 +42,24 @@ impl<'a> BitReader<'a> {
     pub fn is_aligned(&self) -> bool {
         self.pos.is_multiple_of(8)
     }
-    /// The next 32 bits, left-aligned; zeros past the end. Does not move.
+    /// The next 57 bits, left-aligned, and up to seven more; zeros past the end. Does not move.
     #[inline]
-    pub fn peek32(&self) -> u32 {
+    pub fn peek57(&self) -> u64 {
         let byte = self.pos >> 3;
         let word = match self.data.get(byte..byte + 8) {
             Some(b) => u64::from_be_bytes(b.try_into().unwrap_or([0; 8])),
             None => self.tail(byte),
         };
-        ((word << (self.pos & 7)) >> 32) as u32
+        word << (self.pos & 7)
+    }
+    /// The next 32 bits, left-aligned; zeros past the end. Does not move.
+    #[inline]
+    pub fn peek32(&self) -> u32 {
+        (self.peek57() >> 32) as u32
     }
     #[cold]
     fn tail(&self, byte: usize) -> u64 {
-        (0..8).fold(0, |w, i| w << 8 | u64::from(self.data.get(byte + i).copied().unwrap_or(0)))
+        (0..8).fold(0, |w, i| w << 8 | u64::from(self.data.get(byte.saturating_add(i)).copied().unwrap_or(0)))
     }
     /// The next `n` bits (1 to 32); zeros past the end. Does not move.
     #[inline]

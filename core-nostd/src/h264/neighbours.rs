@@ -55,6 +55,18 @@ impl Available {
     pub(crate) fn of(grid: &MbGrid, mb_x: usize, mb_y: usize, slice: u32) -> Self {
         Self::that(grid, mb_x, mb_y, |_, s| s == slice)
     }
+    /// The same in a slice whose macroblocks follow each other in raster order, `before` of them before this one.
+    #[inline]
+    pub(crate) fn in_order(width: usize, mb_x: usize, before: usize) -> Self {
+        let left = mb_x > 0 && before > 0;
+        Self {
+            left,
+            left_lower: left,
+            above: before >= width,
+            above_right: mb_x + 1 < width && before + 1 >= width,
+            above_left: mb_x > 0 && before > width,
+        }
+    }
     /// As [`Available::of`], and intra coded but not of a type in `barred`: what constrained intra prediction may use.
     pub(crate) fn of_intra(grid: &MbGrid, mb_x: usize, mb_y: usize, slice: u32, barred: MbFlags) -> Self {
         Self::that(grid, mb_x, mb_y, |flags, s| s == slice && flags.has(MbFlags::INTRA) && !flags.has(barred))

@@ -13,6 +13,8 @@ pub(crate) struct Sps {
     pub(crate) bit_depth: u32,
     pub(crate) width_in_mbs: u32,
     pub(crate) height_in_mbs: u32,
+    /// Pictures are fields or frames of macroblock pairs (MBAFF); `height_in_mbs` is even.
+    pub(crate) interlaced: bool,
     pub(crate) poc_type: u32,
     pub(crate) num_ref_frames: u32,
     pub(crate) gaps_allowed: bool,
@@ -28,6 +30,7 @@ impl Default for Sps {
             bit_depth: 8,
             width_in_mbs: 1,
             height_in_mbs: 1,
+            interlaced: false,
             poc_type: 0,
             num_ref_frames: 4,
             gaps_allowed: false,
@@ -51,6 +54,8 @@ pub(crate) struct Slice {
     pub(crate) idr: bool,
     pub(crate) reference: bool,
     pub(crate) content: Content,
+    /// `bottom_field_flag`, if the picture is a field.
+    pub(crate) field: Option<bool>,
     pub(crate) frame_num: u32,
     pub(crate) poc_lsb: u32,
     pub(crate) pps: u32,
@@ -84,6 +89,7 @@ impl Slice {
             idr: false,
             reference: true,
             content,
+            field: None,
             frame_num,
             poc_lsb,
             pps: 0,
@@ -152,8 +158,11 @@ impl Stream {
         w.ue(sps.num_ref_frames);
         w.flag(sps.gaps_allowed);
         w.ue(sps.width_in_mbs - 1);
-        w.ue(sps.height_in_mbs - 1);
-        w.flag(true); // frame_mbs_only_flag
+        w.ue((sps.height_in_mbs >> u32::from(sps.interlaced)) - 1);
+        w.flag(!sps.interlaced); // frame_mbs_only_flag
+        if sps.interlaced {
+            w.flag(true); // mb_adaptive_frame_field_flag
+        }
         w.flag(true); // direct_8x8_inference_flag
         w.flag(false); // frame_cropping_flag
         w.flag(sps.reorder.is_some());
@@ -218,10 +227,14 @@ impl Stream {
     }
 
     pub(crate) fn slice(&mut self, s: &Slice) {
+        let pairs = self.sps.interlaced && s.field.is_none();
         let data = |w: &mut BitWriter| match s.content {
             Content::Copy => w.ue(s.mbs), // mb_skip_run
             Content::Value(v) => {
-                for _ in 0..s.mbs {
+                for i in 0..s.mbs {
+                    if pairs && i % 2 == 0 {
+                        w.flag(i % 4 == 0); // mb_field_decoding_flag
+                    }
                     w.ue(25); // I_PCM
                     w.align_with(false);
                     for _ in 0..384 {
@@ -252,6 +265,12 @@ impl Stream {
         });
         w.ue(s.pps);
         w.u(s.frame_num, 4);
+        if self.sps.interlaced {
+            w.flag(s.field.is_some());
+            if let Some(bottom) = s.field {
+                w.flag(bottom);
+            }
+        }
         if s.idr {
             w.ue(s.idr_pic_id);
         }

@@ -10,7 +10,6 @@ use crate::plan::frame_rate;
 use crate::segment::Segment;
 use crate::stage::decode::{DEFAULT_RATE, FrameSource, SourceFrame, SourceOptions};
 use crate::stage::pump::pump;
-use crate::stage::scale::{crop_row, crop_rows};
 use crate::stats::Warning;
 use md5::{Digest, Md5};
 use std::fs::File;
@@ -57,7 +56,7 @@ pub(super) fn decode(a: &Decode, common: Common) -> Result<()> {
         None if a.md5 => {
             let mut md5 = Md5::new();
             reader.all(|frame| {
-                rows(frame).for_each(|row| md5.update(row));
+                frame.for_each_row(|row| md5.update(row));
                 Ok(())
             })?;
             let digest: String = md5.finalize().iter().map(|b| format!("{b:02x}")).collect();
@@ -95,6 +94,7 @@ impl Reader<'_> {
         let options = SourceOptions {
             kernels: self.common.kernels(),
             low_delay: false,
+            reduce: false,
             strict: self.args.strict,
             take_cut: self.args.output.is_none(),
             lead_in: false,
@@ -148,26 +148,35 @@ impl Reader<'_> {
     }
     /// Writes every picture to `file`, whose name is `path`.
     fn write(&self, mut file: impl Write, form: Form, path: &Path) -> Result<()> {
+        let mut bytes = Vec::new();
         let pictures = match form {
-            Form::Yuv => {
-                self.all(|frame| rows(frame).try_for_each(|row| file.write_all(row)).map_err(|e| Error::io(path, e)))?
-            }
+            Form::Yuv => self.all(|frame| {
+                frame.copy_to(&mut bytes);
+                file.write_all(&bytes).map_err(|e| Error::io(path, e))
+            })?,
             Form::Y4m => {
                 let track = video_track(&self.args.input)?;
                 let (mut out, mut writer) = (Some(&mut file), None);
                 self.all(|frame| {
+                    let format = frame.format();
+                    if format.bit_depth_luma != format.bit_depth_chroma {
+                        let feature = "luma and chroma of different depths in Y4M; .yuv takes them".into();
+                        return Err(Error::Unsupported { path: path.into(), feature });
+                    }
                     let header = header(&track, frame);
                     let fail = |e| Error::container(path, e);
                     if let Some(out) = out.take() {
-                        writer = Some((Y4mWriter::new(out, &header).map_err(fail)?, header.width, header.height));
+                        writer =
+                            Some((Y4mWriter::new(out, &header).map_err(fail)?, (header.width, header.height, format)));
                     }
                     match &mut writer {
-                        Some((y4m, w, h)) if (*w, *h) == (header.width, header.height) => {
-                            y4m.write_frame(rows(frame)).map_err(fail)
+                        Some((y4m, first)) if *first == (header.width, header.height, format) => {
+                            frame.copy_to(&mut bytes);
+                            y4m.write_frame([&bytes[..]]).map_err(fail)
                         }
                         _ => Err(Error::Unsupported {
                             path: path.into(),
-                            feature: "pictures that change their size in Y4M; .yuv takes them".into(),
+                            feature: "pictures that change their size or format in Y4M; .yuv takes them".into(),
                         }),
                     }
                 })?
@@ -176,15 +185,6 @@ impl Reader<'_> {
         file.flush().map_err(|e| Error::io(path, e))?;
         if self.common.quiet { Ok(()) } else { print(&format!("{}: {pictures} pictures\n", path.display())) }
     }
-}
-
-/// Every row that is shown, plane by plane.
-fn rows(frame: &SourceFrame) -> impl Iterator<Item = &[u8]> {
-    let crop = frame.crop();
-    frame.picture().into_iter().flat_map(move |picture| {
-        (0..picture.planes().len())
-            .flat_map(move |i| (0..crop_rows(crop, i)).map(move |y| crop_row(picture, crop, i, y)))
-    })
 }
 
 fn video_track(input: &Path) -> Result<TrackInfo> {
@@ -204,7 +204,9 @@ fn header(track: &TrackInfo, frame: &SourceFrame) -> Y4mHeader {
         Some(2) => ChromaSiting::PalDv,
         _ => ChromaSiting::Left,
     };
-    let format = PixelFormat { chroma: ChromaFormat::Yuv420, depth: 8, siting: Some(siting) };
+    let coded = frame.format();
+    let siting = (coded.chroma == ChromaFormat::Yuv420).then_some(siting);
+    let format = PixelFormat { chroma: coded.chroma, depth: coded.bit_depth_luma, siting };
     let said = track.video().and_then(|v| v.sample_aspect_ratio);
     let coded = info.sample_aspect_ratio.map(|(w, h)| (u32::from(w), u32::from(h)));
     Y4mHeader {

@@ -3,6 +3,7 @@
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
 use crate::segment::Segment;
+use crate::stage::reduce::reduced;
 use crate::workers::FrameThreads;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,8 @@ pub(crate) struct SourceOptions {
     pub(crate) strict: bool,
     /// Take a file that was cut short as one that ends there; [`FrameSource::cut_short`] then tells.
     pub(crate) take_cut: bool,
+    /// Make every picture 8-bit 4:2:0, which is what the encoder takes.
+    pub(crate) reduce: bool,
     /// Give out first the picture in which the film's first edit starts, if it starts inside one. Such a picture is not
     /// counted as shown, but players that show an edit from its first instant need it.
     pub(crate) lead_in: bool,
@@ -56,12 +59,38 @@ enum Content {
 }
 
 impl SourceFrame {
-    /// The samples, of which [`SourceFrame::crop`] is to be shown.
+    /// The samples, of which [`SourceFrame::crop`] is to be shown, if they are of 8 bits.
     pub(crate) fn picture(&self) -> Option<&Picture<u8>> {
         match &self.content {
             Content::Decoded(f) => f.picture(),
             Content::Raw(p, _) => Some(p),
         }
+    }
+    /// What the samples are.
+    #[cfg(feature = "cli")]
+    pub(crate) fn format(&self) -> PictureFormat {
+        match &self.content {
+            Content::Decoded(f) => f.format(),
+            Content::Raw(p, _) => p.format(),
+        }
+    }
+    /// Gives all that is shown to `take`, plane by plane: a byte a sample, or two, the lower first, above 8 bits.
+    #[cfg(feature = "cli")]
+    pub(crate) fn for_each_row(&self, mut take: impl FnMut(&[u8])) {
+        match &self.content {
+            Content::Decoded(f) => {
+                for plane in 0..f.format().chroma.planes() {
+                    f.for_each_row(plane, &mut take);
+                }
+            }
+            Content::Raw(p, _) => p.planes().iter().flat_map(|p| p.rows()).for_each(take),
+        }
+    }
+    /// Puts what [`SourceFrame::for_each_row`] gives into `bytes`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn copy_to(&self, bytes: &mut Vec<u8>) {
+        bytes.clear();
+        self.for_each_row(|row| bytes.extend_from_slice(row));
     }
     /// The part of the picture to be shown.
     pub(crate) fn crop(&self) -> Rect {
@@ -100,6 +129,8 @@ pub(crate) struct SourceCounts {
     pub(crate) damaged_units: u64,
     /// Pictures whose two fields are of different times.
     pub(crate) interlaced: u64,
+    /// Pictures whose samples were made 8-bit 4:2:0.
+    pub(crate) reduced: u64,
 }
 
 /// Gives the pictures of one segment, each that is shown exactly once.
@@ -119,6 +150,7 @@ pub(crate) struct FrameSource {
     /// Some picture had a time.
     timed: bool,
     lead_in: LeadIn,
+    reduce: bool,
     /// That the file ends too early, to be told after all pictures before that.
     cut_short: Option<Error>,
     take_cut: bool,
@@ -198,6 +230,7 @@ impl FrameSource {
             given: 0,
             last_pts: segment.start_pts.filter(|_| segment.first > 0).unwrap_or(i64::MIN),
             timed: false,
+            reduce: options.reduce,
             lead_in: edit_start.map_or(LeadIn::Over, |t| LeadIn::Looking(t, None)),
             cut_short: None,
             take_cut: options.take_cut,
@@ -242,7 +275,7 @@ impl FrameSource {
         let pts = pts.max(self.last_pts);
         self.last_pts = pts;
         let crop = match &content {
-            Content::Decoded(f) => cropped_by_container(f.crop, &self.track),
+            Content::Decoded(f) => f.crop,
             Content::Raw(p, _) => Rect { x: 0, y: 0, width: p.width() as u32, height: p.height() as u32 },
         };
         Ok(Some(SourceFrame { content, crop, pts, duration }))
@@ -258,17 +291,21 @@ impl FrameSource {
             let Some(source) = &mut self.decoder else { return Ok(None) };
             let step = source.decoder.receive();
             match step.map_err(|e| source.error(&self.path, e))? {
-                Step::Output(frame) => {
-                    if frame.format() != PictureFormat::YUV420P8 {
-                        let feature = "H.264 video that is not 8-bit 4:2:0".into();
-                        return Err(Error::Unsupported { path: self.path.clone(), feature });
-                    }
+                Step::Output(mut frame) => {
+                    frame.crop = cropped_by_container(frame.crop, &self.track);
                     self.counts.decoded += 1;
                     self.counts.corrupt += u64::from(frame.corrupt);
                     self.counts.interlaced += u64::from(frame.field_order != FieldOrder::Progressive);
                     let packet = source.take_pending(&frame);
                     let (pts, duration) = packet.map_or((None, 0), |p| (p.pts, p.duration));
-                    let timed = (Content::Decoded(frame), pts, duration);
+                    let content = if self.reduce && frame.format() != PictureFormat::YUV420P8 {
+                        self.counts.reduced += 1;
+                        let picture = reduced(frame.samples(), frame.crop);
+                        Content::Raw(Box::new(picture.map_err(|e| source.error(&self.path, e))?), frame.video)
+                    } else {
+                        Content::Decoded(frame)
+                    };
+                    let timed = (content, pts, duration);
                     if !packet.is_some_and(|p| p.discard) {
                         return Ok(Some(self.after_lead_in(timed)));
                     }

@@ -113,7 +113,10 @@ impl<'a> SegmentEncoder<'a> {
     /// The encoder's; [`Error::Cancelled`].
     pub(crate) fn push(&mut self, frame: &SourceFrame) -> Result<()> {
         let path = self.path;
-        let Some(source) = frame.picture() else { return Ok(()) };
+        let Some(source) = frame.picture() else {
+            let feature = "encoding samples of more than 8 bits".into();
+            return Err(Error::Unsupported { path: path.into(), feature });
+        };
         let picture = self.fit.apply(source, frame.crop())?;
         self.encoder.send(picture, frame.pts, false).map_err(|e| Error::codec(path, "encoder", e))?;
         self.last_duration = frame.duration;

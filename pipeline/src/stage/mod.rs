@@ -4,4 +4,5 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod mux;
 pub(crate) mod pump;
+pub(crate) mod reduce;
 pub(crate) mod scale;

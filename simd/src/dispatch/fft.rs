@@ -1,8 +1,10 @@
-//! Family `fft`: passes of a Fourier transform of 32-bit floats. Scalar.
+//! Family `fft`: passes of a Fourier transform of 32-bit floats. Scalar, SSE4.2, AVX2.
 
 use super::{PerLevel, per_level};
 use crate::kernels::Kernels;
 use crate::scalar;
+#[cfg(target_arch = "x86_64")]
+use crate::x86::{avx2, sse42};
 
 /// `stride, src, dst, twiddles`
 type Pass = unsafe fn(usize, [&[f32]; 2], [&mut [f32]; 2], [&[f32]; 2]);
@@ -19,9 +21,11 @@ const SCALAR: Table = Table {
 #[cfg(target_arch = "aarch64")]
 const NEON: Table = SCALAR;
 #[cfg(target_arch = "x86_64")]
-const SSE42: Table = SCALAR;
+const SSE42: Table =
+    Table { pass: [sse42::fft::pass2, sse42::fft::pass3, sse42::fft::pass4, sse42::fft::pass5, sse42::fft::pass8] };
 #[cfg(target_arch = "x86_64")]
-const AVX2: Table = SSE42;
+const AVX2: Table =
+    Table { pass: [avx2::fft::pass2, avx2::fft::pass3, avx2::fft::pass4, avx2::fft::pass5, avx2::fft::pass8] };
 #[cfg(target_arch = "x86_64")]
 const AVX512: Table = AVX2;
 

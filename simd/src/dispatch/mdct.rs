@@ -1,8 +1,10 @@
-//! Family `mdct`: inverse quantisation of spectra, the rotations of a DCT-IV, windows. Scalar.
+//! Family `mdct`: inverse quantisation of spectra, the rotations of a DCT-IV, windows. Scalar, SSE4.2, AVX2.
 
 use super::{PerLevel, per_level};
 use crate::kernels::Kernels;
 use crate::scalar;
+#[cfg(target_arch = "x86_64")]
+use crate::x86::{avx2, sse42};
 
 /// `dst, quantised, gain`
 type Dequantise = unsafe fn(&mut [f32], &[i16], f32);
@@ -32,9 +34,21 @@ const SCALAR: Table = Table {
 #[cfg(target_arch = "aarch64")]
 const NEON: Table = SCALAR;
 #[cfg(target_arch = "x86_64")]
-const SSE42: Table = SCALAR;
+const SSE42: Table = Table {
+    dct4_pre: sse42::mdct::dct4_pre,
+    dct4_post: sse42::mdct::dct4_post,
+    window_head: sse42::mdct::window_head,
+    window_tail: sse42::mdct::window_tail,
+    ..SCALAR
+};
 #[cfg(target_arch = "x86_64")]
-const AVX2: Table = SSE42;
+const AVX2: Table = Table {
+    dct4_pre: avx2::mdct::dct4_pre,
+    dct4_post: avx2::mdct::dct4_post,
+    window_head: avx2::mdct::window_head,
+    window_tail: avx2::mdct::window_tail,
+    ..SSE42
+};
 #[cfg(target_arch = "x86_64")]
 const AVX512: Table = AVX2;
 

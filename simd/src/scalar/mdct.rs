@@ -104,19 +104,19 @@ pub(crate) fn check_window(acc: &[f32], half: &[f32], window: &[f32]) {
 
 pub(crate) fn window_head(acc: &mut [f32], half: &[f32], window: &[f32]) {
     check_window(acc, half, window);
-    let last = acc.len() - 1;
+    let len = acc.len();
     for n in 0..half.len() {
         acc[n] += half[n] * window[n];
-        acc[last - n] -= half[n] * window[last - n];
+        acc[len - 1 - n] -= half[n] * window[len - 1 - n];
     }
 }
 
 pub(crate) fn window_tail(acc: &mut [f32], half: &[f32], window: &[f32]) {
     check_window(acc, half, window);
-    let last = acc.len() - 1;
+    let len = acc.len();
     for n in 0..half.len() {
         let v = half[half.len() - 1 - n];
-        acc[n] -= v * window[last - n];
-        acc[last - n] -= v * window[n];
+        acc[n] -= v * window[len - 1 - n];
+        acc[len - 1 - n] -= v * window[n];
     }
 }

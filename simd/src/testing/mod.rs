@@ -15,6 +15,7 @@
 mod canvas;
 mod entropy;
 
+pub mod audio;
 pub mod cost;
 pub mod deblock;
 pub mod deblock_mb;

@@ -108,6 +108,38 @@ pub(crate) fn load_8_i32(p: &[i32; 8]) -> __m256i {
     unsafe { _mm256_loadu_si256(p.as_ptr().cast()) }
 }
 
+/// 4 floats.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn load_4_f32(p: &[f32; 4]) -> __m128 {
+    // SAFETY: the array has the 16 bytes that an unaligned load reads.
+    unsafe { _mm_loadu_ps(p.as_ptr()) }
+}
+
+/// 8 floats.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_8_f32(p: &[f32; 8]) -> __m256 {
+    // SAFETY: the array has the 32 bytes that an unaligned load reads.
+    unsafe { _mm256_loadu_ps(p.as_ptr()) }
+}
+
+/// The 4 floats of `v`.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn store_4_f32(p: &mut [f32; 4], v: __m128) {
+    // SAFETY: the array has the 16 bytes that an unaligned store writes.
+    unsafe { _mm_storeu_ps(p.as_mut_ptr(), v) }
+}
+
+/// The 8 floats of `v`.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store_8_f32(p: &mut [f32; 8], v: __m256) {
+    // SAFETY: the array has the 32 bytes that an unaligned store writes.
+    unsafe { _mm256_storeu_ps(p.as_mut_ptr(), v) }
+}
+
 /// The low 4 bytes of `v`.
 #[inline]
 #[target_feature(enable = "sse4.2")]

@@ -6,6 +6,7 @@
 
 pub(crate) mod avx2;
 pub(crate) mod avx512;
+pub(crate) mod floats;
 pub(crate) mod high;
 pub(crate) mod lanes;
 pub(crate) mod mem;

@@ -4,17 +4,18 @@ use super::channel::Channel;
 use super::prediction::predict;
 use super::spectrum::{Noise, NoiseSeeds, intensity, mid_side, rescale};
 use super::tns::{self, Way};
-use crate::aac::config::AudioSpecificConfig;
+use crate::aac::config::{AudioSpecificConfig, Signalling};
 use crate::aac::filterbank::{FilterBank, MAX_FRAME};
 use crate::aac::layout::{Kind, Layout, Slot};
 use crate::aac::pce::ProgramConfig;
+use crate::aac::sbr::Sbr;
 use crate::aac::syntax::coupling::{Coupling, CouplingPoint};
 use crate::aac::syntax::fill::{DynamicRange, Fill};
 use crate::aac::syntax::ics::{Format, MAX_BANDS};
 use crate::aac::syntax::id;
 use crate::aac::syntax::stereo::Pair;
 use crate::bits::BitReader;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use transcode_simd::Kernels;
@@ -38,6 +39,10 @@ pub(crate) struct Core {
     pub(crate) layout: Option<Layout>,
     pub(crate) channels: Vec<Channel>,
     couplings: Vec<Box<CouplingChannel>>,
+    /// SBR of each slot, if the stream has any.
+    sbr: Vec<Sbr>,
+    /// SBR data of this block could not be read.
+    pub(crate) sbr_damaged: bool,
     /// Slots whose element was read in this block.
     received: u64,
     quantised: [i16; MAX_FRAME],
@@ -55,6 +60,9 @@ impl Core {
         if !matches!(config.object_type, Type::MAIN | Type::LC | Type::LTP) {
             return Err(Error::unsupported(config.object_type.name()));
         }
+        if config.ps == Signalling::Present {
+            return Err(Error::unsupported("parametric stereo (HE-AAC v2)"));
+        }
         let format = Format::new(&config);
         let mut core = Self {
             kernels,
@@ -64,6 +72,8 @@ impl Core {
             layout: None,
             channels: Vec::new(),
             couplings: Vec::new(),
+            sbr: Vec::new(),
+            sbr_damaged: false,
             received: 0,
             quantised: [0; MAX_FRAME],
             noise: Noise(0x2545_f491),
@@ -88,19 +98,57 @@ impl Core {
         self.channels.clear();
         self.channels.extend((0..channels).map(|_| Channel::new(&self.format)));
         self.layout = Some(layout);
+        self.sbr.clear();
+        if self.config.sbr == Signalling::Present {
+            self.start_sbr();
+        }
         Ok(())
+    }
+
+    /// Takes memory for SBR.
+    fn start_sbr(&mut self) {
+        let Some(layout) = &self.layout else { return };
+        let (length, rate) = (usize::from(self.config.frame_length), self.config.sampling_frequency);
+        // An output of the core coder's rate that is said to be SBR's.
+        let down_sampled = self.config.extension_sampling_frequency == Some(rate);
+        self.sbr.extend(layout.slots.iter().map(|s| Sbr::new(s.channels(), length, rate, down_sampled)));
+    }
+
+    /// Samples a second of the output.
+    pub(crate) fn output_rate(&self) -> u32 {
+        let rate = self.config.sampling_frequency;
+        if self.output_length() > usize::from(self.config.frame_length) { 2 * rate } else { rate }
+    }
+
+    /// Samples of each channel in a frame of the output.
+    pub(crate) fn output_length(&self) -> usize {
+        self.sbr.first().map_or(usize::from(self.config.frame_length), |s| s.samples(0).len())
+    }
+
+    /// The finished frame of channel `i`.
+    pub(crate) fn output(&self, i: usize) -> &[f32] {
+        let slots = self.layout.iter().flat_map(|l| &l.slots);
+        for (slot, sbr) in slots.zip(&self.sbr) {
+            if (slot.first..slot.first + slot.channels()).contains(&i) {
+                return sbr.samples(i - slot.first);
+            }
+        }
+        &self.channels[i].samples
     }
 
     /// Forgets what was before.
     pub(crate) fn reset(&mut self) {
         self.channels.iter_mut().for_each(Channel::reset);
         self.couplings.iter_mut().for_each(|c| c.channel.reset());
+        self.sbr.iter_mut().for_each(Sbr::reset);
     }
 
     /// Reads a block at the reader's place and makes its samples; the reader is left behind it.
     pub(crate) fn decode(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         self.received = 0;
         self.drc = None;
+        self.sbr.iter_mut().for_each(Sbr::begin);
+        self.sbr_damaged = false;
         self.couplings.iter_mut().for_each(|c| c.coupling.clear());
         self.read(r)?;
         if self.layout.is_none() {
@@ -114,27 +162,42 @@ impl Core {
     pub(crate) fn conceal(&mut self) {
         self.received = 0;
         self.drc = None;
+        self.sbr.iter_mut().for_each(Sbr::begin);
+        self.sbr_damaged = false;
         self.couplings.iter_mut().for_each(|c| c.coupling.clear());
         self.synthesise();
     }
 
     fn read(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         let origin = r.position();
+        // What an extension belongs to: the element before it.
+        let mut last = None;
         loop {
             match r.u(3)? {
-                element @ (id::SCE | id::LFE) => self.read_single(r, element)?,
-                id::CPE => self.read_pair(r)?,
+                element @ (id::SCE | id::LFE) => last = Some(self.read_single(r, element)?),
+                id::CPE => last = Some(self.read_pair(r)?),
                 id::CCE => self.read_coupling(r)?,
                 id::DSE => skip_data(r, origin)?,
                 id::PCE => {
                     let pce = ProgramConfig::read(r, origin)?;
                     self.program(&pce)?;
                 }
-                id::FIL => {
-                    if let Fill::DynamicRange(drc) = Fill::read(r)? {
-                        self.drc = Some(drc);
+                id::FIL => match (Fill::read(r)?, last) {
+                    (Fill::DynamicRange(drc), _) => self.drc = Some(drc),
+                    (Fill::Sbr(payload), Some(slot)) if self.config.sbr != Signalling::Absent => {
+                        if self.sbr.is_empty() {
+                            self.start_sbr();
+                        }
+                        match self.sbr[slot].read(r.data(), payload) {
+                            // The core's sound is whole: only the high bands are missing.
+                            Err(e) if matches!(e.kind, ErrorKind::Invalid { .. } | ErrorKind::UnexpectedEnd) => {
+                                self.sbr_damaged = true;
+                            }
+                            result => result?,
+                        }
                     }
-                }
+                    _ => {}
+                },
                 _ => break,
             }
         }
@@ -155,30 +218,31 @@ impl Core {
     }
 
     /// The slot for an element: by its tag if the program says one, else the next of its kind.
-    fn take_slot(&mut self, r: &BitReader<'_>, kind: Kind, tag: u8) -> Result<Slot> {
+    fn take_slot(&mut self, r: &BitReader<'_>, kind: Kind, tag: u8) -> Result<(usize, Slot)> {
         let Some(layout) = &self.layout else { return Err(r.invalid("program_config_element")) };
         let free = |&(i, s): &(usize, &Slot)| s.kind == kind && self.received >> i & 1 == 0;
         let fits = |&(_, s): &(usize, &Slot)| s.tag.is_none_or(|t| t == tag);
         match layout.slots.iter().enumerate().filter(free).find(fits) {
             Some((i, slot)) => {
                 self.received |= 1 << i;
-                Ok(*slot)
+                Ok((i, *slot))
             }
             None => Err(r.invalid("id_syn_ele")),
         }
     }
 
-    fn read_single(&mut self, r: &mut BitReader<'_>, element: u32) -> Result<()> {
+    /// Gives the element's slot.
+    fn read_single(&mut self, r: &mut BitReader<'_>, element: u32) -> Result<usize> {
         let tag = r.u(4)? as u8;
         let kind = if element == id::LFE { Kind::Lfe } else { Kind::Single };
-        let slot = self.take_slot(r, kind, tag)?;
+        let (i, slot) = self.take_slot(r, kind, tag)?;
         self.read_channel(r, slot.first, None, None)?;
         let channel = &mut self.channels[slot.first];
         if !channel.predictors.is_empty() {
             predict(&mut channel.predictors, &channel.ics.info, &self.format, &mut channel.spectrum);
         }
         channel.predict_long_term(&mut self.bank, &self.format);
-        Ok(())
+        Ok(i)
     }
 
     /// `individual_channel_stream()` of a channel, to its spectrum.
@@ -207,9 +271,10 @@ impl Core {
         Ok(())
     }
 
-    fn read_pair(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+    /// Gives the element's slot.
+    fn read_pair(&mut self, r: &mut BitReader<'_>) -> Result<usize> {
         let tag = r.u(4)? as u8;
-        let slot = self.take_slot(r, Kind::Pair, tag)?;
+        let (i, slot) = self.take_slot(r, Kind::Pair, tag)?;
         let pair = Pair::read(r, &self.format)?;
         self.read_channel(r, slot.first, Some(&pair), None)?;
         let mut of_second = pair;
@@ -217,7 +282,7 @@ impl Core {
             info.ltp = pair.second_ltp;
         }
         self.read_channel(r, slot.first + 1, Some(&of_second), Some(&pair))?;
-        let [left, right] = &mut self.channels[slot.first..slot.first + 2] else { return Ok(()) };
+        let [left, right] = &mut self.channels[slot.first..slot.first + 2] else { return Ok(i) };
         let common = pair.common.is_some();
         if common {
             mid_side(&pair, &self.format, [&left.ics, &right.ics], &mut left.spectrum, &mut right.spectrum);
@@ -231,7 +296,7 @@ impl Core {
         if common {
             intensity(&pair, &self.format, &right.ics, &left.spectrum, &mut right.spectrum);
         }
-        Ok(())
+        Ok(i)
     }
 
     fn read_coupling(&mut self, r: &mut BitReader<'_>) -> Result<()> {
@@ -287,6 +352,11 @@ impl Core {
             channel.synthesise(&mut self.bank);
         }
         couple(&self.couplings, CouplingPoint::Samples, &self.format, layout, &mut self.channels);
+        for (slot, sbr) in layout.slots.iter().zip(&mut self.sbr) {
+            for i in 0..slot.channels() {
+                sbr.process(self.kernels, &mut self.bank.transform, i, &self.channels[slot.first + i].samples);
+            }
+        }
     }
 }
 

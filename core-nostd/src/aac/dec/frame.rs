@@ -28,7 +28,7 @@ impl<'a> AudioFrame<'a> {
 
     /// Samples a second.
     pub fn sample_rate(&self) -> u32 {
-        self.core.config.sampling_frequency
+        self.core.output_rate()
     }
 
     /// Number of channels.
@@ -39,7 +39,7 @@ impl<'a> AudioFrame<'a> {
     /// Samples of each channel.
     #[expect(clippy::len_without_is_empty, reason = "a frame is never empty")]
     pub fn len(&self) -> usize {
-        usize::from(self.core.config.frame_length)
+        self.core.output_length()
     }
 
     /// Where each channel is heard. Channels come in the order of the stream, which for the configurations of the standard is centre,
@@ -53,7 +53,7 @@ impl<'a> AudioFrame<'a> {
     /// # Panics
     /// If there are not so many channels.
     pub fn channel(&self, i: usize) -> &'a [f32] {
-        &self.core.channels[i].samples
+        self.core.output(i)
     }
 
     /// The times of the packet, if this is the first frame that began in it.
@@ -61,7 +61,7 @@ impl<'a> AudioFrame<'a> {
         self.time
     }
 
-    /// The frame could not be read: it fades from the one before to silence.
+    /// The frame could not be read: it fades from the one before to silence, or it has no high bands where only those were damaged.
     pub fn concealed(&self) -> bool {
         self.concealed
     }

@@ -20,6 +20,44 @@ pub(crate) fn sqrt(x: f32) -> f32 {
     super::super::filterbank::trig::sqrt(f64::from(x)) as f32
 }
 
+/// The logarithm of base 2 of a positive number.
+pub(crate) fn log2(x: f64) -> f64 {
+    let bits = x.to_bits();
+    let mut exponent = (bits >> 52) as i32 - 1023;
+    let mut m = f64::from_bits(bits & ((1 << 52) - 1) | 1023 << 52);
+    if m > core::f64::consts::SQRT_2 {
+        m /= 2.0;
+        exponent += 1;
+    }
+    // 2 artanh of t, by its series: t is at most 0.172.
+    let t = (m - 1.0) / (m + 1.0);
+    let (mut sum, mut power, mut n) = (0.0, t, 1.0);
+    while n < 26.0 {
+        sum += power / n;
+        power *= t * t;
+        n += 2.0;
+    }
+    f64::from(exponent) + 2.0 * core::f64::consts::LOG2_E * sum
+}
+
+/// 2 to the power of `x`, for exponents of a normal number.
+pub(crate) fn exp2(x: f64) -> f64 {
+    let whole = x.clamp(-1000.0, 1000.0) as i64 - i64::from(x < 0.0);
+    let rest = (x - whole as f64) * core::f64::consts::LN_2;
+    let (mut sum, mut term, mut n) = (1.0, 1.0, 1.0);
+    while n < 20.0 {
+        term *= rest / n;
+        sum += term;
+        n += 1.0;
+    }
+    sum * f64::from_bits(((whole + 1023) as u64) << 52)
+}
+
+/// The nearest whole number, the larger one between two (`NINT` of the standard), of what is not negative.
+pub(crate) fn nint(x: f64) -> usize {
+    (x + 0.5) as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,6 +69,11 @@ mod tests {
             assert!((f64::from(exp2_eighths(n)) / want - 1.0).abs() < 1e-7, "{n}");
         }
         assert_eq!(exp2_quarters(-8), 0.25);
+        for n in 1..500 {
+            let x = f64::from(n) / 7.0;
+            assert!((log2(x) - x.log2()).abs() < 1e-14 * (1.0 + x.log2().abs()), "{x}");
+            assert!((exp2(x) / x.exp2() - 1.0).abs() < 1e-14 && (exp2(-x) / (-x).exp2() - 1.0).abs() < 1e-14, "{x}");
+        }
         for x in [0.0, 1e-38, 0.1, 2.0, 3e38] {
             assert_eq!(sqrt(x), f32::sqrt(x));
         }

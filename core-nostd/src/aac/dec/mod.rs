@@ -66,13 +66,14 @@ impl Default for DecoderConfig {
 pub struct DecodeStats {
     /// Frames given out.
     pub frames: u64,
-    /// Frames that could not be read and have been concealed.
+    /// Frames that could not be read and have been concealed, wholly or in the bands of SBR.
     pub concealed: u64,
     /// Bytes between frames that belonged to none.
     pub skipped_bytes: u64,
 }
 
-/// An AAC decoder: LC, Main and LTP profile.
+/// An AAC decoder: LC, Main and LTP profile, and HE-AAC (SBR, explicitly or implicitly signalled, down-sampled if the configuration says
+/// so). Parametric stereo is refused.
 ///
 /// After [`Decoder::configure`] each packet is an access unit of MP4 or Matroska. Without it packets are parts of a stream in ADTS, LOAS
 /// (LATM) or ADIF, cut anywhere: the decoder finds out which, and where frames begin.
@@ -252,7 +253,8 @@ impl Decoder {
         match result {
             Ok(()) => {
                 self.input.block_ended(position / 8);
-                self.concealed = false;
+                self.concealed = core.sbr_damaged;
+                self.stats.concealed += u64::from(self.concealed);
                 Ok(true)
             }
             Err(e) => {

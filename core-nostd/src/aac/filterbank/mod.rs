@@ -9,14 +9,15 @@ pub(crate) mod trig;
 
 use crate::aac::syntax::ics::WindowSequence;
 use tables::Dct4Plan;
+pub(crate) use tables::{DCT4_32, DCT4_64};
 use transcode_simd::Kernels;
 
 /// The longest frame.
 pub(crate) const MAX_FRAME: usize = 1024;
 
-/// Working memory of a transform.
+/// Transforms of type IV, with their working memory.
 #[derive(Debug)]
-struct Scratch {
+pub(crate) struct Transform {
     re: [[f32; MAX_FRAME / 2]; 2],
     im: [[f32; MAX_FRAME / 2]; 2],
     /// The result of a DCT-IV.
@@ -28,7 +29,7 @@ struct Scratch {
 pub(crate) struct FilterBank {
     kernels: Kernels,
     frame_length: usize,
-    scratch: Scratch,
+    pub(crate) transform: Transform,
     /// Two frames, in which short blocks are put together.
     blocks: [f32; 2 * MAX_FRAME],
 }
@@ -50,7 +51,7 @@ impl FilterBank {
         Self {
             kernels,
             frame_length: usize::from(frame_length),
-            scratch: Scratch { re: [[0.0; MAX_FRAME / 2]; 2], im: [[0.0; MAX_FRAME / 2]; 2], values: [0.0; MAX_FRAME] },
+            transform: Transform::new(),
             blocks: [0.0; 2 * MAX_FRAME],
         }
     }
@@ -101,7 +102,7 @@ impl FilterBank {
             blocks[..len].copy_from_slice(out);
             blocks[len..].fill(0.0);
             for (w, spectrum) in spectrum.chunks_exact(short).enumerate() {
-                let values = self.scratch.dct4(k, plan, spectrum, scale / short as f32);
+                let values = self.transform.dct4(k, plan, spectrum, scale / short as f32);
                 let (even, odd) = values.split_at(short / 2);
                 let place = from + w * short;
                 k.window_head(&mut blocks[place..place + short], odd, if w == 0 { before } else { now });
@@ -114,7 +115,7 @@ impl FilterBank {
         let plan = self.long_plan();
         let (long_before, long_now) = (self.long_window(shape.before), self.long_window(shape.now));
         let (short_before, short_now) = (self.short_window(shape.before), self.short_window(shape.now));
-        let values = self.scratch.dct4(k, plan, spectrum, scale / len as f32);
+        let values = self.transform.dct4(k, plan, spectrum, scale / len as f32);
         let (even, odd) = values.split_at(half);
         let flat = half - short_now.len() / 2;
         if shape.sequence == WindowSequence::LongStop {
@@ -161,7 +162,7 @@ impl FilterBank {
             folded[n] = -tail[half - 1 - n] - tail[half + n];
             folded[half + n] = head[n] - head[len - 1 - n];
         }
-        let values = self.scratch.dct4(k, self.long_plan(), &self.blocks[..len], 2.0 * 32768.0);
+        let values = self.transform.dct4(k, self.long_plan(), &self.blocks[..len], 2.0 * 32768.0);
         spectrum.copy_from_slice(values);
     }
 }
@@ -171,7 +172,7 @@ impl FilterBank {
     #[cfg(test)]
     fn dct4_for_test(&mut self, src: &[f32]) -> &[f32] {
         let plan = if src.len() == self.frame_length { self.long_plan() } else { self.short_plan() };
-        self.scratch.dct4(self.kernels, plan, src, 1.0)
+        self.transform.dct4(self.kernels, plan, src, 1.0)
     }
 }
 
@@ -182,9 +183,13 @@ fn times<'a>(samples: &mut [f32], window: impl Iterator<Item = &'a f32>) {
     }
 }
 
-impl Scratch {
+impl Transform {
+    pub(crate) fn new() -> Self {
+        Self { re: [[0.0; MAX_FRAME / 2]; 2], im: [[0.0; MAX_FRAME / 2]; 2], values: [0.0; MAX_FRAME] }
+    }
+
     /// The DCT-IV of `src`: `sum over k of scale * src[k] * cos(pi / M (n + 1/2) (k + 1/2))`.
-    fn dct4(&mut self, k: Kernels, plan: &Dct4Plan, src: &[f32], scale: f32) -> &[f32] {
+    pub(crate) fn dct4(&mut self, k: Kernels, plan: &Dct4Plan, src: &[f32], scale: f32) -> &[f32] {
         let points = plan.len / 2;
         let [re0, re1] = &mut self.re;
         let [im0, im1] = &mut self.im;

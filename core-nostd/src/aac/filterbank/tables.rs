@@ -89,6 +89,9 @@ dct4!(DCT4_512, 512, [8, 8, 4]);
 dct4!(DCT4_480, 480, [8, 2, 3, 5]);
 dct4!(DCT4_128, 128, [8, 8]);
 dct4!(DCT4_120, 120, [4, 3, 5]);
+// Those of the filterbanks of SBR.
+dct4!(DCT4_64, 64, [8, 4]);
+dct4!(DCT4_32, 32, [8, 2]);
 
 /// The rising half of a sine window of `2 M` samples.
 const fn sine<const M: usize>() -> [f32; M] {

@@ -1,7 +1,7 @@
 //! `residual_block_cavlc()`, 7.3.5.3.2 and 9.2.
 
 use super::tables::{
-    COEFF_TOKEN_CHROMA_DC_422_LOOKUP, COEFF_TOKEN_CHROMA_DC_LOOKUP, COEFF_TOKEN_LOOKUP, RUN_BEFORE_LOOKUP,
+    COEFF_TOKEN_CHROMA_DC_422_LOOKUP, COEFF_TOKEN_CHROMA_DC_LOOKUP, COEFF_TOKEN_LOOKUP, RUN_BEFORE_SHORT,
     TOTAL_ZEROS_CHROMA_DC_422_LOOKUP, TOTAL_ZEROS_CHROMA_DC_LOOKUP, TOTAL_ZEROS_LOOKUP, lookup_index,
 };
 use crate::bits::BitReader;
@@ -30,53 +30,59 @@ pub(crate) fn residual(
     count: usize,
     mut put: impl FnMut(usize, i32),
 ) -> Result<u8> {
-    let window = r.peek32();
+    let mut ahead = Ahead::new(r);
+    let index = lookup_index(ahead.top32());
     let entry = match token {
-        Token::Count(0..=1) => COEFF_TOKEN_LOOKUP[0][lookup_index(window)],
-        Token::Count(2..=3) => COEFF_TOKEN_LOOKUP[1][lookup_index(window)],
-        Token::Count(4..=7) => COEFF_TOKEN_LOOKUP[2][lookup_index(window)],
+        Token::Count(0..=1) => COEFF_TOKEN_LOOKUP[0][index],
+        Token::Count(2..=3) => COEFF_TOKEN_LOOKUP[1][index],
+        Token::Count(4..=7) => COEFF_TOKEN_LOOKUP[2][index],
         Token::Count(_) => {
             // Six bits: TotalCoeff - 1 and TrailingOnes, with one code out of line for no coefficients.
-            let code = (window >> 26) as u16;
+            let code = (ahead.bits >> 58) as u16;
             if code == 3 { 6 } else { (code + 4) << 8 | 6 }
         }
-        Token::ChromaDc => COEFF_TOKEN_CHROMA_DC_LOOKUP[lookup_index(window)],
-        Token::ChromaDc422 => COEFF_TOKEN_CHROMA_DC_422_LOOKUP[lookup_index(window)],
+        Token::ChromaDc => COEFF_TOKEN_CHROMA_DC_LOOKUP[index],
+        Token::ChromaDc422 => COEFF_TOKEN_CHROMA_DC_422_LOOKUP[index],
     };
     let (total, trailing) = (usize::from(entry >> 10), usize::from(entry >> 8 & 3));
     if entry == 0 || total > count || trailing > total {
         return Err(r.invalid("coeff_token"));
     }
-    r.advance(usize::from(entry & 0xff));
+    ahead.pass(u32::from(entry & 0xff));
     if total == 0 {
+        ahead.end(r);
         r.check()?;
         return Ok(0);
     }
 
+    // Signs for three trailing ones, of which those that there are not are written over. Up to here 19 bits.
     let mut levels = [0i32; 16];
-    let window = r.peek32();
-    for (i, level) in levels[..trailing].iter_mut().enumerate() {
-        *level = 1 - 2 * (window >> (31 - i) & 1) as i32;
+    for (i, level) in levels[..3].iter_mut().enumerate() {
+        *level = 1 - (ahead.bits >> (62 - i) & 2) as i32;
     }
-    r.advance(trailing);
+    ahead.pass(trailing as u32);
     let mut suffix_length = u32::from(total > 10 && trailing < 3);
     for i in trailing..total {
-        let window = r.peek32();
-        let prefix = window.leading_zeros();
-        if prefix > 15 + 10 {
-            return Err(r.invalid("level_prefix"));
+        // A level of up to 15 leading zeros has 28 bits at most, any other one 48.
+        if ahead.used > Ahead::BITS - 28 {
+            ahead.renew(r);
         }
-        r.advance(prefix as usize + 1);
+        let mut prefix = ahead.bits.leading_zeros();
+        if prefix > 15 {
+            ahead.renew(r);
+            prefix = ahead.bits.leading_zeros();
+            if prefix > 15 + 10 {
+                return Err(r.invalid("level_prefix"));
+            }
+        }
+        ahead.pass(prefix + 1);
         let suffix_size = match prefix {
             14 if suffix_length == 0 => 4,
             0..=14 => suffix_length,
             _ => prefix - 3,
         };
-        let mut code = (prefix.min(15) << suffix_length) as i32;
-        if suffix_size > 0 {
-            code += r.peek(suffix_size) as i32;
-            r.advance(suffix_size as usize);
-        }
+        let mut code = (prefix.min(15) << suffix_length) as i32 + (ahead.bits >> 1 >> (63 - suffix_size)) as i32;
+        ahead.pass(suffix_size);
         if prefix >= 15 {
             if suffix_length == 0 {
                 code += 15;
@@ -98,37 +104,88 @@ pub(crate) fn residual(
         }
     }
 
+    // What follows has 9 bits for total_zeros and not more than 42 for the runs.
+    if ahead.used > Ahead::BITS - 51 {
+        ahead.renew(r);
+    }
     let mut zeros_left = 0;
     if total < count {
-        let window = r.peek32();
+        let index = lookup_index(ahead.top32());
         let entry = match token {
-            Token::ChromaDc => TOTAL_ZEROS_CHROMA_DC_LOOKUP[(total - 1).min(2)][lookup_index(window)],
-            Token::ChromaDc422 => TOTAL_ZEROS_CHROMA_DC_422_LOOKUP[(total - 1).min(6)][lookup_index(window)],
-            Token::Count(_) => TOTAL_ZEROS_LOOKUP[(total - 1).min(14)][lookup_index(window)],
+            Token::ChromaDc => TOTAL_ZEROS_CHROMA_DC_LOOKUP[(total - 1).min(2)][index],
+            Token::ChromaDc422 => TOTAL_ZEROS_CHROMA_DC_422_LOOKUP[(total - 1).min(6)][index],
+            Token::Count(_) => TOTAL_ZEROS_LOOKUP[(total - 1).min(14)][index],
         };
         zeros_left = usize::from(entry >> 8);
         if entry == 0 || zeros_left + total > count {
             return Err(r.invalid("total_zeros"));
         }
-        r.advance(usize::from(entry & 0xff));
+        ahead.pass(u32::from(entry & 0xff));
     }
     let mut position = zeros_left + total - 1;
-    for (i, &level) in levels[..total].iter().enumerate() {
+    let (last, others) = levels[..total].split_last().unwrap_or((&0, &[]));
+    for &level in others {
         put(position, level);
-        if zeros_left > 0 && i + 1 < total {
-            let entry = RUN_BEFORE_LOOKUP[(zeros_left - 1).min(6)][lookup_index(r.peek32())];
-            let run = usize::from(entry >> 8);
-            if entry == 0 || run > zeros_left {
+        if zeros_left > 0 {
+            let entry = RUN_BEFORE_SHORT[(zeros_left - 1).min(6)][(ahead.bits >> 61) as usize];
+            let (mut run, mut len) = (usize::from(entry >> 4), u32::from(entry & 15));
+            if len == 0 {
+                // More than six zeros left, and a run of more than six: as many leading zeros as it is longer than 4, and a one.
+                len = ahead.bits.leading_zeros() + 1;
+                run = len as usize + 3;
+            }
+            if run > zeros_left {
                 return Err(r.invalid("run_before"));
             }
-            r.advance(usize::from(entry & 0xff));
+            ahead.pass(len);
             zeros_left -= run;
             position -= run;
         }
-        position = position.wrapping_sub(1);
+        position -= 1;
     }
+    put(position, *last);
+    ahead.end(r);
     r.check()?;
     Ok(total as u8)
+}
+
+/// Bits of a reader, looked at ahead of it.
+struct Ahead {
+    /// The bits that come next, left-aligned.
+    bits: u64,
+    /// How many have been passed since the reader was looked at.
+    used: u32,
+}
+
+impl Ahead {
+    /// Bits that there are at least.
+    const BITS: u32 = 57;
+
+    #[inline(always)]
+    fn new(r: &BitReader<'_>) -> Self {
+        Self { bits: r.peek57(), used: 0 }
+    }
+    #[inline(always)]
+    fn top32(&self) -> u32 {
+        (self.bits >> 32) as u32
+    }
+    /// Passes `n` bits, less than 64.
+    #[inline(always)]
+    fn pass(&mut self, n: u32) {
+        self.bits <<= n & 63;
+        self.used += n;
+    }
+    /// Moves the reader to where this is.
+    #[inline(always)]
+    fn end(&self, r: &mut BitReader<'_>) {
+        r.advance(self.used as usize);
+    }
+    /// Moves the reader, and looks at as many bits as there can be.
+    #[inline(always)]
+    fn renew(&mut self, r: &mut BitReader<'_>) {
+        self.end(r);
+        *self = Self::new(r);
+    }
 }
 
 #[cfg(test)]

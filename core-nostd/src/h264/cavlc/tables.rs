@@ -249,8 +249,23 @@ pub(crate) static TOTAL_ZEROS_LOOKUP: [[u16; LOOKUP]; 15] = lookup_rows(&TOTAL_Z
 pub(crate) static TOTAL_ZEROS_CHROMA_DC_LOOKUP: [[u16; LOOKUP]; 3] = lookup_rows(&TOTAL_ZEROS_CHROMA_DC);
 /// Lookup of [`TOTAL_ZEROS_CHROMA_DC_422`].
 pub(crate) static TOTAL_ZEROS_CHROMA_DC_422_LOOKUP: [[u16; LOOKUP]; 7] = lookup_rows(&TOTAL_ZEROS_CHROMA_DC_422);
-/// Lookup of [`RUN_BEFORE`].
-pub(crate) static RUN_BEFORE_LOOKUP: [[u16; LOOKUP]; 7] = lookup_rows(&RUN_BEFORE);
+/// [`RUN_BEFORE`] by the next three bits: the run in the high half, the length of its code in the low half; 0 for longer codes.
+pub(crate) static RUN_BEFORE_SHORT: [[u8; 8]; 7] = {
+    let mut t = [[0; 8]; 7];
+    let mut i = 0;
+    while i < 7 * 8 {
+        let mut run = 0;
+        while run < 16 {
+            let Code { len, bits } = RUN_BEFORE[i / 8][run];
+            if len > 0 && len <= 3 && (i % 8) >> (3 - len) == bits as usize {
+                t[i / 8][i % 8] = (run as u8) << 4 | len;
+            }
+            run += 1;
+        }
+        i += 1;
+    }
+    t
+};
 
 #[cfg(test)]
 mod tests {
@@ -300,7 +315,16 @@ mod tests {
             check(t, true, Some(l));
         }
         for (i, t) in RUN_BEFORE.iter().enumerate() {
-            check(t, i != 6, Some(&RUN_BEFORE_LOOKUP[i]));
+            check(t, i != 6, None);
+            let found = |c: &Code| RUN_BEFORE_SHORT[i][usize::from(c.bits) << (3 - c.len)];
+            for (run, c) in t.iter().enumerate().filter(|(_, c)| c.len > 0) {
+                if c.len <= 3 {
+                    assert_eq!(found(c), (run as u8) << 4 | c.len);
+                } else {
+                    // What decoding takes for granted of the codes that are not in the table.
+                    assert_eq!((i, RUN_BEFORE_SHORT[i][0], c.bits, usize::from(c.len)), (6, 0, 1, run - 3));
+                }
+            }
         }
     }
 

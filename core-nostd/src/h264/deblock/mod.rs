@@ -4,7 +4,8 @@ mod mbaff;
 mod strength;
 pub(crate) mod tables;
 
-use super::dec::picture::{Coding, PictureParts, Structure};
+use super::dec::parts::PictureParts;
+use super::dec::picture::{Coding, Structure};
 use super::mb_info::{MbFlags, MbGrid, MbInfo, Place, SliceInfo};
 use crate::picture::{ChromaFormat, Stored};
 use crate::unchecked::{MotionMut, PictureMut};
@@ -14,13 +15,15 @@ use transcode_simd::{Edge, Kernels, Sample, Thresholds};
 
 /// Deblocks what has not been deblocked while the slices were decoded. Call once, after the last slice and concealment.
 pub(crate) fn finish<P: Stored>(kernels: Kernels, parts: &mut PictureParts<'_, P>) {
-    let rows = *parts.deblocked_rows..parts.grid.height;
+    let own = parts.colour_plane;
+    // Rows are deblocked early only where the planes are coded together.
+    let first = if own.is_some() { 0 } else { *parts.deblocked_rows };
     *parts.deblocked_rows = parts.grid.height;
-    for mb_y in rows {
+    for mb_y in first..parts.grid.height {
         match (parts.coding, mb_y & 1) {
-            (Coding::Mbaff, 0) => pair_row(kernels, &mut parts.picture, parts.grid, &parts.motion, mb_y / 2),
+            (Coding::Mbaff, 0) => pair_row(kernels, &mut parts.picture, parts.grid, &parts.motion, mb_y / 2, own),
             (Coding::Mbaff, _) => {}
-            _ => row(kernels, &mut parts.picture, parts.structure, parts.grid, &parts.motion, mb_y),
+            _ => row_of(kernels, &mut parts.picture, parts.structure, parts.grid, &parts.motion, mb_y, own),
         }
     }
 }
@@ -37,8 +40,30 @@ pub(crate) fn row<P: Sample>(
     motion: &MotionMut<'_>,
     mb_y: usize,
 ) {
+    row_of(k, picture, structure, grid, motion, mb_y, None);
+}
+
+/// [`row`], of plane `own` alone if the planes are coded apart.
+fn row_of<P: Sample>(
+    k: Kernels,
+    picture: &mut PictureMut<'_, P>,
+    structure: Structure,
+    grid: &MbGrid,
+    motion: &MotionMut<'_>,
+    mb_y: usize,
+    own: Option<usize>,
+) {
     for mb_x in 0..grid.width {
-        macroblock(k, picture, structure.place(mb_x, mb_y), grid, motion, mb_x, mb_y);
+        macroblock(k, picture, structure.place(mb_x, mb_y), grid, motion, (mb_x, mb_y), own);
+    }
+}
+
+/// `QPY` or `QPC` of `mb` that counts for plane `plane`; `own` is the plane that `mb` is of, where the planes are coded apart.
+#[inline(always)]
+fn qp_of(mb: &MbInfo, plane: usize, own: Option<usize>) -> i8 {
+    match plane.checked_sub(1) {
+        Some(i) if own.is_none() => mb.qp_chroma[i & 1],
+        _ => mb.qp,
     }
 }
 
@@ -48,8 +73,8 @@ fn macroblock<P: Sample>(
     place: Place,
     grid: &MbGrid,
     motion: &MotionMut<'_>,
-    mb_x: usize,
-    mb_y: usize,
+    (mb_x, mb_y): (usize, usize),
+    own_plane: Option<usize>,
 ) {
     let addr = mb_y * grid.width + mb_x;
     let q = &grid.info[addr];
@@ -74,37 +99,49 @@ fn macroblock<P: Sample>(
     }
     let format = picture.format();
     // Between macroblocks the mean of both QPs counts; mostly they are the same.
-    let own = |p: Option<Mb<'_>>, inner: &Thresholds, qp: fn(&MbInfo, usize) -> i8, i: usize| match p {
-        Some((p, _)) if qp(p, i) == qp(q, i) => *inner,
-        Some((p, _)) => between(slice, qp(p, i), qp(q, i)),
+    let own = |p: Option<Mb<'_>>, inner: &Thresholds, i: usize| match p {
+        Some((p, _)) if qp_of(p, i, own_plane) == qp_of(q, i, own_plane) => *inner,
+        Some((p, _)) => between(slice, qp_of(p, i, own_plane), qp_of(q, i, own_plane)),
         None => Thresholds::default(),
     };
     if let (ChromaFormat::Yuv420, [luma, cb, cr]) = (format.chroma, picture.planes_mut()) {
         let max = |i| P::from_i32((1 << format.bit_depth(i)) - 1);
         let inner = thresholds(slice, q.qp);
-        let [on_left, on_top] = [left, above].map(|p| own(p, &inner, |mb, _| mb.qp, 0));
+        let [on_left, on_top] = [left, above].map(|p| own(p, &inner, 0));
         let (origin, stride) = place.in_plane(luma, (16, 16));
         let data = luma.data_mut();
-        P::deblock_luma_mb(k, Edge::Vertical, data, origin, stride, &vertical, &on_left, &inner, max(0));
-        P::deblock_luma_mb(k, Edge::Horizontal, data, origin, stride, &horizontal, &on_top, &inner, max(0));
+        if vertical != NONE {
+            P::deblock_luma_mb(k, Edge::Vertical, data, origin, stride, &vertical, &on_left, &inner, max(0));
+        }
+        if horizontal != NONE {
+            P::deblock_luma_mb(k, Edge::Horizontal, data, origin, stride, &horizontal, &on_top, &inner, max(0));
+        }
 
         let inner = q.qp_chroma.map(|qp| thresholds(slice, qp));
-        let [on_left, on_top] = [left, above].map(|p| [0, 1].map(|i| own(p, &inner[i], |mb, i| mb.qp_chroma[i], i)));
+        let [on_left, on_top] = [left, above].map(|p| [0, 1].map(|i| own(p, &inner[i], 1 + i)));
         let (origin, stride) = place.in_plane(cb, (8, 8));
         let (cb, cr) = (cb.data_mut(), cr.data_mut());
-        P::deblock_chroma_mb(k, Edge::Vertical, [cb, cr], origin, stride, &vertical, &on_left, &inner, max(1));
-        P::deblock_chroma_mb(k, Edge::Horizontal, [cb, cr], origin, stride, &horizontal, &on_top, &inner, max(1));
+        // Edges 1 and 3 are none of chroma.
+        let any = |edges: &Edges| edges[0] != [0; 4] || edges[2] != [0; 4];
+        if any(&vertical) {
+            P::deblock_chroma_mb(k, Edge::Vertical, [cb, cr], origin, stride, &vertical, &on_left, &inner, max(1));
+        }
+        if any(&horizontal) {
+            P::deblock_chroma_mb(k, Edge::Horizontal, [cb, cr], origin, stride, &horizontal, &on_top, &inner, max(1));
+        }
         return;
     }
     for (i, plane) in picture.planes_mut().iter_mut().enumerate() {
-        let qp = |mb: &MbInfo, i: usize| if i == 0 { mb.qp } else { mb.qp_chroma[i - 1] };
-        let inner = thresholds(slice, qp(q, i));
+        if own_plane.is_some_and(|own| own != i) {
+            continue;
+        }
+        let inner = thresholds(slice, qp_of(q, i, own_plane));
         let (origin, stride) = place.in_plane(plane, format.chroma.mb_size(i));
         let style = Style::of(format.chroma, i);
         let max = P::from_i32((1 << format.bit_depth(i)) - 1);
         let mut block = Block { k, style, stride, origin, data: plane.data_mut(), max };
-        block.filter(Edge::Vertical, &vertical, &own(left, &inner, qp, i), &inner);
-        let on_top = own(above, &inner, qp, i);
+        block.filter(Edge::Vertical, &vertical, &own(left, &inner, i), &inner);
+        let on_top = own(above, &inner, i);
         if style == Style::Chroma422 && q.flags.has(MbFlags::TRANSFORM_8X8) {
             block.filter(Edge::Horizontal, &with_odd_edges(horizontal, q), &on_top, &inner);
         } else {

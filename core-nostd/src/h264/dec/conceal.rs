@@ -5,7 +5,8 @@
 //! reference. Where all around is intra and no motion fits, as after a change of scene, the samples around are
 //! interpolated.
 
-use super::picture::{Coding, DecodedPicture, MotionHead, PictureParts, RefId, RefPic, Structure};
+use super::parts::PictureParts;
+use super::picture::{Coding, DecodedPicture, MotionHead, RefId, RefPic, Structure};
 use crate::h264::mb_info::{MbFlags, MbGrid, MbMotion, Mv};
 use crate::h264::pred::direct::ColMotion;
 use crate::h264::pred::intra::middle;
@@ -69,6 +70,8 @@ struct Site {
     y: i32,
     /// What the macroblock is a part of: in a frame with field macroblocks, one that completes a pair of those belongs to a field.
     structure: Structure,
+    /// The plane that is missing, where the planes are coded apart.
+    colour_plane: Option<usize>,
     /// The neighbours that have been decoded or concealed.
     sides: [Option<usize>; 4],
 }
@@ -97,6 +100,7 @@ impl Site {
             x: 16 * mb_x as i32,
             y: 16 * row as i32,
             structure,
+            colour_plane: None,
             sides: sides.map(|side| side.filter(|&mb| is_known(grid, mb))),
         }
     }
@@ -117,7 +121,7 @@ pub(crate) fn picture<P: Stored>(parts: &mut PictureParts<'_, P>, references: &[
     let fitting = references.iter().filter_map(|r| {
         let id = RefId { pic_id: r.pic.pic_id, structure: r.structure };
         let picture = P::of(r.pic.shared.whole())?;
-        let source = Source { picture, motion: ColMotion::of(&r.pic), id };
+        let source = Source { picture, motion: ColMotion::of(&r.pic, parts.colour_plane.unwrap_or(0)), id };
         (picture.format() == format && own.is_like(picture.plane(0))).then_some(source)
     });
     for (to, source) in sources.iter_mut().zip(fitting) {
@@ -142,8 +146,8 @@ pub(crate) fn number_references(references: &[RefPic], structure: Structure, mot
 const MAX_SOURCES: usize = 8;
 
 fn fill<P: Stored>(parts: &mut PictureParts<'_, P>, sources: &[Option<Source<'_, P>>; MAX_SOURCES]) {
-    let PictureParts { picture, motion, head, grid, structure, .. } = parts;
-    let structure = *structure;
+    let PictureParts { picture, motion, head, grid, structure, colour_plane, .. } = parts;
+    let (structure, colour_plane) = (*structure, *colour_plane);
     let mbaff = head.coding == Coding::Mbaff;
     let (mut least, mut passes) = (2, 0);
     loop {
@@ -152,7 +156,7 @@ fn fill<P: Stored>(parts: &mut PictureParts<'_, P>, sources: &[Option<Source<'_,
             if is_known(grid, mb) {
                 continue;
             }
-            let site = Site::new(grid, mb, structure, mbaff);
+            let site = Site { colour_plane, ..Site::new(grid, mb, structure, mbaff) };
             if site.known_sides() < least {
                 waiting += 1;
                 continue;
@@ -291,6 +295,9 @@ fn compensate<P: Sample>(picture: &mut PictureMut<'_, P>, site: &Site, mv: Mv, s
     let shifts = picture.format().chroma.shifts();
     let (own, other) = (Lines::of(site.structure), source.lines(site));
     for (i, (plane, reference)) in picture.planes_mut().iter_mut().zip(source.picture.planes()).enumerate() {
+        if site.colour_plane.is_some_and(|own| own != i) {
+            continue;
+        }
         let (sx, sy) = if i == 0 { (0, 0) } else { shifts };
         let (x0, y0) = (site.x >> sx, site.y >> sy);
         // Quarter samples of luma are eighths where chroma has half as many.
@@ -317,6 +324,9 @@ fn interpolate<P: Sample>(picture: &mut PictureMut<'_, P>, site: &Site) {
     let format = picture.format();
     let lines = Lines::of(site.structure);
     for (i, plane) in picture.planes_mut().iter_mut().enumerate() {
+        if site.colour_plane.is_some_and(|own| own != i) {
+            continue;
+        }
         let (sx, sy) = if i == 0 { (0, 0) } else { format.chroma.shifts() };
         let (x0, y0, w, h) = (site.x >> sx, site.y >> sy, 16 >> sx, 16 >> sy);
         let depth = format.bit_depth(i);

@@ -85,8 +85,8 @@ impl Flight {
     }
     /// Hears of the jobs that are done, without waiting.
     pub(super) fn land(&mut self, stats: &mut DecodeStats) {
-        while let Some(first) = self.under_way.pop_front_if(|u| u.ticket.done.has_reached(Progress::DONE)) {
-            self.hear_of(first, stats);
+        while self.under_way.front().is_some_and(|first| first.ticket.done.has_reached(Progress::DONE)) {
+            self.wait_for_first(stats);
         }
     }
     /// Waits for all jobs.

@@ -5,7 +5,8 @@
 //! [`Workbench`] does such work.
 
 use super::conceal;
-use super::picture::{MbProgress, PictureAccess, RefPic, Sharing, Structure};
+use super::parts::{MbProgress, PictureAccess, Sharing};
+use super::picture::{RefPic, Structure};
 use super::slice::{self, Payload, SliceDecoder, SliceOptions};
 use crate::error::Result;
 use crate::h264::deblock;
@@ -17,6 +18,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// Where a partition is in the job's bytes, and its first bit of `slice_data()`.
+type KeptPart = (Range<usize>, usize);
 
 /// A slice with all that decoding its macroblocks needs.
 #[derive(Debug)]
@@ -35,7 +39,7 @@ pub(crate) struct SliceJob {
     /// Where the payload is in the job's bytes; empty if it was decoded at once, or will not be.
     payload: Range<usize>,
     /// If it is in data partitions: where B and C are, and the first bits of `slice_data()` in them.
-    residuals: Option<[Option<(Range<usize>, usize)>; 2]>,
+    residuals: Option<[Option<KeptPart>; 2]>,
     /// First bit of `slice_data()` in the NAL unit's payload.
     pub(crate) bit_pos: usize,
     /// A reference is not there.
@@ -137,7 +141,7 @@ impl PictureJob {
     }
     /// What was kept of a slice.
     fn payload_of(&self, slice: &SliceJob) -> Payload<'_> {
-        let part = |p: &Option<(Range<usize>, usize)>| p.as_ref().map(|(r, pos)| (&self.bytes[r.clone()], *pos));
+        let part = |p: &Option<KeptPart>| p.as_ref().map(|(r, pos)| (&self.bytes[r.clone()], *pos));
         (&self.bytes[slice.payload.clone()], slice.residuals.as_ref().map(|[b, c]| [part(b), part(c)]))
     }
     /// Ends the frame or field that began with slice `first`. What is missing of it will be taken from the references that are put into
@@ -340,7 +344,8 @@ impl Workbench {
 
     /// Whether a slice has to be decoded: it is no redundant one (7.4.3), or the primary ones are not whole.
     pub(crate) fn needs(&self, slice: &SliceJob, sps: &Sps) -> bool {
-        slice.header.redundant_pic_cnt == 0 || self.progress.is_missing_from(slice.header.first_mb_addr(sps))
+        slice.header.redundant_pic_cnt == 0
+            || self.progress.is_missing_from(slice.header.colour_plane_id, slice.header.first_mb_addr(sps))
     }
 
     /// Decodes a slice of the frame or field that has been begun.
@@ -381,11 +386,17 @@ impl Workbench {
         references: &[RefPic],
     ) -> usize {
         let missing = self.progress.missing();
-        if let Some(mut parts) = self.progress.parts::<P>(picture, None) {
-            if missing > 0 {
+        let planes = self.progress.colour_planes();
+        // All is concealed before anything is deblocked that it is compared with.
+        for plane in planes.clone().filter(|_| missing > 0) {
+            if let Some(mut parts) = self.progress.parts::<P>(picture, plane, None) {
                 conceal::picture(&mut parts, references);
             }
-            deblock::finish(options.kernels, &mut parts);
+        }
+        for plane in planes {
+            if let Some(mut parts) = self.progress.parts::<P>(picture, plane, None) {
+                deblock::finish(options.kernels, &mut parts);
+            }
         }
         self.progress.keep_field_pairs(&picture.picture().motion);
         missing

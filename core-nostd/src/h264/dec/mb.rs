@@ -1,6 +1,7 @@
 //! `macroblock_layer()`, 7.3.5: parsing of one macroblock.
 
-use super::picture::{MotionHead, RefPic, Sharing, Structure};
+use super::parts::Sharing;
+use super::picture::{MotionHead, RefPic, Structure};
 use super::sp::SpSlice;
 use super::syntax::{CoeffGrid, Syntax};
 use crate::bits::BitReader;
@@ -241,6 +242,8 @@ pub(crate) struct SliceContext<'a, P> {
     pub(crate) mbaff: bool,
     /// Whether the macroblocks follow each other row by row, so that the lines above are those of [`Scratch::lines`].
     pub(crate) ordered: bool,
+    /// The address of the first macroblock.
+    pub(crate) first: usize,
     /// What the macroblocks have.
     pub(crate) format: SliceFormat<P>,
     /// Picture parameter set.
@@ -333,7 +336,11 @@ impl<P: Sample> MbDecoder<'_, P> {
         self.mb_x = mb_x;
         self.mb_y = mb_y;
         self.place = self.s.structure.place(mb_x, mb_y);
-        self.available = Available::of(self.grid, mb_x, mb_y, self.s.slice);
+        self.available = if self.s.ordered {
+            Available::in_order(self.grid.width, mb_x, self.addr().saturating_sub(self.s.first))
+        } else {
+            Available::of(self.grid, mb_x, mb_y, self.s.slice)
+        };
         self.nb = [
             if self.available.left { self.last } else { MbContext::UNAVAILABLE },
             if self.available.above { self.scratch.above[mb_x] } else { MbContext::UNAVAILABLE },

@@ -9,10 +9,11 @@
 //! | `job` | what is left to do then: the macroblocks |
 //! | `flight` | jobs that other threads do |
 //! | `picture` | a picture while and after it is decoded |
+//! | `parts` | what decoding changes of it, and how far it is |
 //! | `slice` | `slice_data()`: the loop over macroblocks |
 //! | `partition` | slices in data partitions |
 //! | `slice_groups` | the order of macroblocks where it is flexible |
-//! | `mb`, `mb_inter` | `macroblock_layer()`: parsing, with the inference of motion |
+//! | `mb`, `mb_around`, `mb_inter` | `macroblock_layer()`: parsing, with the inference of motion |
 //! | `syntax`, `syntax_cabac`, `syntax_cavlc` | its syntax elements from either entropy coder |
 //! | `residual` | its coefficients |
 //! | `recon`, `sp` | prediction and residual; what is different in SP and SI slices |
@@ -30,9 +31,11 @@ mod frame_sei;
 pub(crate) mod input;
 pub(crate) mod job;
 pub(crate) mod mb;
+mod mb_around;
 mod mb_inter;
 pub(crate) mod parameter_sets;
 mod partition;
+pub(crate) mod parts;
 pub(crate) mod picture;
 pub(crate) mod plan;
 mod recon;
@@ -115,7 +118,9 @@ pub struct DecodeStats {
     pub damaged_units: u64,
 }
 
-/// An H.264 decoder for all of the Baseline, Extended, Main and High profiles.
+/// An H.264 decoder for all of the Baseline, Extended, Main and High profiles, High 10, High 4:2:2, High 4:4:4 Predictive, their
+/// Intra profiles and CAVLC 4:4:4 Intra: 4:0:0 to 4:4:4 at 8 to 14 bits, lossless coding and planes that are coded apart included.
+/// (Bit depths above 8 are a feature of this crate, `h264-high-depth`.)
 ///
 /// ```
 /// use transcode_core::h264::{Decoder, DecoderConfig, PacketTime};

@@ -2,11 +2,10 @@
 
 use super::conceal;
 use crate::error::{Error, Result};
-use crate::h264::mb_info::{MbFlags, MbGrid, MbMotion, Place};
+use crate::h264::mb_info::{MbMotion, Place};
 use crate::h264::params::Sps;
-use crate::picture::{Lines, PictureFormat, Samples, Stored};
-use crate::unchecked::{MotionMut, PictureMut, Shared, Writer};
-use crate::workers::Workers;
+use crate::picture::{PictureFormat, Samples};
+use crate::unchecked::{Shared, Writer};
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -70,18 +69,21 @@ pub(crate) struct RefId {
 /// What is known of the motion of a decoded picture besides the vectors, for B pictures that use it as co-located picture
 /// (8.4.1.2.1). The vectors are in [`Shared::motion`], one entry a macroblock, by its place in raster order; with
 /// [`Coding::Fields`] first those of the top field, then those of the bottom field. Intra macroblocks have `ref_idx` -1 in both
-/// lists and undefined vectors.
+/// lists and undefined vectors. Planes that are coded apart (`separate_colour_plane_flag`) have such entries each, one plane after the
+/// other.
 #[derive(Debug, Default)]
 pub(crate) struct MotionHead {
     /// How the macroblocks were coded.
     pub(crate) coding: Coding,
-    /// Of [`Coding::Mbaff`]: whether the pair is one of field macroblocks, by pair in raster order. Known of pairs whose motion is
-    /// finished.
+    /// Of [`Coding::Mbaff`]: whether the pair is one of field macroblocks, by pair in raster order, one plane after the other. Known of
+    /// pairs whose motion is finished.
     pub(crate) field_pairs: Vec<AtomicBool>,
     /// Width of the picture in macroblocks.
     pub(crate) width: usize,
     /// Macroblocks of the frame.
     pub(crate) len: usize,
+    /// How many planes have macroblocks of their own: 3 where the planes are coded apart, otherwise 1.
+    pub(crate) layers: usize,
     /// The pictures and fields that [`MbMotion::ref_pic`] counts.
     pub(crate) ref_pics: Vec<RefId>,
 }
@@ -95,6 +97,19 @@ impl MotionHead {
     pub(crate) fn number_if_known(&self, id: RefId) -> i8 {
         let n = self.ref_pics.iter().position(|&p| p == id).unwrap_or(usize::MAX);
         n.min(i8::MAX as usize) as i8
+    }
+    /// Where the macroblocks of colour plane `plane` of a frame or field begin.
+    pub(super) fn first_mb_of(&self, plane: usize, structure: Structure) -> usize {
+        plane * self.len + self.first_mb(structure)
+    }
+    /// Begins a picture that is coded as `coding` says.
+    fn begin(&mut self, coding: Coding) {
+        self.coding = coding;
+        self.ref_pics.clear();
+        self.field_pairs.clear();
+        if coding == Coding::Mbaff {
+            self.field_pairs.resize_with(self.layers * (self.len / 2), AtomicBool::default);
+        }
     }
     /// The number of a reference in this picture's own numbering, given one if it has none.
     pub(crate) fn number_of(&mut self, id: RefId) -> i8 {
@@ -222,9 +237,15 @@ impl PicturePool {
         self.pictures.clear();
     }
 
-    fn take(&mut self, format: PictureFormat, mb_width: usize, mb_height: usize) -> Result<Arc<DecodedPicture>> {
+    /// A picture whose planes are coded apart, if there are three `layers` and not one.
+    fn take(
+        &mut self,
+        format: PictureFormat,
+        (mb_width, mb_height): (usize, usize),
+        layers: usize,
+    ) -> Result<Arc<DecodedPicture>> {
         let shape = (format, 16 * mb_width, 16 * mb_height);
-        let fits = |p: &DecodedPicture| p.shared.shape() == shape;
+        let fits = |p: &DecodedPicture| p.shared.shape() == shape && p.motion.layers == layers;
         self.pictures.retain(|p| fits(p));
         if let Some(i) = self.pictures.iter_mut().position(|p| Arc::get_mut(p).is_some()) {
             return Ok(self.pictures.swap_remove(i));
@@ -232,11 +253,12 @@ impl PicturePool {
         Ok(Arc::new(DecodedPicture {
             shared: Shared::new(
                 Samples::new(format, 16 * mb_width, 16 * mb_height, 0)?,
-                vec![MbMotion::INTRA; mb_width * mb_height],
+                vec![MbMotion::INTRA; layers * mb_width * mb_height],
             ),
             motion: MotionHead {
                 width: mb_width,
                 len: mb_width * mb_height,
+                layers,
                 ref_pics: Vec::with_capacity(128),
                 ..MotionHead::default()
             },
@@ -255,201 +277,6 @@ pub(crate) struct CurrentPicture {
     pic: Arc<DecodedPicture>,
 }
 
-/// How far the macroblocks of a frame or field are decoded.
-#[derive(Debug)]
-pub(crate) struct MbProgress {
-    /// Types, QPs and slices of the macroblocks.
-    pub(crate) grid: MbGrid,
-    /// Frame or field.
-    pub(crate) structure: Structure,
-    /// Macroblock rows whose deblocking is done.
-    pub(crate) deblocked_rows: usize,
-    /// Macroblocks decoded so far, none counted twice.
-    pub(crate) mbs_decoded: usize,
-}
-
-impl MbProgress {
-    /// Nothing allocated yet.
-    pub(crate) fn new() -> Self {
-        Self { grid: MbGrid::default(), structure: Structure::Frame, deblocked_rows: 0, mbs_decoded: 0 }
-    }
-    /// Begins a frame, or a field of it, of which nothing is decoded.
-    pub(crate) fn begin(&mut self, frame: &DecodedPicture, structure: Structure) {
-        let (width, len) = (frame.motion.width, frame.motion.len);
-        self.grid.reset(width, len.checked_div(width).unwrap_or(0) >> u32::from(structure.is_field()));
-        self.structure = structure;
-        (self.deblocked_rows, self.mbs_decoded) = (0, 0);
-    }
-    /// Whether a macroblock at address `mb` or after it has not been decoded.
-    pub(crate) fn is_missing_from(&self, mb: usize) -> bool {
-        self.grid.info.iter().skip(mb).any(|mb| !mb.is_decoded())
-    }
-    /// How many macroblocks have not been decoded.
-    pub(crate) fn missing(&self) -> usize {
-        self.grid.info.len().saturating_sub(self.mbs_decoded)
-    }
-    /// All that decoding changes, side by side, if the samples of `picture` are of this type.
-    pub(crate) fn parts<'a, P: Stored>(
-        &'a mut self,
-        picture: &'a mut PictureAccess<'_>,
-        sharing: Option<Sharing<'a>>,
-    ) -> Option<PictureParts<'a, P>> {
-        let structure = self.structure;
-        let (picture, motion, head) = picture.parts(structure)?;
-        Some(PictureParts {
-            picture,
-            motion,
-            head,
-            coding: head.coding,
-            grid: &mut self.grid,
-            mbs_decoded: &mut self.mbs_decoded,
-            deblocked_rows: &mut self.deblocked_rows,
-            structure,
-            sharing,
-        })
-    }
-    /// Keeps which pairs of an MBAFF frame are of field macroblocks, for those that take the frame as co-located picture.
-    pub(crate) fn keep_field_pairs(&self, head: &MotionHead) {
-        for pair_y in 0..self.grid.height / 2 {
-            keep_field_pairs(&self.grid, head, pair_y);
-        }
-    }
-}
-
-/// [`MbProgress::keep_field_pairs`] for the pairs of row `pair_y`. Nothing happens in pictures without pairs.
-pub(crate) fn keep_field_pairs(grid: &MbGrid, head: &MotionHead, pair_y: usize) {
-    let width = grid.width;
-    let of_row = head.field_pairs.iter().skip(pair_y * width).take(width);
-    for (kept, top) in of_row.zip(grid.info.iter().skip(2 * pair_y * width)) {
-        kept.store(top.flags.has(MbFlags::FIELD), Ordering::Relaxed);
-    }
-}
-
-/// How others take part in what a thread decodes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sharing<'a> {
-    /// Who is to be told of progress, and asked to wait.
-    pub(crate) workers: &'a dyn Workers,
-    /// Rows of macroblocks that no later slice begins in, nor above them.
-    pub(crate) rows: usize,
-    /// Samples of finished rows are samples of finished rows of the frame: it is no first field.
-    pub(crate) whole_lines: bool,
-}
-
-/// What decoding changes, borrowed side by side.
-pub(crate) struct PictureParts<'a, P> {
-    /// The samples.
-    pub(crate) picture: PictureMut<'a, P>,
-    /// The motion.
-    pub(crate) motion: MotionMut<'a>,
-    /// What belongs to it.
-    pub(crate) head: &'a MotionHead,
-    /// How the macroblocks of the frame are coded.
-    pub(crate) coding: Coding,
-    /// Types, QPs and slices of the macroblocks.
-    pub(crate) grid: &'a mut MbGrid,
-    /// Number of macroblocks decoded.
-    pub(crate) mbs_decoded: &'a mut usize,
-    /// Macroblock rows whose deblocking is done.
-    pub(crate) deblocked_rows: &'a mut usize,
-    /// Frame or field.
-    pub(crate) structure: Structure,
-    /// How others take part.
-    pub(crate) sharing: Option<Sharing<'a>>,
-}
-
-/// A picture to decode into.
-#[derive(Debug)]
-pub(crate) enum PictureAccess<'a> {
-    /// Nobody else has it.
-    Alone(&'a mut DecodedPicture),
-    /// Others may read what is finished.
-    Shared(&'a mut Writer),
-}
-
-impl PictureAccess<'_> {
-    /// The picture.
-    pub(crate) fn picture(&self) -> &DecodedPicture {
-        match self {
-            Self::Alone(p) => p,
-            Self::Shared(w) => w.picture(),
-        }
-    }
-    /// The samples, the motion of the frame or field `structure`, and what belongs to it.
-    fn parts<P: Stored>(&mut self, structure: Structure) -> Option<(PictureMut<'_, P>, MotionMut<'_>, &MotionHead)> {
-        match self {
-            Self::Alone(p) => {
-                let first = p.motion.first_mb(structure);
-                let (samples, mbs) = p.shared.get_mut();
-                let picture = PictureMut::of(P::of_mut(samples)?).ok()?;
-                Some((picture, MotionMut::of(mbs, first), &p.motion))
-            }
-            Self::Shared(w) => {
-                let first = w.picture().motion.first_mb(structure);
-                let (picture, motion, whole) = w.parts(first)?;
-                Some((picture, motion, &whole.motion))
-            }
-        }
-    }
-    fn is_8_bit(&self) -> bool {
-        self.picture().shared.shape().0.is_8_bit()
-    }
-    /// Takes over the samples and the motion of the field `structure` of `from`, a picture of the same size of which
-    /// nothing is published.
-    pub(crate) fn copy_field(&mut self, from: &mut PictureAccess<'_>, structure: Structure) {
-        if self.is_8_bit() {
-            self.copy_field_as::<u8>(from, structure);
-        } else {
-            self.copy_field_as::<u16>(from, structure);
-        }
-    }
-    fn copy_field_as<P: Stored>(&mut self, from: &mut PictureAccess<'_>, structure: Structure) {
-        let (Some((mut to, mut to_motion, head)), Some((from, from_motion, _))) =
-            (self.parts::<P>(structure), from.parts::<P>(structure))
-        else {
-            return;
-        };
-        for (to, from) in to.planes_mut().iter_mut().zip(from.planes()) {
-            let (width, stride) = (from.width(), from.stride());
-            for y in (structure.parity()..from.height()).step_by(2) {
-                let (a, b) = (to.index(0, y), from.index(0, y));
-                debug_assert_eq!(stride, to.stride());
-                to.data_mut()[a..a + width].copy_from_slice(&from.data()[b..b + width]);
-            }
-        }
-        for mb in 0..head.len / 2 {
-            to_motion[mb] = from_motion[mb];
-        }
-    }
-    /// Shows the lines of the field `structure` twice: the other one never came.
-    pub(crate) fn double_field(&mut self, structure: Structure) {
-        if self.is_8_bit() {
-            self.double_field_as::<u8>(structure);
-        } else {
-            self.double_field_as::<u16>(structure);
-        }
-    }
-    fn double_field_as<P: Stored>(&mut self, structure: Structure) {
-        let other = Structure::field(structure.parity() ^ 1);
-        let Some((mut picture, mut motion, head)) = self.parts::<P>(other) else { return };
-        for plane in picture.planes_mut() {
-            let (width, stride) = (plane.width(), plane.stride());
-            for y in (0..plane.height()).step_by(2) {
-                let first = plane.index(0, y);
-                let (from, to) = match structure {
-                    Structure::BottomField => (first + stride, first),
-                    _ => (first, first + stride),
-                };
-                plane.data_mut().copy_within(from..from + width, to);
-            }
-        }
-        // What another field was predicted with has been published; of this one nothing has.
-        for mb in 0..head.len / 2 {
-            motion[mb] = MbMotion::INTRA;
-        }
-    }
-}
-
 impl CurrentPicture {
     /// A picture of the sequence's coded size. Its samples are undefined.
     ///
@@ -464,7 +291,8 @@ impl CurrentPicture {
     ) -> Result<Self> {
         let mb_width = usize::from(sps.pic_width_in_mbs);
         let mb_height = usize::from(sps.pic_height_in_map_units) * if sps.frame_mbs_only_flag { 1 } else { 2 };
-        let mut pic = pool.take(sps.decoded_format(), mb_width, mb_height)?;
+        let layers = if sps.separate_colour_plane_flag { 3 } else { 1 };
+        let mut pic = pool.take(sps.decoded_format(), (mb_width, mb_height), layers)?;
         let coding = match (structure, sps.mb_adaptive_frame_field_flag) {
             (Structure::Frame, false) => Coding::Frame,
             (Structure::Frame, true) => Coding::Mbaff,
@@ -475,13 +303,7 @@ impl CurrentPicture {
         p.field_poc = field_poc;
         p.poc = field_poc[0].min(field_poc[1]);
         p.damage = Damage::default();
-        p.motion.coding = coding;
-        p.motion.width = mb_width;
-        p.motion.ref_pics.clear();
-        p.motion.field_pairs.clear();
-        if coding == Coding::Mbaff {
-            p.motion.field_pairs.resize_with(mb_width * (mb_height / 2), AtomicBool::default);
-        }
+        p.motion.begin(coding);
         if sps.chroma_format_idc == 0 {
             // So that what comes after knows one format less.
             conceal::grey_planes(p.shared.get_mut().0, 1);
@@ -521,13 +343,12 @@ impl CurrentPicture {
     pub(crate) fn place_for_copy(&self, pool: &mut PicturePool) -> Result<Self> {
         let own = &*self.pic;
         let (format, width, height) = own.shared.shape();
-        let mut copy = pool.take(format, width / 16, height / 16)?;
+        let mut copy = pool.take(format, (width / 16, height / 16), own.motion.layers)?;
         let Some(c) = Arc::get_mut(&mut copy) else { return Err(Error::invalid("picture pool")) };
         (c.field_poc, c.poc, c.pic_id) = (own.field_poc, own.poc, own.pic_id);
         c.damage = Damage::default();
-        (c.motion.coding, c.motion.width) = (own.motion.coding, own.motion.width);
+        c.motion.begin(own.motion.coding);
         c.motion.ref_pics.clone_from(&own.motion.ref_pics);
-        c.motion.field_pairs.clear();
         Ok(Self { pic: copy })
     }
     /// What writes the picture when others can reach it.

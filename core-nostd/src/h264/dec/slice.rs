@@ -5,7 +5,8 @@ use super::job::SliceJob;
 use super::job::wait;
 use super::mb::{MbDecoder, Scratch, SliceContext, SliceFormat, SliceKind};
 use super::partition::{Part, Partitioned};
-use super::picture::{ListView, MbProgress, MotionHead, PictureAccess, RefPic, Sharing, Structure, keep_field_pairs};
+use super::parts::{MbProgress, PictureAccess, Sharing, keep_field_pairs};
+use super::picture::{ListView, MotionHead, RefPic, Structure};
 use super::slice_groups::SliceGroupMap;
 use super::sp::SpSlice;
 use super::syntax::Syntax;
@@ -111,7 +112,10 @@ fn decode_as<P: Stored>(
     (rbsp, residuals): Payload<'_>,
 ) -> Result<()> {
     let SliceJob { header, pps, lists, ref_pic, field_poc, bit_pos, .. } = job;
-    let Some(parts) = progress.parts::<P>(picture, sharing) else { return Err(Error::invalid("picture format")) };
+    let plane = usize::from(header.colour_plane_id);
+    let Some(parts) = progress.parts::<P>(picture, plane, sharing) else {
+        return Err(Error::invalid("picture format"));
+    };
     let (structure, field_poc, bit_pos) = (parts.structure, *field_poc, *bit_pos);
     let mbaff = sps.mb_adaptive_frame_field_flag && !header.field_pic_flag;
     let format = SliceFormat::new(sps, header.colour_plane_id);
@@ -171,6 +175,7 @@ fn decode_as<P: Stored>(
             structure,
             mbaff,
             ordered: !mbaff && groups.is_none(),
+            first,
             format,
             pps,
             lists,
@@ -179,7 +184,7 @@ fn decode_as<P: Stored>(
             sp: SpSlice::of(header),
             weighting,
             weights: header.pred_weight_table.as_ref(),
-            col: lists[1].first().map(|r| ColMotion::of(&r.pic)),
+            col: lists[1].first().map(|r| ColMotion::of(&r.pic, format.first_plane)),
             sharing: parts.sharing,
         },
         scratch,
@@ -288,6 +293,9 @@ pub(crate) fn check_supported(
 ) -> Result<()> {
     if header.slice_type == SliceType::B && !sps.frame_mbs_only_flag && !sps.direct_8x8_inference_flag {
         return Err(Error::invalid("direct_8x8_inference_flag"));
+    }
+    if header.colour_plane_id > 2 {
+        return Err(Error::invalid("colour_plane_id"));
     }
     if picture.shape().0 != sps.decoded_format() {
         return Err(Error::invalid("chroma_format_idc"));
@@ -415,9 +423,9 @@ fn macroblock_pairs<P: Sample, S: Syntax>(
                     && *progress.deblocked_rows == 2 * (y - 1)
                     && rows.iter().all(MbInfo::is_decoded)
                 {
-                    deblock::pair_row(d.s.k, &mut d.picture, d.grid, &d.motion, y - 1);
+                    deblock::pair_row(d.s.k, &mut d.picture, d.grid, &d.motion, y - 1, None);
                     *progress.deblocked_rows += 2;
-                    keep_field_pairs(d.grid, d.head, y - 1);
+                    keep_field_pairs(d.grid, d.head, 0, y - 1);
                     publish(d, 2 * y);
                 }
                 x = 0;

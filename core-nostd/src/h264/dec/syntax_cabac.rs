@@ -88,26 +88,6 @@ impl<'a, const INTERLACED: bool> Cabac<'a, INTERLACED> {
         t + d.bin(base + mode2)
     }
 
-    /// One component of `mvd`, whose contexts begin at `base`.
-    fn mvd_component(&mut self, base: usize, sum: u32) -> Option<i32> {
-        if self.d.bin(base + usize::from(sum > 2) + usize::from(sum > 32)) == 0 {
-            return Some(0);
-        }
-        self.d.run(|e, states| {
-            let mut magnitude = 1;
-            let mut inc = 3;
-            while e.decision(&mut states[(base + inc) & 1023]) != 0 {
-                magnitude += 1;
-                if magnitude == 9 {
-                    magnitude += e.exp_golomb(3)? as i32;
-                    break;
-                }
-                inc = (inc + 1).min(6);
-            }
-            Some(e.signed(magnitude))
-        })
-    }
-
     #[inline(always)]
     fn coded_block_flag(&mut self, plane: usize, cat: usize, left: bool, above: bool) -> bool {
         self.d.bin(CODED_BLOCK_FLAG[plane.min(2)][cat] + usize::from(left) + 2 * usize::from(above)) != 0
@@ -169,10 +149,10 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
         if d.bin(ctx::MB_TYPE_B + 3) == 0 {
             return Ok(1 + d.bin(ctx::MB_TYPE_B + 5));
         }
-        let mut bits = d.bin(ctx::MB_TYPE_B + 4);
-        for _ in 0..3 {
-            bits = bits << 1 | d.bin(ctx::MB_TYPE_B + 5);
-        }
+        let bits = d.run(|e, states| {
+            let first = e.decision(&mut states[ctx::MB_TYPE_B + 4]);
+            (0..3).fold(first, |bits, _| bits << 1 | e.decision(&mut states[ctx::MB_TYPE_B + 5]))
+        });
         Ok(match bits {
             0..8 => bits + 3,
             13 => {
@@ -229,7 +209,26 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
     }
 
     fn mvd(&mut self, sums: [u32; 2]) -> Option<[i32; 2]> {
-        Some([self.mvd_component(ctx::MVD[0], sums[0])?, self.mvd_component(ctx::MVD[1], sums[1])?])
+        self.d.run(|e, states| {
+            let mut component = |base: usize, sum: u32| {
+                let mut bin = |e: &mut Engine<'_>, ctx: usize| e.decision(&mut states[(base + ctx) & 1023]) != 0;
+                if !bin(e, usize::from(sum > 2) + usize::from(sum > 32)) {
+                    return Some(0);
+                }
+                let mut magnitude = 1;
+                let mut inc = 3;
+                while bin(e, inc) {
+                    magnitude += 1;
+                    if magnitude == 9 {
+                        magnitude += e.exp_golomb(3)? as i32;
+                        break;
+                    }
+                    inc = (inc + 1).min(6);
+                }
+                Some(e.signed(magnitude))
+            };
+            Some([component(ctx::MVD[0], sums[0])?, component(ctx::MVD[1], sums[1])?])
+        })
     }
 
     fn intra_pred_mode(&mut self) -> Result<Option<u8>> {
@@ -279,15 +278,22 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
     }
 
     fn mb_qp_delta(&mut self, inc: usize) -> Result<i32> {
-        let mut value = 0;
-        let mut inc = inc;
-        while self.d.bin(ctx::MB_QP_DELTA + inc) != 0 {
-            value += 1;
-            inc = if inc < 2 { 2 } else { 3 };
-            if value > 2 * MAX_QPS as i32 {
-                return Err(self.invalid("mb_qp_delta"));
-            }
+        if self.d.bin(ctx::MB_QP_DELTA + inc) == 0 {
+            return Ok(0);
         }
+        let value = self.d.run(|e, states| {
+            let mut value = 1;
+            let mut inc = 2;
+            while e.decision(&mut states[ctx::MB_QP_DELTA + inc]) != 0 {
+                value += 1;
+                inc = 3;
+                if value > 2 * MAX_QPS as i32 {
+                    return None;
+                }
+            }
+            Some(value)
+        });
+        let Some(value) = value else { return Err(self.invalid("mb_qp_delta")) };
         Ok(if value & 1 == 1 { (value + 1) >> 1 } else { -(value >> 1) })
     }
 

@@ -1,7 +1,7 @@
 //! Direct prediction of motion in B slices, 8.4.1.2.
 
 use super::weighted::dist_scale_factor;
-use crate::h264::dec::picture::{Coding, DecodedPicture, ListView, RefId, RefPic, Structure};
+use crate::h264::dec::picture::{Coding, DecodedPicture, ListView, MotionHead, RefId, RefPic, Structure};
 use crate::h264::mb_info::{MbMotion, Mv};
 use crate::h264::mv_pred::{Neighbour, median_of};
 use crate::h264::neighbours::{MotionCache, at, set_blocks};
@@ -184,28 +184,35 @@ pub(crate) struct ColMotion<'a> {
     width: usize,
     /// Macroblocks of the frame.
     len: usize,
+    /// The first one of the colour plane.
+    first: usize,
     /// Those that are finished.
     mbs: &'a [MbMotion],
 }
 
 impl<'a> ColMotion<'a> {
-    /// That of `pic` by now.
-    pub(crate) fn of(pic: &'a DecodedPicture) -> Self {
-        let head = &pic.motion;
-        Self {
+    /// That of colour plane `plane` of `pic` by now, or of all planes where they are not coded apart.
+    pub(crate) fn of(pic: &'a DecodedPicture, plane: usize) -> Self {
+        let MotionHead { coding, ref field_pairs, width, len, layers, .. } = pic.motion;
+        let plane = if plane < layers { plane } else { 0 };
+        let mut motion = Self {
             shared: &pic.shared,
-            field_pairs: &head.field_pairs,
-            coding: head.coding,
-            width: head.width,
-            len: head.len,
-            mbs: pic.shared.motion(),
-        }
+            field_pairs: field_pairs.get(plane * (len / 2)..).unwrap_or_default(),
+            coding,
+            width,
+            len,
+            first: plane * len,
+            mbs: &[],
+        };
+        motion.update();
+        motion
     }
     /// Takes in what has been finished since.
     pub(crate) fn update(&mut self) {
-        self.mbs = self.shared.motion();
+        let mbs = self.shared.motion().get(self.first..).unwrap_or_default();
+        self.mbs = &mbs[..mbs.len().min(self.len)];
     }
-    /// Where finished macroblocks are counted.
+    /// Where finished macroblocks are counted, with those of the planes before where the planes are coded apart.
     pub(crate) fn progress(&self) -> &'a Progress {
         self.shared.mbs()
     }
@@ -223,7 +230,7 @@ impl<'a> ColMotion<'a> {
             Coding::Fields => self.len / 2 + (pair_row + 1) * self.width,
         };
         let needed = needed.min(self.len);
-        (self.mbs.len() < needed).then_some(needed as u32)
+        (self.mbs.len() < needed).then_some((self.first + needed) as u32)
     }
     /// The motion of the macroblock with index `mb` in a frame or field, if the picture was coded as that.
     pub(crate) fn at(&self, structure: Structure, mb: usize) -> Option<&'a MbMotion> {

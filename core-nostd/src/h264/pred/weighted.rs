@@ -91,8 +91,12 @@ pub(crate) struct Weights {
 
 impl<P: Sample> Weighting<'_, P> {
     /// The weights for plane `i`, luma first, of a partition with these indices into the lists. `None` for default weighted prediction.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of(&self, indices: [Option<usize>; 2], i: usize) -> Option<Weights> {
+        if self.s.weighting == Mode::Default { None } else { self.of_mode(indices, i) }
+    }
+
+    fn of_mode(&self, indices: [Option<usize>; 2], i: usize) -> Option<Weights> {
         match (self.s.weighting, self.s.weights, indices) {
             (Mode::Implicit, _, [Some(r0), Some(r1)]) => {
                 let w1 = self.implicit.get(r0, r1);

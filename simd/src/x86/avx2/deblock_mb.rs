@@ -20,21 +20,18 @@ pub(crate) fn deblock_luma_mb(
     own: &Thresholds,
     inner: &Thresholds,
 ) {
-    if own.filters() && bs[0] != [0; 4] {
-        if bs[0] == [4; 4] {
-            across::<3>(dir, data, off, stride, |samples| strong(samples, own.alpha, own.beta));
-        } else {
-            let tc0 = of_edge(tc0_by_bs(own, bs), 0);
-            across::<2>(dir, data, off, stride, |samples| weak(samples, own.alpha, own.beta, tc0));
+    // One place calls each filter, so that it is inlined there.
+    for e in 0..4 {
+        let t = if e == 0 { own } else { inner };
+        if bs[e] == [0; 4] || !t.filters() {
+            continue;
         }
-    }
-    if inner.filters() {
-        let tc0 = tc0_by_bs(inner, bs);
-        for e in 1..4 {
-            if bs[e] != [0; 4] {
-                let off = off + e * dir.across(stride, 4);
-                across::<2>(dir, data, off, stride, |s| weak(s, inner.alpha, inner.beta, of_edge(tc0, e)));
-            }
+        let off = off + e * dir.across(stride, 4);
+        if bs[e] == [4; 4] {
+            across::<3>(dir, data, off, stride, |samples| strong(samples, t.alpha, t.beta));
+        } else {
+            let tc0 = of_edge(tc0_by_bs(t, bs), e);
+            across::<2>(dir, data, off, stride, |samples| weak(samples, t.alpha, t.beta, tc0));
         }
     }
 }

@@ -1,0 +1,233 @@
+//! Spectral band replication (ISO/IEC 14496-3 4.6.18), high quality: the upper half of the spectrum is made from the lower one.
+//!
+//! | file | holds |
+//! |---|---|
+//! | here | [`Sbr`]: an element's way from payload to samples of twice the rate |
+//! | `header` | `sbr_header()`, and the bands that follow from it |
+//! | `data` | `sbr_data()`: grids, envelopes, noise, sinusoids |
+//! | `adjust` | generation and adjustment of the high bands |
+//! | `qmf` | filterbanks |
+//! | `tables` | codes, window, noise |
+mod adjust;
+mod data;
+mod header;
+mod qmf;
+mod tables;
+
+use crate::aac::dec::math::exp2_eighths;
+use crate::aac::filterbank::Transform;
+use crate::aac::syntax::fill::SbrPayload;
+use crate::bits::BitReader;
+use crate::error::{Error, Result};
+use adjust::{ADJUST, AHEAD, Adjuster, BEFORE, Levels};
+use alloc::vec;
+use alloc::vec::Vec;
+use data::ChannelData;
+use header::{Header, Tables};
+use qmf::{Analysis, Complex, Synthesis};
+use transcode_simd::Kernels;
+
+/// Eighths of a power of two that no real envelope reaches: squares and sums of it still are numbers.
+const LOUDEST: i32 = 8 * 48;
+
+/// One channel's bands and filterbanks.
+#[derive(Debug)]
+struct Channel {
+    levels: Levels,
+    adjuster: Adjuster,
+    analysis: Analysis,
+    synthesis: Synthesis,
+    /// Low bands: 8 slots of the frame before, and the frame's.
+    low: Vec<[Complex; 32]>,
+    /// High bands: the frame's slots, and 6 of the next one.
+    high: Vec<[Complex; 64]>,
+    /// First and number of the replicated bands at the end of the last frame.
+    last: (usize, usize),
+    /// The finished frame.
+    samples: Vec<f32>,
+}
+
+/// SBR of an element: one channel or two.
+#[derive(Debug)]
+pub(crate) struct Sbr {
+    /// Time slots of a frame: 16, or 15 for frames of 960 samples.
+    time_slots: usize,
+    /// Sampling frequency of the output, were it not down-sampled.
+    rate: u32,
+    header: Option<(Header, Tables)>,
+    data: Vec<ChannelData>,
+    channels: Vec<Channel>,
+    /// Data for this frame have been read.
+    present: bool,
+}
+
+impl Sbr {
+    /// For `channels` channels of frames of `frame_length` at `core_rate` Hz. `down_sampled`: the output keeps that rate.
+    pub(crate) fn new(channels: usize, frame_length: usize, core_rate: u32, down_sampled: bool) -> Self {
+        let slots = frame_length / 32;
+        let channel = |_| Channel {
+            levels: Levels::ZERO,
+            adjuster: Adjuster::new(),
+            analysis: Analysis::new(),
+            synthesis: Synthesis::new(),
+            low: vec![[[0.0; 2]; 32]; slots + BEFORE],
+            high: vec![[[0.0; 2]; 64]; slots + AHEAD],
+            last: (32, 0),
+            samples: vec![0.0; if down_sampled { frame_length } else { 2 * frame_length }],
+        };
+        Self {
+            time_slots: slots / 2,
+            rate: 2 * core_rate,
+            header: None,
+            data: (0..channels).map(|_| ChannelData::new()).collect(),
+            channels: (0..channels).map(channel).collect(),
+            present: false,
+        }
+    }
+
+    /// Bytes of memory behind a channel.
+    pub(crate) const fn bytes() -> u64 {
+        (size_of::<Channel>() + size_of::<ChannelData>() + 40 * 32 * 8 + 38 * 64 * 8 + 2048 * 4 + size_of::<Self>())
+            as u64
+    }
+
+    /// A new frame begins: nothing has been read for it.
+    pub(crate) fn begin(&mut self) {
+        self.present = false;
+    }
+
+    /// Forgets what was before.
+    pub(crate) fn reset(&mut self) {
+        self.header = None;
+        self.present = false;
+        for (channel, data) in self.channels.iter_mut().zip(&mut self.data) {
+            data.reset();
+            channel.adjuster.reset();
+            channel.analysis = Analysis::new();
+            channel.synthesis = Synthesis::new();
+            channel.low.fill([[0.0; 2]; 32]);
+            channel.high.fill([[0.0; 2]; 64]);
+            channel.last = (32, 0);
+        }
+    }
+
+    /// Reads `sbr_extension_data()`. After an error the frame has no high bands.
+    pub(crate) fn read(&mut self, bytes: &[u8], payload: SbrPayload) -> Result<()> {
+        let mut r = BitReader::at(&bytes[..payload.end.div_ceil(8).min(bytes.len())], payload.start);
+        let result = self.read_payload(&mut r, payload);
+        self.present = matches!(result, Ok(true));
+        if !self.present {
+            self.data.iter_mut().for_each(ChannelData::reset);
+        }
+        result.map(|_| ())
+    }
+
+    fn read_payload(&mut self, r: &mut BitReader<'_>, payload: SbrPayload) -> Result<bool> {
+        if payload.crc {
+            r.u(10)?; // bs_sbr_crc_bits
+        }
+        if r.flag()? {
+            let header = Header::read(r)?;
+            let resets = self.header.as_ref().is_none_or(|(h, _)| h.resets(&header));
+            // The limiter's bands change without a reset.
+            let tables = Tables::new(&header, self.rate).map_err(|e| e.at_bit(r.position() as u64))?;
+            self.header = Some((header, tables));
+            if resets {
+                self.data.iter_mut().for_each(ChannelData::reset);
+                self.channels.iter_mut().for_each(|c| c.adjuster.reset());
+            }
+        }
+        // Before the first header nothing can be read.
+        let Some((header, tables)) = &self.header else { return Ok(false) };
+        let coupled = data::read(r, header, tables, self.time_slots, &mut self.data)?;
+        if r.flag()? {
+            Self::read_extensions(r)?;
+        }
+        if r.position() > payload.end {
+            return Err(r.end());
+        }
+        self.dequantise(coupled);
+        Ok(true)
+    }
+
+    /// `bs_extended_data`
+    fn read_extensions(r: &mut BitReader<'_>) -> Result<()> {
+        let mut bytes = r.u(4)? as usize;
+        if bytes == 15 {
+            bytes += r.u(8)? as usize;
+        }
+        if bytes > 0 && r.u(2)? == 2 {
+            return Err(Error::unsupported("parametric stereo (HE-AAC v2)").at_bit(r.position() as u64));
+        }
+        Ok(())
+    }
+
+    /// 4.6.18.3.5: from steps to levels, and from a sum and a balance to two channels.
+    fn dequantise(&mut self, coupled: bool) {
+        for (i, channel) in self.channels.iter_mut().enumerate() {
+            let data = &self.data[i];
+            for (l, levels) in channel.levels.envelopes.iter_mut().enumerate().take(data.grid.envelopes) {
+                // Eighths of a power of two in a step.
+                let step = if data.coarse { 8 } else { 4 };
+                for (k, level) in levels.iter_mut().enumerate() {
+                    *level = if coupled {
+                        let sum =
+                            64.0 * exp2_eighths((step * i32::from(self.data[0].envelopes[l][k]) + 8).min(LOUDEST));
+                        let middle = if data.coarse { 12 } else { 24 };
+                        sum * share(step * (i32::from(self.data[1].envelopes[l][k]) - middle), i)
+                    } else {
+                        64.0 * exp2_eighths((step * i32::from(data.envelopes[l][k])).min(LOUDEST))
+                    };
+                }
+            }
+            for (l, levels) in channel.levels.noises.iter_mut().enumerate().take(data.grid.noises) {
+                for (k, level) in levels.iter_mut().enumerate() {
+                    *level = if coupled {
+                        let sum = exp2_eighths(8 * (7 - i32::from(self.data[0].noises[l][k])));
+                        sum * share(8 * (i32::from(self.data[1].noises[l][k]) - 12), i)
+                    } else {
+                        exp2_eighths(8 * (6 - i32::from(data.noises[l][k])))
+                    };
+                }
+            }
+        }
+    }
+
+    /// Makes channel `i`'s frame from that of the core coder.
+    pub(crate) fn process(&mut self, k: Kernels, transform: &mut Transform, i: usize, core: &[f32]) {
+        let (channel, data) = (&mut self.channels[i], &self.data[i]);
+        let slots = 2 * self.time_slots;
+        channel.low.copy_within(slots.., 0);
+        for (samples, slot) in core.chunks_exact(32).zip(&mut channel.low[BEFORE..]) {
+            channel.analysis.slot(k, transform, samples, slot);
+        }
+        channel.high.copy_within(slots.., 0);
+        let mut now = (32, 0);
+        let mut first = 0;
+        if let (true, Some((header, tables))) = (self.present, &self.header) {
+            let Channel { adjuster, levels, low, high, .. } = channel;
+            adjuster.run(header, tables, data, levels, low, high);
+            now = (tables.kx, tables.m);
+            first = 2 * data.grid.borders[0];
+        }
+        let width = channel.samples.len() / slots;
+        for (l, out) in channel.samples.chunks_exact_mut(width).enumerate() {
+            let (kx, m) = if l < first { channel.last } else { now };
+            let mut bands = [[0.0; 2]; 64];
+            bands[..kx].copy_from_slice(&channel.low[l + ADJUST][..kx]);
+            bands[kx..kx + m].copy_from_slice(&channel.high[l][kx..kx + m]);
+            channel.synthesis.slot(k, transform, &bands, out);
+        }
+        channel.last = now;
+    }
+
+    /// The finished frame of channel `i`.
+    pub(crate) fn samples(&self, i: usize) -> &[f32] {
+        &self.channels[i].samples
+    }
+}
+
+/// Of a sum, what belongs to the first or second channel, by its balance in eighths of a power of two.
+fn share(balance: i32, channel: usize) -> f32 {
+    1.0 / (1.0 + exp2_eighths(if channel == 0 { -balance } else { balance }))
+}

@@ -1,0 +1,8 @@
+//! Passes of a Fourier transform, eight butterflies at a time.
+#![forbid(unsafe_code)]
+
+use crate::butterfly::butterflies;
+use crate::scalar::fft::check;
+use crate::x86::floats::{f256 as w, fft};
+
+fft!("avx2", crate::x86::sse42::fft);

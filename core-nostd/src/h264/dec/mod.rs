@@ -5,7 +5,7 @@
 //! | here | [`Decoder`]: the order of things, from NAL unit to stored picture |
 //! | `input` | packets, cut into NAL units |
 //! | `parameter_sets` | sequence and picture parameter sets, and what is refused |
-//! | `state` | what NAL units and headers decide: pictures, lists, marks, output order |
+//! | `state`, with `start`, `slices`, `finish`, `current` | what NAL units and headers decide: pictures, lists, marks, output order |
 //! | `job` | what is left to do then: the macroblocks |
 //! | `flight` | jobs that other threads do |
 //! | `picture` | a picture while and after it is decoded |
@@ -25,6 +25,8 @@
 //! | `plan` | [`MemoryPlan`] |
 mod bypass;
 pub(crate) mod conceal;
+mod current;
+mod finish;
 mod flight;
 pub(crate) mod frame;
 mod frame_sei;
@@ -43,7 +45,9 @@ mod recovery;
 mod residual;
 pub(crate) mod slice;
 mod slice_groups;
+mod slices;
 mod sp;
+mod start;
 mod state;
 mod syntax;
 mod syntax_cabac;

@@ -362,7 +362,7 @@ mod tests {
             d.fill_gap(&s, &mut PocState::default(), prev, frame_num, false).unwrap();
             let got: Vec<_> = d.stores.iter().map(|s| (s.frame_num, s.non_existing)).collect();
             assert_eq!(got, want, "{prev} to {frame_num}");
-            assert!(!d.first_ready().is_some(), "such a frame is never output");
+            assert!(d.first_ready().is_none(), "such a frame is never output");
         }
     }
 

@@ -1,31 +1,10 @@
 //! A running encoder takes no memory but that of the packets it gives away.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
+
+use counting::allocations;
 use transcode_core::h264::{Encoder, EncoderConfig, Preset, Profile};
 use transcode_core::{Picture, PictureFormat, Step};
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps the contract, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 #[test]
 fn a_packet_is_the_only_allocation_of_a_picture() {
@@ -42,7 +21,7 @@ fn a_packet_is_the_only_allocation_of_a_picture() {
         let mut before = 0;
         for t in 0..50usize {
             if t == 20 {
-                (before, _) = (ALLOCATIONS.get(), packets.clear());
+                (before, _) = (allocations(), packets.clear());
             }
             for y in 0..96 {
                 picture
@@ -57,7 +36,7 @@ fn a_packet_is_the_only_allocation_of_a_picture() {
                 packets.push(packet);
             }
         }
-        let (count, given) = (ALLOCATIONS.get() - before, packets.len() as u64);
+        let (count, given) = (allocations() - before, packets.len() as u64);
         assert!(given == 30 && count <= given, "{count} allocations for {given} packets of {profile}");
     }
 }

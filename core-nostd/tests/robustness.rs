@@ -3,47 +3,14 @@
 //! The committed run takes seconds. `TRANSCODE_MUTATIONS=1000` makes that many broken copies of each stream, from the seed in
 //! `TRANSCODE_SEED`; each failure names the seed of its copy, and `TRANSCODE_ONLY` picks streams by name.
 #![cfg(feature = "h264-dec")]
-#![expect(unsafe_code, reason = "a counting allocator")]
 
+mod counting;
 mod media;
 mod tools;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 use transcode_core::h264::{Decoder, DecoderConfig, MemoryPlan, PacketTime, nal};
 use transcode_core::{Kernels, Limits, Step};
-
-/// Counts what each thread holds: tests run side by side.
-struct Counting;
-
-thread_local! {
-    static LIVE: Cell<i64> = const { Cell::new(0) };
-    static PEAK: Cell<i64> = const { Cell::new(0) };
-}
-
-fn count(bytes: i64) {
-    let live = LIVE.get() + bytes;
-    LIVE.set(live);
-    PEAK.set(PEAK.get().max(live));
-}
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as i64);
-        // SAFETY: the caller's promise about `layout` is what is asked for.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        count(-(layout.size() as i64));
-        // SAFETY: the caller got `ptr` from `alloc`, which got it from the system.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// What no stream may take, however broken: a second for a few kilobytes is a hang.
 const MOST_TIME: Duration = Duration::from_secs(20);
@@ -53,8 +20,8 @@ const LIMITS: Limits =
 
 /// Feeds `data` in pieces and takes all there is. Errors are no failure here; not to end would be one.
 fn survive(data: &[u8], strict: bool) -> u64 {
-    let (start, before) = (Instant::now(), LIVE.get());
-    PEAK.set(before);
+    let (start, before) = (Instant::now(), counting::live());
+    counting::restart_peak();
     let config = DecoderConfig { strict, limits: LIMITS, kernels: Kernels::detect(), ..DecoderConfig::new() };
     let mut d = Decoder::new(config);
     let mut frames = 0;
@@ -81,7 +48,7 @@ fn survive(data: &[u8], strict: bool) -> u64 {
     }
     d.finish();
     take(&mut d);
-    let (used, plan) = ((PEAK.get() - before) as u64, MemoryPlan::for_decoder(&LIMITS));
+    let (used, plan) = ((counting::peak() - before) as u64, MemoryPlan::for_decoder(&LIMITS));
     // One frame is held here, and user data belongs to frames.
     let most = plan.total() + plan.picture_bytes + 2 * data.len() as u64;
     assert!(used <= most, "{used} bytes of memory, planned {most}");

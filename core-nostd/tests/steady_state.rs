@@ -1,36 +1,12 @@
 //! A running decoder does not allocate: counted by the test program's own allocator.
-#![expect(unsafe_code, reason = "a counting allocator")]
 
+mod counting;
 mod stream;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering};
+use counting::{allocations, live, peak, restart_peak};
 use stream::{Content, Slice, Sps, Stream};
 use transcode_core::h264::{Decoder, DecoderConfig, MemoryPlan, PacketTime};
 use transcode_core::{Limits, Step};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-static LIVE: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        LIVE.fetch_add(layout.size() as u64, Ordering::Relaxed);
-        // SAFETY: the caller's promise about `layout` is what is asked for.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size() as u64, Ordering::Relaxed);
-        // SAFETY: the caller got `ptr` from `alloc`, which got it from the system.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Pictures of 64x48 samples with what costs memory: several slices, long-term references, list modification.
 fn packets() -> Vec<Vec<u8>> {
@@ -84,23 +60,24 @@ fn decoding_goes_on_without_allocation_within_the_plan() {
 /// Decodes a stream of about 200 frames that stays within `limits`.
 fn decode_within(limits: &Limits, packets: &[Vec<u8>]) {
     let limits = *limits;
-    let before = LIVE.load(Ordering::Relaxed);
+    let before = live();
+    restart_peak();
     let mut decoder = Decoder::new(DecoderConfig { limits, ..DecoderConfig::new() });
-    let (mut frames, mut peak) = (0, 0);
+    let mut frames = 0;
     let mut at_half = 0;
     for (i, p) in packets.iter().enumerate() {
         if i == packets.len() / 2 {
-            at_half = ALLOCATIONS.load(Ordering::Relaxed);
+            at_half = allocations();
         }
         decoder.send(p, PacketTime::default()).unwrap();
         while let Step::Output(_) = decoder.receive().unwrap() {
             frames += 1;
         }
-        peak = peak.max(LIVE.load(Ordering::Relaxed) - before);
     }
-    let allocations = ALLOCATIONS.load(Ordering::Relaxed) - at_half;
+    let since_half = allocations() - at_half;
     assert!(frames > 150, "{frames} frames");
-    assert_eq!(allocations, 0, "in the second half of {} packets", packets.len());
+    assert_eq!(since_half, 0, "in the second half of {} packets", packets.len());
     let plan = MemoryPlan::for_decoder(&limits);
+    let peak = (peak() - before) as u64;
     assert!(peak <= plan.total(), "{peak} bytes, planned {} ({plan:?})", plan.total());
 }

@@ -32,7 +32,6 @@ pub mod error;
 pub mod h264;
 pub mod limits;
 pub mod picture;
-#[cfg(any(feature = "h264-dec", feature = "h264-enc"))]
 mod unchecked;
 pub mod workers;
 

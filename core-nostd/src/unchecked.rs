@@ -20,8 +20,7 @@
 //! That there is one writer at most follows from ownership: [`Writer::open`] takes a picture that nobody else holds (`Arc::get_mut`),
 //! and as long as the writer lives, it holds the picture, so that `Arc::get_mut` fails for everybody else.
 //!
-//! What it is worth: two threads decode a P picture stream 1.9 times as fast as one; without it they would have to wait for whole
-//! pictures, and would gain nothing there.
+//! Without it, threads would have to wait for whole pictures, and would gain nothing where each picture is predicted from the one before.
 #![allow(unsafe_code, reason = "see the module's documentation")]
 
 use crate::error::{Error, Result};

@@ -12,7 +12,6 @@
 use core::fmt::Debug;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-#[cfg(feature = "h264-dec")]
 use crate::h264::dec::job::{Run, Workbench};
 
 /// How far something is: a count that only rises, until it is done.
@@ -92,18 +91,15 @@ pub trait Workers: Debug + Send + Sync {
 
 /// Work that a decoder hands out: the macroblocks of a picture.
 #[derive(Debug)]
-pub struct Task(#[cfg(feature = "h264-dec")] pub(crate) Run);
+pub struct Task(pub(crate) Run);
 
 impl Task {
     /// Does the work. `memory` may come from any task before.
     pub fn run(self, memory: &mut TaskMemory) {
-        #[cfg(feature = "h264-dec")]
         self.0.run(&mut memory.0);
-        #[cfg(not(feature = "h264-dec"))]
-        let _ = memory;
     }
 }
 
 /// Working memory of a thread that runs tasks. It grows with the size of the pictures, and is used again from task to task.
 #[derive(Debug, Default)]
-pub struct TaskMemory(#[cfg(feature = "h264-dec")] Workbench);
+pub struct TaskMemory(Workbench);

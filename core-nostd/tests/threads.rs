@@ -4,6 +4,7 @@
 mod media;
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
@@ -142,8 +143,10 @@ fn decode(stream: &[u8], workers: Option<Arc<dyn Workers>>) -> Outcome {
         }
         sum
     };
-    // In pieces, each with its time.
-    let mut pieces = stream.chunks(7000).enumerate();
+    // One NAL unit after the other, each with its time.
+    let starts = (0..stream.len()).filter(|&i| stream[i..].starts_with(&[0, 0, 1]));
+    let ends: Vec<usize> = starts.skip(1).chain([stream.len()]).collect();
+    let mut pieces = ends.iter().scan(0, |from, &to| Some(&stream[mem::replace(from, to)..to])).enumerate();
     loop {
         match decoder.receive() {
             Ok(Step::Output(f)) => out.frames.push((sum(&f), f.pic_order_cnt(), f.time.pts, f.corrupt)),

@@ -23,6 +23,9 @@
 //! Without it, threads would have to wait for whole pictures, and would gain nothing where each picture is predicted from the one before.
 #![allow(unsafe_code, reason = "see the module's documentation")]
 
+#[cfg(test)]
+mod tests;
+
 use crate::error::{Error, Result};
 use crate::h264::dec::picture::DecodedPicture;
 use crate::h264::mb_info::MbMotion;
@@ -444,6 +447,7 @@ impl Writer {
         let mut i = 0;
         let planes = self.planes.map(|first| {
             let plane = picture.plane(i);
+            debug_assert_eq!(first.cast::<P>().as_ptr().cast_const(), plane.as_ptr(), "the plane is where it was");
             // SAFETY: `first` is where the `len` samples of this plane begin, whose type is `P`; it was taken from an exclusive reference,
             // and the picture lives as long as the writer. `Open` makes references to what is not published only, which nobody
             // else reaches: there is one writer, and it is borrowed exclusively.
@@ -456,6 +460,7 @@ impl Writer {
             plane
         });
         // The same goes for the motion.
+        debug_assert_eq!(self.motion.as_ptr().cast_const(), shared.motion.as_ptr(), "the motion is where it was");
         let mut open = Open { first: self.motion, len: shared.motion.len(), of: PhantomData };
         let before = (shared.mbs.get() as usize).min(open.len);
         open.give_up(before);

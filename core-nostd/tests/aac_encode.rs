@@ -113,7 +113,7 @@ fn signal(channels: usize, rate: u32, seconds: f64) -> Vec<Vec<f32>> {
             let t = n as f64 / f64::from(rate);
             let tone = (t * (200.0 + 130.0 * c as f64 + 300.0 * t) * std::f64::consts::TAU).sin() * 0.3;
             let click = if n % 9001 < 30 { 0.4 } else { 0.0 };
-            plane.push((tone + (click + 0.01) * f64::from(noise as i32) / 2_147_483_648.0) as f32);
+            plane.push((tone + (click + 0.0003) * f64::from(noise as i32) / 2_147_483_648.0) as f32);
         }
     }
     planes
@@ -188,7 +188,7 @@ fn the_rate_is_kept() {
         (48000, 6, 320_000),
         (16000, 1, 16000),
     ] {
-        let planes = signal(channels.into(), rate, 8.0);
+        let planes = signal(channels.into(), rate, if rate < 32000 { 16.0 } else { 8.0 });
         let config = EncoderConfig { rate: RateControl::Cbr { bits_per_second }, ..EncoderConfig::new(rate, channels) };
         let stream = encode(config, &planes, 4096);
         let bits = 8.0 * stream.frames.iter().map(Vec::len).sum::<usize>() as f64;

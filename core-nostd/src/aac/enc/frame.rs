@@ -120,11 +120,7 @@ impl Coder {
     fn analyse<'a>(&mut self, e: usize, block: &impl Fn(usize) -> &'a [f32]) {
         let element = &mut self.elements[e];
         let sequence = WindowSequence::OnlyLong;
-        element.bands = Bands::long(
-            sequence,
-            self.frequency_index,
-            self.long_bands,
-        );
+        element.bands = Bands::long(sequence, self.frequency_index, self.long_bands);
         let bands = &element.bands;
         for c in element.channels() {
             let channel = &mut self.channels[c];
@@ -168,7 +164,7 @@ impl Coder {
             let whole = (bits + 3).next_multiple_of(8);
             if whole > budget.most && round < 24 {
                 fine = Some((lambda, whole));
-            } else if whole < budget.least && lambda > budget.finest && round < 8 {
+            } else if whole < budget.low && lambda > budget.finest && round < 8 {
                 coarse = Some((lambda, whole));
             } else {
                 return (bits, lambda);
@@ -180,7 +176,7 @@ impl Coder {
                     f * (over * over * over).clamp(1.2, 64.0)
                 }
                 (None, Some((c, bits))) => {
-                    let under = bits as f32 / budget.least.max(1) as f32;
+                    let under = bits as f32 / budget.low.max(1) as f32;
                     c * (under * under).clamp(1.0 / 16.0, 0.9)
                 }
                 (None, None) => lambda,

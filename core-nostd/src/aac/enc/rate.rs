@@ -10,6 +10,8 @@ pub(crate) struct Budget {
     pub(crate) lambda: f32,
     /// Fewest bits, filled up if they are not used.
     pub(crate) least: u32,
+    /// Bits that are worth a finer search.
+    pub(crate) low: u32,
     /// Most bits.
     pub(crate) most: u32,
     /// Where to stop if the range cannot be met.
@@ -54,7 +56,7 @@ impl Rate {
     /// Of the next frame.
     pub(crate) fn budget(&mut self) -> Budget {
         if !self.constant {
-            return Budget { lambda: exp2(self.level), least: 0, most: self.most, finest: 1e-4 };
+            return Budget { lambda: exp2(self.level), least: 0, low: 0, most: self.most, finest: 1e-4 };
         }
         let mean = ((self.mean + self.rest) >> 16) as u32;
         let fullness = if self.capacity > 0 { self.saved as f32 / self.capacity as f32 } else { FULLNESS };
@@ -62,7 +64,9 @@ impl Rate {
         let least = (mean + self.saved).saturating_sub(self.capacity);
         // A frame takes most of what is saved, not all of it.
         let most = (mean + self.saved * 7 / 8).min(self.most);
-        Budget { lambda, least, most, finest: 1e-4 }
+        // The start has nothing to go by: it is searched.
+        let low = if self.frames < 3 { least.max(mean / 8 * 7) } else { least };
+        Budget { lambda, least, low, most, finest: 1e-4 }
     }
 
     /// A frame took `bits`, in whole bytes, at `lambda`.
@@ -74,11 +78,14 @@ impl Rate {
         let mean = (available >> 16) as u32;
         self.rest = available & 0xffff;
         self.saved = (self.saved + mean).saturating_sub(bits).min(self.capacity);
+        if bits < mean / 4 {
+            // Next to silence: it says nothing of what comes.
+            return;
+        }
         self.frames += 1;
         // Quickly at first.
-        let speed = (2.0 / self.frames as f32).max(0.05);
-        let off = log2(bits.max(1) as f32 / mean.max(1) as f32).clamp(-2.0, 2.0);
-        let _ = lambda;
-        self.level = (self.level + speed * off).clamp(-16.0, 24.0);
+        let speed = (1.0 / self.frames as f32).max(0.05);
+        let off = log2(bits as f32 / mean.max(1) as f32).clamp(-2.0, 2.0);
+        self.level = (self.level + speed * (log2(lambda) + off - self.level)).clamp(-16.0, 24.0);
     }
 }

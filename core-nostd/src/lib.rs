@@ -14,7 +14,7 @@
 //! | [`codec`] | [`Step`]: the push/pull protocol that all codecs speak |
 //! | [`bits`] | bit reader and writer, Exp-Golomb codes (H.264 9.1) |
 //! | [`audio`] | [`ChannelPosition`]: what audio codecs share |
-//! | [`aac`] | ISO/IEC 14496-3: AAC decoder |
+//! | [`aac`] | ISO/IEC 14496-3: AAC decoder and encoder |
 //! | [`h264`] | ITU-T H.264: parameter sets, decoder, encoder |
 #![no_std]
 #![deny(unsafe_code)]
@@ -23,7 +23,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-#[cfg(feature = "aac-dec")]
+#[cfg(any(feature = "aac-dec", feature = "aac-enc"))]
 pub mod aac;
 pub mod audio;
 pub mod bits;

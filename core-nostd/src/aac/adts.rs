@@ -1,8 +1,11 @@
 //! ADTS, the self-framing transport (ISO/IEC 14496-3 1.A.2.2).
 
-use super::config::AudioObjectType;
-use crate::bits::BitReader;
-use crate::error::Result;
+use super::config::{AudioObjectType, AudioSpecificConfig};
+use super::pce::ProgramConfig;
+use super::tables::SAMPLING_FREQUENCIES;
+use crate::bits::{BitReader, BitWriter};
+use crate::error::{Error, Result};
+use alloc::vec::Vec;
 
 /// `adts_fixed_header()`, `adts_variable_header()` and what follows them before the first raw data block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,9 +73,77 @@ impl AdtsHeader {
     }
 }
 
+/// Appends to `out` the header of a frame of one raw data block of `payload` bytes, which the caller appends next.
+///
+/// The header says what `config` says of the core coder; a decoder finds SBR by itself. What its three bits cannot say of the
+/// channels (7.1 as configuration 12), a `program_config_element()` after the header does: it belongs to the block.
+///
+/// # Errors
+/// `Unsupported` for object types, frequencies, frame lengths and channel configurations that ADTS cannot name, and for a frame of more
+/// than 8191 bytes.
+pub fn write_header(config: &AudioSpecificConfig, payload: usize, out: &mut Vec<u8>) -> Result<()> {
+    let frequency = SAMPLING_FREQUENCIES.iter().position(|&f| f == config.sampling_frequency);
+    let (1..=4, Some(frequency), 1024) = (config.object_type.0, frequency, config.frame_length) else {
+        return Err(Error::unsupported("this object type, frame length or sampling frequency in ADTS"));
+    };
+    let program = match config.channel_configuration {
+        1..=7 => None,
+        0 => config.program_config,
+        other => ProgramConfig::for_configuration(other, config.object_type, frequency as u8),
+    };
+    if program.is_none() && !(1..=7).contains(&config.channel_configuration) {
+        return Err(Error::unsupported("this channel configuration in ADTS"));
+    }
+    let (configuration, program) = match program {
+        Some(program) => (0, program.as_element()),
+        None => (config.channel_configuration, Vec::new()),
+    };
+    let length = payload.saturating_add(7 + program.len());
+    if length > 8191 {
+        return Err(Error::unsupported("an ADTS frame of more than 8191 bytes"));
+    }
+    let mut w = BitWriter::new();
+    w.u(0xfff, 12);
+    w.u(0b0001, 4); // MPEG-4, layer 0, protection_absent
+    w.u(u32::from(config.object_type.0) - 1, 2);
+    w.u(frequency as u32, 4);
+    w.u(0, 1); // private_bit
+    w.u(configuration.into(), 3);
+    w.u(0, 4); // original_copy, home, copyright_identification_bit, copyright_identification_start
+    w.u(length as u32, 13);
+    w.u(0x7ff, 11); // adts_buffer_fullness: not said
+    w.u(0, 2); // number_of_raw_data_blocks_in_frame
+    out.extend_from_slice(&w.into_bytes());
+    out.extend_from_slice(&program);
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        for configuration in 1..=7 {
+            let config = AudioSpecificConfig::from_adts(AudioObjectType::LC, 3, configuration).unwrap();
+            let mut out = Vec::new();
+            write_header(&config, 500, &mut out).unwrap();
+            let h = AdtsHeader::parse(&out).unwrap();
+            assert_eq!((h.object_type, h.sampling_frequency_index), (AudioObjectType::LC, 3));
+            assert_eq!((h.channel_configuration, h.frame_length, h.blocks), (configuration, 507, 1));
+            assert_eq!((h.has_crc, h.header_length), (false, out.len()));
+            assert!(write_header(&config, 8185, &mut out).is_err());
+        }
+        let config = AudioSpecificConfig::from_adts(AudioObjectType::LC, 3, 12).unwrap();
+        let mut out = Vec::new();
+        write_header(&config, 500, &mut out).unwrap();
+        let h = AdtsHeader::parse(&out).unwrap();
+        assert_eq!((h.channel_configuration, h.header_length, h.frame_length), (0, 7, 500 + out.len()));
+        let mut r = BitReader::new(&out[7..]);
+        assert_eq!(r.u(3).unwrap(), 5);
+        let program = ProgramConfig::read(&mut r, 0).unwrap();
+        assert_eq!((program.channels(), r.remaining()), (8, 0));
+    }
 
     #[test]
     fn a_header_of_an_encoder() {

@@ -3,7 +3,11 @@
 use super::pce::ProgramConfig;
 use super::tables;
 use crate::bits::BitReader;
+#[cfg(feature = "aac-enc")]
+use crate::bits::BitWriter;
 use crate::error::{Error, Result};
+#[cfg(feature = "aac-enc")]
+use alloc::vec::Vec;
 
 /// An audio object type (table 1.17).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -246,6 +250,56 @@ impl AudioSpecificConfig {
     }
 }
 
+#[cfg(feature = "aac-enc")]
+impl AudioSpecificConfig {
+    /// The configuration of AAC LC of `frequency` and a channel configuration other than 0; with SBR signalled explicitly if it brings the
+    /// output to `extension_frequency`.
+    pub(crate) fn lc(frequency: u32, channel_configuration: u8, extension_frequency: Option<u32>) -> Self {
+        Self {
+            object_type: AudioObjectType::LC,
+            sampling_frequency: frequency,
+            sampling_frequency_index: tables::index_for(frequency),
+            channel_configuration,
+            program_config: None,
+            frame_length: 1024,
+            sbr: if extension_frequency.is_some() { Signalling::Present } else { Signalling::Implicit },
+            ps: Signalling::Implicit,
+            extension_sampling_frequency: extension_frequency,
+            section_resilience: false,
+            scalefactor_resilience: false,
+            spectral_resilience: false,
+        }
+    }
+
+    /// The bytes of a configuration that [`Self::lc`] made. SBR is signalled in the way that is compatible with decoders of AAC LC (1.6.5.2).
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let mut w = BitWriter::new();
+        w.u(self.object_type.0.into(), 5);
+        write_frequency(&mut w, self.sampling_frequency);
+        w.u(self.channel_configuration.into(), 4);
+        w.u(0, 3); // frameLengthFlag, dependsOnCoreCoder, extensionFlag
+        if let Some(frequency) = self.extension_sampling_frequency {
+            w.u(0x2b7, 11);
+            w.u(AudioObjectType::SBR.0.into(), 5);
+            w.flag(true);
+            write_frequency(&mut w, frequency);
+        }
+        w.into_bytes()
+    }
+}
+
+/// Writes what [`sampling_frequency`] reads.
+#[cfg(feature = "aac-enc")]
+fn write_frequency(w: &mut BitWriter, frequency: u32) {
+    match tables::SAMPLING_FREQUENCIES.iter().position(|&f| f == frequency) {
+        Some(index) => w.u(index as u32, 4),
+        None => {
+            w.u(15, 4);
+            w.u(frequency, 24);
+        }
+    }
+}
+
 /// `samplingFrequencyIndex`, `samplingFrequency`: the index whose tables apply, and Hz.
 fn sampling_frequency(r: &mut BitReader<'_>) -> Result<(u8, u32)> {
     let index = r.u(4)? as u8;
@@ -265,6 +319,7 @@ fn sampling_frequency(r: &mut BitReader<'_>) -> Result<(u8, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(not(feature = "aac-enc"))]
     use crate::bits::BitWriter;
 
     #[test]
@@ -298,6 +353,17 @@ mod tests {
             let config = AudioSpecificConfig::parse(&w.into_bytes()).unwrap();
             assert_eq!((config.sampling_frequency, config.sampling_frequency_index), (frequency, index));
             assert_eq!(config.frame_length, 960);
+        }
+    }
+
+    #[cfg(feature = "aac-enc")]
+    #[test]
+    fn what_is_written_is_read() {
+        for (frequency, extension) in [(48000, None), (24000, Some(48000)), (22050, Some(44100)), (37000, None)] {
+            for channels in [1, 2, 6, 12] {
+                let config = AudioSpecificConfig::lc(frequency, channels, extension);
+                assert_eq!(AudioSpecificConfig::parse(&config.to_bytes()).unwrap(), config);
+            }
         }
     }
 

@@ -11,23 +11,35 @@
 //! | `filterbank` | windows and the modified discrete cosine transform |
 //! | `sbr` | spectral band replication |
 //! | `dec` | [`Decoder`] |
+//! | [`enc`] | [`enc::Encoder`] |
 
+// What decoder and encoder share is compiled for either; a build of one alone does not use all of it.
+#![cfg_attr(not(all(feature = "aac-dec", feature = "aac-enc")), allow(dead_code, reason = "used by the other half"))]
+
+#[cfg(feature = "aac-dec")]
 pub(crate) mod adif;
-pub(crate) mod adts;
+pub mod adts;
 pub(crate) mod config;
+#[cfg(feature = "aac-dec")]
 pub(crate) mod dec;
+#[cfg(feature = "aac-enc")]
+pub mod enc;
 pub(crate) mod filterbank;
 pub(crate) mod huffman;
+#[cfg(feature = "aac-dec")]
 pub(crate) mod latm;
 pub(crate) mod layout;
 pub(crate) mod pce;
+#[cfg(feature = "aac-dec")]
 pub(crate) mod sbr;
 pub(crate) mod syntax;
 pub(crate) mod tables;
 
+#[cfg(feature = "aac-dec")]
 pub use adif::AdifHeader;
 pub use adts::AdtsHeader;
 pub use config::{AudioObjectType, AudioSpecificConfig, Signalling};
+#[cfg(feature = "aac-dec")]
 pub use dec::{AudioFrame, DecodeStats, Decoder, DecoderConfig, MemoryPlan, PacketTime};
 pub use pce::{MatrixMixdown, PceElement, PceList, ProgramConfig};
 pub use syntax::fill::DynamicRange;

@@ -1,7 +1,10 @@
 //! `program_config_element()`, ISO/IEC 14496-3 4.4.1.1 (table 4.2): a program's elements, and where they are heard.
 
-use crate::bits::BitReader;
+use super::config::AudioObjectType;
+use super::syntax::id;
+use crate::bits::{BitReader, BitWriter};
 use crate::error::Result;
+use alloc::vec::Vec;
 
 /// An element that a program configuration names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +30,18 @@ impl PceList {
     /// Channels of all these elements.
     pub fn channels(&self) -> usize {
         self.as_slice().iter().map(|e| 1 + usize::from(e.is_cpe)).sum()
+    }
+    /// Elements that are pairs or not, with tags counted from `first` in each kind.
+    fn of(pairs: &[bool], first: [u8; 2]) -> Self {
+        let mut list = Self::default();
+        let mut tags = first;
+        for &is_cpe in pairs {
+            let tag = &mut tags[usize::from(is_cpe)];
+            list.elements[usize::from(list.len)] = PceElement { is_cpe, tag: *tag };
+            *tag += 1;
+            list.len += 1;
+        }
+        list
     }
     fn read(r: &mut BitReader<'_>, len: u32, has_flag: bool) -> Result<Self> {
         let mut list = Self { len: len as u8, ..Self::default() };
@@ -109,6 +124,51 @@ impl ProgramConfig {
         let comment = r.u(8)? as usize;
         r.skip(8 * comment)?;
         Ok(config)
+    }
+
+    /// The program that a `channelConfiguration` above 7 stands for, with tags counted in each kind of element in the order of the
+    /// stream; `None` if it's not known here.
+    pub(crate) fn for_configuration(configuration: u8, object_type: AudioObjectType, index: u8) -> Option<Self> {
+        let (side, back): (&[bool], &[bool]) = match configuration {
+            11 => (&[], &[true, false]),
+            12 => (&[true], &[true]),
+            _ => return None,
+        };
+        Some(Self {
+            object_type: object_type.0 - 1,
+            sampling_frequency_index: index,
+            front: PceList::of(&[false, true], [0, 0]),
+            side: PceList::of(side, [1, 1]),
+            back: PceList::of(back, [1, 1 + side.len() as u8]),
+            lfe: PceList::of(&[false], [0, 0]),
+            ..Self::default()
+        })
+    }
+
+    /// The element with its `id_syn_ele` at the start of a block, in whole bytes: what mixes down and other programs' parts are left out.
+    pub(crate) fn as_element(&self) -> Vec<u8> {
+        let mut w = BitWriter::new();
+        w.u(id::PCE, 3);
+        w.u(self.tag.into(), 4);
+        w.u(self.object_type.into(), 2);
+        w.u(self.sampling_frequency_index.into(), 4);
+        for (list, bits) in [(&self.front, 4), (&self.side, 4), (&self.back, 4), (&self.lfe, 2)] {
+            w.u(list.len.into(), bits);
+        }
+        w.u(0, 3); // num_assoc_data_elements
+        w.u(0, 4); // num_valid_cc_elements
+        w.u(0, 3); // no mixdowns
+        for (list, has_flag) in [(&self.front, true), (&self.side, true), (&self.back, true), (&self.lfe, false)] {
+            for e in list.as_slice() {
+                if has_flag {
+                    w.flag(e.is_cpe);
+                }
+                w.u(e.tag.into(), 4);
+            }
+        }
+        w.align_with(false);
+        w.u(0, 8); // comment_field_bytes
+        w.into_bytes()
     }
 
     /// Output channels, without coupling channels.

@@ -9,6 +9,7 @@ pub(crate) mod trig;
 
 use crate::aac::syntax::ics::WindowSequence;
 use tables::Dct4Plan;
+#[cfg(feature = "aac-dec")]
 pub(crate) use tables::{DCT4_32, DCT4_64};
 use transcode_simd::Kernels;
 
@@ -136,25 +137,40 @@ impl FilterBank {
         }
     }
 
-    /// From two frames of samples (full scale as 1) to the spectrum of a block that is not of short windows: what long-term prediction
-    /// needs. Changes `samples`.
+    /// From two frames of samples (full scale as 1) to the spectrum of a block. Changes `samples`.
     pub(crate) fn analyse(&mut self, samples: &mut [f32], shape: Shape, spectrum: &mut [f32]) {
         let len = self.frame_length;
         let (k, half) = (self.kernels, len / 2);
-        let (head, tail) = samples.split_at_mut(len);
         let short = self.short_window(0).len();
         let flat = half - short / 2;
-        if shape.sequence == WindowSequence::LongStop {
-            head[..flat].fill(0.0);
-            times(&mut head[flat..flat + short], self.short_window(shape.before).iter());
-        } else {
-            times(head, self.long_window(shape.before).iter());
+        // Full scale as the standard counts it, and the 2 of the definition of the forward transform.
+        let scale = 2.0 * 32768.0;
+        if shape.sequence == WindowSequence::EightShort {
+            let (before, now) = (self.short_window(shape.before), self.short_window(shape.now));
+            let plan = self.short_plan();
+            for (w, spectrum) in spectrum.chunks_exact_mut(short).enumerate() {
+                let place = flat + w * short;
+                let (head, tail) = samples[place..place + 2 * short].split_at(short);
+                let folded = &mut self.blocks[..short];
+                fold(head, tail, if w == 0 { before } else { now }, now, folded);
+                spectrum.copy_from_slice(self.transform.dct4(k, plan, folded, scale));
+            }
+            return;
         }
-        if shape.sequence == WindowSequence::LongStart {
-            times(&mut tail[flat..flat + short], self.short_window(shape.now).iter().rev());
-            tail[flat + short..].fill(0.0);
-        } else {
-            times(tail, self.long_window(shape.now).iter().rev());
+        let (head, tail) = samples.split_at_mut(len);
+        match shape.sequence {
+            WindowSequence::LongStop => {
+                head[..flat].fill(0.0);
+                times(&mut head[flat..flat + short], self.short_window(shape.before).iter());
+            }
+            _ => times(head, self.long_window(shape.before).iter()),
+        }
+        match shape.sequence {
+            WindowSequence::LongStart => {
+                times(&mut tail[flat..flat + short], self.short_window(shape.now).iter().rev());
+                tail[flat + short..].fill(0.0);
+            }
+            _ => times(tail, self.long_window(shape.now).iter().rev()),
         }
         // The transpose of the unfolding above.
         let folded = &mut self.blocks[..len];
@@ -162,8 +178,19 @@ impl FilterBank {
             folded[n] = -tail[half - 1 - n] - tail[half + n];
             folded[half + n] = head[n] - head[len - 1 - n];
         }
-        let values = self.transform.dct4(k, self.long_plan(), &self.blocks[..len], 2.0 * 32768.0);
+        let values = self.transform.dct4(k, self.long_plan(), &self.blocks[..len], scale);
         spectrum.copy_from_slice(values);
+    }
+}
+
+/// Folds two halves of a block under their windows into what a DCT-IV transforms: the transpose of the unfolding above.
+fn fold(head: &[f32], tail: &[f32], rising: &[f32], falling: &[f32], out: &mut [f32]) {
+    let len = head.len();
+    let half = len / 2;
+    for n in 0..half {
+        let (a, b) = (half - 1 - n, half + n);
+        out[n] = -(tail[a] * falling[len - 1 - a]) - tail[b] * falling[len - 1 - b];
+        out[half + n] = head[n] * rising[n] - head[len - 1 - n] * rising[len - 1 - n];
     }
 }
 
@@ -291,7 +318,7 @@ mod tests {
     /// Analysis and synthesis with the same windows give back the signal: long blocks, and the way to short ones and back.
     #[test]
     fn blocks_add_up_to_the_signal() {
-        use WindowSequence::{LongStart, LongStop, OnlyLong};
+        use WindowSequence::{EightShort, LongStart, LongStop, OnlyLong};
         for frame in [1024u16, 960, 512] {
             let len = usize::from(frame);
             let mut bank = FilterBank::new(Kernels::scalar(), frame);
@@ -299,8 +326,7 @@ mod tests {
             let sequences = if frame == 512 {
                 [OnlyLong; 6]
             } else {
-                // A stop window right after a start window is legal: their short slopes meet.
-                [OnlyLong, OnlyLong, LongStart, LongStop, OnlyLong, OnlyLong]
+                [OnlyLong, LongStart, EightShort, EightShort, LongStop, OnlyLong]
             };
             let (mut overlap, mut out, mut spectrum) = (vec![0.0; len], vec![0.0; len], vec![0.0; len]);
             for (i, &sequence) in sequences.iter().enumerate() {

@@ -6,6 +6,8 @@
 //! 0 to 9 the values: four of 2 bits, two of 5 bits, or one of 10 (or the smaller table's first entry).
 
 mod tables;
+#[cfg(feature = "aac-enc")]
+pub(crate) mod write;
 
 use crate::bits::BitReader;
 use crate::error::Result;

@@ -6,6 +6,7 @@
 //! | `stereo` | what a `channel_pair_element()` says of its two channels |
 //! | `coupling` | `coupling_channel_element()` |
 //! | `fill` | `extension_payload()`: dynamic range control, and where SBR data lie |
+#[cfg(feature = "aac-dec")]
 pub(crate) mod coupling;
 pub(crate) mod fill;
 pub(crate) mod ics;

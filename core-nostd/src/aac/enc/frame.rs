@@ -1,0 +1,243 @@
+//! A frame: from two blocks of samples of each channel to a raw data block.
+
+use super::bands::{Bands, LINES};
+use super::coded::Coded;
+use super::config::Plan;
+use super::psy::Model;
+use super::quant::Quantiser;
+use super::rate::{Budget, Rate};
+use super::scalefactors::{Aims, Trellis};
+use super::{section, stereo, write};
+use crate::aac::filterbank::{FilterBank, Shape};
+use crate::aac::layout::Kind;
+use crate::aac::syntax::ics::{MAX_BANDS, WindowSequence};
+use crate::aac::syntax::id;
+use crate::aac::tables;
+use crate::bits::BitWriter;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use transcode_simd::Kernels;
+
+/// A channel from frame to frame.
+#[derive(Debug)]
+struct Channel {
+    last_shape: usize,
+    quantiser: Box<Quantiser>,
+    thresholds: [f32; MAX_BANDS],
+    aims: Aims,
+    coded: Box<Coded>,
+}
+
+/// An element of the stream.
+#[derive(Debug)]
+struct Element {
+    kind: Kind,
+    tag: u32,
+    /// First of its channels.
+    first: usize,
+    bands: Bands,
+    /// `ms_used`
+    ms: [bool; MAX_BANDS],
+}
+
+impl Element {
+    fn channels(&self) -> core::ops::Range<usize> {
+        self.first..self.first + if self.kind == Kind::Pair { 2 } else { 1 }
+    }
+}
+
+/// Everything that codes the frames of one stream.
+#[derive(Debug)]
+pub(crate) struct Coder {
+    frequency_index: u8,
+    long_bands: usize,
+    bank: FilterBank,
+    long: Model,
+    elements: Vec<Element>,
+    channels: Vec<Channel>,
+    trellis: Box<Trellis>,
+    rate: Rate,
+    samples: Box<[f32; 2 * LINES]>,
+}
+
+impl Coder {
+    pub(crate) fn new(kernels: Kernels, plan: &Plan) -> Self {
+        let index = plan.asc.sampling_frequency_index;
+        let mut tags = [0; 3];
+        let mut next_tag = |kind: Kind| {
+            let tag = &mut tags[kind as usize];
+            *tag += 1;
+            *tag - 1
+        };
+        let long_bands = plan.bands(false);
+        let bands = Bands::long(WindowSequence::OnlyLong, index, long_bands);
+        let element = |s: &crate::aac::layout::Slot| Element {
+            kind: s.kind,
+            tag: next_tag(s.kind),
+            first: s.first,
+            bands: bands.clone(),
+            ms: [false; MAX_BANDS],
+        };
+        let channel = |_| Channel {
+            last_shape: 0,
+            quantiser: Box::new(Quantiser::new(kernels)),
+            thresholds: [0.0; MAX_BANDS],
+            aims: Aims::new(),
+            coded: Box::new(Coded::new()),
+        };
+        Self {
+            frequency_index: index,
+            long_bands,
+            bank: FilterBank::new(kernels, LINES as u16),
+            long: Model::new(tables::long_bands(index, LINES as u16), LINES, plan.asc.sampling_frequency),
+            elements: plan.layout.slots.iter().map(element).collect(),
+            channels: plan.layout.positions.iter().map(channel).collect(),
+            trellis: Box::new(Trellis::new()),
+            rate: Rate::new(plan),
+            samples: Box::new([0.0; 2 * LINES]),
+        }
+    }
+
+    /// Codes a frame: `block` gives the two blocks of samples that its windows cover, of a channel of the stream.
+    pub(crate) fn code<'a>(&mut self, block: impl Fn(usize) -> &'a [f32], out: Vec<u8>) -> Vec<u8> {
+        for e in 0..self.elements.len() {
+            self.analyse(e, &block);
+        }
+        let budget = self.rate.budget();
+        let (bits, lambda) = self.search(budget);
+        let mut w = BitWriter::reuse(out);
+        self.write(&mut w);
+        debug_assert_eq!(w.len_bits() as u32, bits);
+        let bits = w.len_bits() as u32 + 3;
+        write::fill(&mut w, budget.least.saturating_sub(bits + 7));
+        w.u(7, 3); // ID_END
+        let out = w.into_bytes();
+        self.rate.took(8 * out.len() as u32, lambda);
+        out
+    }
+
+    /// Transforms the channels of an element, and finds out what can be heard of them.
+    fn analyse<'a>(&mut self, e: usize, block: &impl Fn(usize) -> &'a [f32]) {
+        let element = &mut self.elements[e];
+        let sequence = WindowSequence::OnlyLong;
+        element.bands = Bands::long(sequence, self.frequency_index, self.long_bands);
+        let bands = &element.bands;
+        for c in element.channels() {
+            let channel = &mut self.channels[c];
+            let shape = Shape { sequence, before: channel.last_shape, now: 0 };
+            channel.last_shape = shape.now;
+            channel.coded.shape = shape.now;
+            self.samples.copy_from_slice(block(c));
+            let quantiser = &mut channel.quantiser;
+            self.bank.analyse(&mut self.samples[..], shape, &mut quantiser.spectrum);
+            quantiser.prepare(bands);
+            self.long.thresholds(bands, quantiser, &mut channel.thresholds);
+        }
+        element.ms.fill(false);
+        if element.kind == Kind::Pair {
+            let (left, right) = self.channels.split_at_mut(element.first + 1);
+            let (left, right) = (&mut left[element.first], &mut right[0]);
+            stereo::decide(
+                bands,
+                [&mut left.quantiser, &mut right.quantiser],
+                [&mut left.thresholds, &mut right.thresholds],
+                &mut element.ms,
+            );
+        }
+        for c in element.channels() {
+            let channel = &mut self.channels[c];
+            self.long.weights(bands, &channel.thresholds, &mut channel.aims.weight);
+            channel.aims.prepare(bands, &channel.quantiser);
+        }
+    }
+
+    /// Finds the weight of bits at which the frame is in its budget. Leaves the coded frame in the channels; returns its bits without
+    /// the end.
+    fn search(&mut self, budget: Budget) -> (u32, f32) {
+        let mut lambda = budget.lambda;
+        // What is known to take too many and too few bits.
+        let mut fine: Option<(f32, u32)> = None;
+        let mut coarse: Option<(f32, u32)> = None;
+        for round in 0.. {
+            let bits = self.quantise(lambda);
+            // The end, and what fills the last byte.
+            let whole = (bits + 3).next_multiple_of(8);
+            if whole > budget.most && round < 24 {
+                fine = Some((lambda, whole));
+            } else if whole < budget.low && lambda > budget.finest && round < 8 {
+                coarse = Some((lambda, whole));
+            } else {
+                return (bits, lambda);
+            }
+            lambda = match (fine, coarse) {
+                (Some((f, _)), Some((c, _))) => libm::sqrtf(f * c),
+                (Some((f, bits)), None) => {
+                    let over = bits as f32 / budget.most.max(1) as f32;
+                    f * (over * over * over).clamp(1.2, 64.0)
+                }
+                (None, Some((c, bits))) => {
+                    let under = bits as f32 / budget.low.max(1) as f32;
+                    c * (under * under).clamp(1.0 / 16.0, 0.9)
+                }
+                (None, None) => lambda,
+            };
+        }
+        (0, lambda)
+    }
+
+    /// Quantises all channels with a weight of bits; returns the bits of all elements.
+    fn quantise(&mut self, lambda: f32) -> u32 {
+        let mut total = 0;
+        for element in &mut self.elements {
+            let bands = &element.bands;
+            let mut bits = 7;
+            for c in element.channels() {
+                let channel = &mut self.channels[c];
+                let mut scalefactors = [-1; MAX_BANDS];
+                self.trellis.search(bands, &channel.aims, &mut channel.quantiser, lambda, &mut scalefactors);
+                channel.quantiser.finish(bands, &scalefactors, &mut channel.coded);
+            }
+            if element.kind == Kind::Pair {
+                let max_sfb = element.channels().map(|c| self.channels[c].coded.max_sfb).max().unwrap_or(0);
+                for c in element.channels() {
+                    self.channels[c].coded.max_sfb = max_sfb;
+                }
+                bits += 1 + write::ics_info_bits(bands) + stereo::mask_bits(bands, max_sfb, &element.ms);
+            } else {
+                bits += write::ics_info_bits(bands);
+            }
+            for c in element.channels() {
+                let coded = &mut self.channels[c].coded;
+                bits += section::choose(bands, coded);
+                bits += write::side_bits(bands, coded);
+            }
+            total += bits;
+        }
+        total
+    }
+
+    fn write(&self, w: &mut BitWriter) {
+        for element in &self.elements {
+            let bands = &element.bands;
+            w.u(
+                match element.kind {
+                    Kind::Single => id::SCE,
+                    Kind::Pair => id::CPE,
+                    Kind::Lfe => id::LFE,
+                },
+                3,
+            );
+            w.u(element.tag, 4);
+            let pair = element.kind == Kind::Pair;
+            if pair {
+                w.flag(true); // common_window
+                let coded = &self.channels[element.first].coded;
+                write::ics_info(w, bands, coded);
+                stereo::write_mask(w, bands, coded.max_sfb, &element.ms);
+            }
+            for c in element.channels() {
+                write::channel_stream(w, bands, &self.channels[c].coded, pair);
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The encoder: samples in, frames out.
+//!
+//! | file | holds |
+//! |---|---|
+//! | here | [`Encoder`]: samples queue up, frames leave |
+//! | `config` | [`EncoderConfig`], and what follows from it |
+//! | `frame` | the order of things in a frame |
+//! | `bands` | scalefactor bands of window groups |
+//! | `psy` | what is heard: thresholds, and the weight of errors |
+//! | `stereo` | M/S |
+//! | `quant` | quantisation of a band: error and bits |
+//! | `scalefactors` | the trellis that chooses scalefactors by rate and distortion |
+//! | `section` | codebooks |
+//! | `rate` | the bit reservoir |
+//! | `coded`, `write` | what is written, and its syntax |
+mod bands;
+mod coded;
+mod config;
+mod frame;
+mod math;
+mod psy;
+mod quant;
+mod rate;
+mod scalefactors;
+mod section;
+mod stereo;
+mod write;
+
+pub use config::{EncoderConfig, Profile, RateControl};
+
+use crate::codec::Step;
+use crate::error::{Error, Result};
+use alloc::vec::Vec;
+use bands::LINES;
+use config::Plan;
+use frame::Coder;
+
+/// Beyond this samples are clipped: 18 dB over full scale.
+const LOUDEST: f32 = 8.0;
+
+/// An access unit of the stream: a `raw_data_block()`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EncodedFrame<'a> {
+    /// The access unit.
+    pub data: &'a [u8],
+    /// Its first sample in the time of the input, in samples: that of the first frame is minus [`Encoder::priming`].
+    pub pts: i64,
+    /// Samples of it that belong to the stream: [`Encoder::frame_length`], or fewer in the last frame, so that the stream ends where the
+    /// input does.
+    pub duration: u32,
+}
+
+/// An AAC encoder.
+///
+/// ```
+/// use transcode_core::Step;
+/// use transcode_core::aac::enc::{Encoder, EncoderConfig};
+/// # fn main() -> Result<(), transcode_core::Error> {
+/// let mut encoder = Encoder::new(EncoderConfig::new(44100, 2))?;
+/// let silence = [0.0; 1500];
+/// encoder.send(&[&silence, &silence])?;
+/// encoder.finish();
+/// let mut end = 0;
+/// while let Step::Output(frame) = encoder.receive()? {
+///     end = frame.pts + i64::from(frame.duration);
+/// }
+/// assert_eq!(end, 1500);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Encoder {
+    planes: [usize; 8],
+    asc: Vec<u8>,
+    coder: Coder,
+    /// Samples of each plane from one block before the next frame's first.
+    queue: Vec<Vec<f32>>,
+    /// Samples at the head of the queues that are not needed any more.
+    passed: usize,
+    /// Samples that were sent.
+    sent: u64,
+    /// The next frame.
+    frame: u64,
+    finished: bool,
+    packet: Vec<u8>,
+}
+
+impl Encoder {
+    /// An encoder.
+    ///
+    /// # Errors
+    /// `InvalidConfig` for what is out of range.
+    pub fn new(config: EncoderConfig) -> Result<Self> {
+        let plan = Plan::new(&config)?;
+        let mut queue = Vec::new();
+        for _ in 0..config.channels {
+            // Before the first sample there is silence.
+            let mut plane = Vec::with_capacity(8 * LINES);
+            plane.resize(LINES, 0.0);
+            queue.push(plane);
+        }
+        Ok(Self {
+            planes: plan.planes,
+            asc: plan.asc.to_bytes(),
+            coder: Coder::new(config.kernels, &plan),
+            queue,
+            passed: 0,
+            sent: 0,
+            frame: 0,
+            finished: false,
+            packet: Vec::with_capacity(768 * usize::from(config.channels) + 8),
+        })
+    }
+
+    /// `AudioSpecificConfig()`, for MP4 and Matroska.
+    pub fn audio_specific_config(&self) -> &[u8] {
+        &self.asc
+    }
+
+    /// Samples of each channel in a frame.
+    pub fn frame_length(&self) -> u32 {
+        LINES as u32
+    }
+
+    /// Samples at the start of what a decoder makes of the stream that are not of the input.
+    pub fn priming(&self) -> u32 {
+        LINES as u32
+    }
+
+    /// Takes samples of full scale 1: `planes` in the order of WAV (that of [`crate::ChannelPosition::wav_bit`]), all of one
+    /// length. What exceeds 8 times full scale is clipped.
+    ///
+    /// # Errors
+    /// `InvalidConfig`, and nothing is taken, if there are not as many planes as channels, if their lengths differ, or if a sample is
+    /// infinite or not a number; also after [`Encoder::finish`].
+    pub fn send(&mut self, planes: &[&[f32]]) -> Result<()> {
+        if self.finished {
+            return Err(Error::config("planes", "samples after the end"));
+        }
+        if planes.len() != self.queue.len() {
+            return Err(Error::config("planes", "expected one of each channel"));
+        }
+        let len = planes.first().map_or(0, |p| p.len());
+        if planes.iter().any(|p| p.len() != len) {
+            return Err(Error::config("planes", "expected one length"));
+        }
+        if planes.iter().any(|p| !p.iter().all(|s| s.is_finite())) {
+            return Err(Error::config("planes", "samples that are infinite or not a number"));
+        }
+        for (queue, plane) in self.queue.iter_mut().zip(planes) {
+            queue.drain(..self.passed);
+            queue.extend(plane.iter().map(|s| s.clamp(-LOUDEST, LOUDEST)));
+        }
+        self.passed = 0;
+        self.sent += len as u64;
+        Ok(())
+    }
+
+    /// Says that no more samples come.
+    pub fn finish(&mut self) {
+        if !self.finished {
+            self.finished = true;
+            for queue in &mut self.queue {
+                queue.drain(..self.passed);
+                // What the windows of the last frame see behind the end.
+                queue.resize(queue.len() + 3 * LINES, 0.0);
+            }
+            self.passed = 0;
+        }
+    }
+
+    /// The next frame. Its bytes lie in the encoder until the next call.
+    ///
+    /// # Errors
+    /// None so far; an encoder that failed would tell here.
+    pub fn receive(&mut self) -> Result<Step<EncodedFrame<'_>>> {
+        let start = self.frame as i64 * LINES as i64 - i64::from(self.priming());
+        if self.finished && start >= self.sent as i64 {
+            return Ok(Step::End);
+        }
+        let queued = self.queue.first().map_or(0, Vec::len) - self.passed;
+        // The frame's two blocks, and one to look ahead.
+        if queued < 3 * LINES {
+            return Ok(if self.finished { Step::End } else { Step::NeedInput });
+        }
+        let place = self.passed..self.passed + 2 * LINES;
+        let (queue, planes) = (&self.queue, &self.planes);
+        let packet = core::mem::take(&mut self.packet);
+        self.packet = self.coder.code(|c| &queue[planes[c]][place.clone()], packet);
+        self.passed += LINES;
+        self.frame += 1;
+        let left = self.sent as i64 - start;
+        let duration = if self.finished { left.min(LINES as i64) as u32 } else { LINES as u32 };
+        Ok(Step::Output(EncodedFrame { data: &self.packet, pts: start, duration }))
+    }
+}

@@ -1,0 +1,91 @@
+//! How many bits a frame gets: the bit reservoir, and the weight of bits that follows from it.
+
+use super::config::{Plan, RateControl};
+use super::math::{exp2, log2};
+
+/// What the search for a frame's `lambda` may use.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    /// Where to begin.
+    pub(crate) lambda: f32,
+    /// Fewest bits, filled up if they are not used.
+    pub(crate) least: u32,
+    /// Bits that are worth a finer search.
+    pub(crate) low: u32,
+    /// Most bits.
+    pub(crate) most: u32,
+    /// Where to stop if the range cannot be met.
+    pub(crate) finest: f32,
+}
+
+/// Governs the weight of bits from frame to frame.
+#[derive(Debug)]
+pub(crate) struct Rate {
+    constant: bool,
+    /// `log2` of `lambda` that comes to the rate over some time.
+    level: f32,
+    /// Bits a frame, in 1/65536, and what is left of them.
+    mean: u64,
+    rest: u64,
+    /// Bits that have been saved, and how many can be.
+    saved: u32,
+    capacity: u32,
+    frames: u32,
+    most: u32,
+}
+
+/// How full the reservoir should be: enough for a transient, and room for what silence saves.
+const FULLNESS: f32 = 0.7;
+
+impl Rate {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let most = 6144 * plan.full_channels as u32;
+        let (constant, mean) = match plan.rate {
+            RateControl::Cbr { bits_per_second } => {
+                (true, (u64::from(bits_per_second) << 16) * 1024 / u64::from(plan.asc.sampling_frequency))
+            }
+            RateControl::Vbr { .. } => (false, 0),
+        };
+        // Whole bytes, as a frame has.
+        let capacity = most.saturating_sub((mean >> 16) as u32 + 1) & !7;
+        // Bits of a line halve as this doubles.
+        let level = 2.0 - 2.0 * log2(plan.bits_per_channel as f32 / 32000.0);
+        Self { constant, level, mean, rest: 0, saved: (capacity as f32 * FULLNESS) as u32, capacity, frames: 0, most }
+    }
+
+    /// Of the next frame.
+    pub(crate) fn budget(&mut self) -> Budget {
+        if !self.constant {
+            return Budget { lambda: exp2(self.level), least: 0, low: 0, most: self.most, finest: 1e-4 };
+        }
+        let mean = ((self.mean + self.rest) >> 16) as u32;
+        let fullness = if self.capacity > 0 { self.saved as f32 / self.capacity as f32 } else { FULLNESS };
+        let lambda = exp2(self.level + 3.0 * (FULLNESS - fullness));
+        let least = (mean + self.saved).saturating_sub(self.capacity);
+        // A frame takes most of what is saved, not all of it.
+        let most = (mean + self.saved * 7 / 8).min(self.most);
+        // The start has nothing to go by: it is searched.
+        let low = if self.frames < 3 { least.max(mean / 8 * 7) } else { least };
+        Budget { lambda, least, low, most, finest: 1e-4 }
+    }
+
+    /// A frame took `bits`, in whole bytes, at `lambda`.
+    pub(crate) fn took(&mut self, bits: u32, lambda: f32) {
+        if !self.constant {
+            return;
+        }
+        let available = self.mean + self.rest;
+        let mean = (available >> 16) as u32;
+        self.rest = available & 0xffff;
+        self.saved = (self.saved + mean).saturating_sub(bits).min(self.capacity);
+        if bits < mean / 4 {
+            // Next to silence: it says nothing of what comes.
+            return;
+        }
+        self.frames += 1;
+        // Quickly at first.
+        let speed = (1.0 / self.frames as f32).max(0.05);
+        let off = log2(bits as f32 / mean.max(1) as f32).clamp(-2.0, 2.0);
+        self.level = (self.level + speed * (log2(lambda) + off - self.level)).clamp(-16.0, 24.0);
+    }
+}

@@ -1,0 +1,240 @@
+//! The AAC encoder: what it makes decodes, here and with FFmpeg, and keeps length, place and rate.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use transcode_core::aac::enc::{Encoder, EncoderConfig, RateControl};
+use transcode_core::aac::{AudioSpecificConfig, Decoder, DecoderConfig, PacketTime, adts};
+use transcode_core::{ErrorKind, Kernels, Step};
+
+/// What an encoder made.
+struct Stream {
+    config: Vec<u8>,
+    frames: Vec<Vec<u8>>,
+    /// Of the first frame, and end of the last.
+    times: (i64, i64),
+}
+
+/// Encodes planes, sent in pieces.
+fn encode(config: EncoderConfig, planes: &[Vec<f32>], piece: usize) -> Stream {
+    let mut encoder = Encoder::new(config).unwrap();
+    let mut stream =
+        Stream { config: encoder.audio_specific_config().to_vec(), frames: Vec::new(), times: (i64::MAX, i64::MIN) };
+    let len = planes[0].len();
+    let mut at = 0;
+    let mut end = None;
+    loop {
+        match encoder.receive().unwrap() {
+            Step::Output(frame) => {
+                assert!(end.is_none_or(|e| e == frame.pts), "frames follow each other");
+                assert!((1..=encoder_frame(&config)).contains(&frame.duration));
+                stream.times.0 = stream.times.0.min(frame.pts);
+                end = Some(frame.pts + i64::from(frame.duration));
+                stream.frames.push(frame.data.to_vec());
+            }
+            Step::NeedInput => {
+                let to = (at + piece).min(len);
+                encoder.send(&planes.iter().map(|p| &p[at..to]).collect::<Vec<_>>()).unwrap();
+                at = to;
+                if at == len {
+                    encoder.finish();
+                }
+            }
+            Step::End => break,
+        }
+    }
+    stream.times.1 = end.unwrap_or(0);
+    stream
+}
+
+fn encoder_frame(config: &EncoderConfig) -> u32 {
+    Encoder::new(*config).unwrap().frame_length()
+}
+
+/// Decodes with our decoder, strictly: planes in the order of the stream.
+fn decode(stream: &Stream) -> Vec<Vec<f32>> {
+    let mut decoder = Decoder::new(DecoderConfig { strict: true, ..DecoderConfig::new() });
+    decoder.configure(&stream.config).unwrap();
+    let mut planes: Vec<Vec<f32>> = Vec::new();
+    for frame in &stream.frames {
+        decoder.send(frame, PacketTime::default()).unwrap();
+        let Step::Output(frame) = decoder.receive().unwrap() else { panic!("no frame") };
+        planes.resize(frame.channels(), Vec::new());
+        for (c, plane) in planes.iter_mut().enumerate() {
+            plane.extend_from_slice(frame.channel(c));
+        }
+    }
+    planes
+}
+
+fn in_adts(stream: &Stream) -> Vec<u8> {
+    let config = AudioSpecificConfig::parse(&stream.config).unwrap();
+    let mut out = Vec::new();
+    for frame in &stream.frames {
+        adts::write_header(&config, frame.len(), &mut out).unwrap();
+        out.extend_from_slice(frame);
+    }
+    out
+}
+
+/// What FFmpeg makes of a stream in ADTS, interleaved, which must not be worth a word.
+fn ffmpeg(stream: &[u8]) -> Option<Vec<f32>> {
+    let run = Command::new("ffmpeg")
+        .args(["-v", "warning", "-nostdin", "-f", "aac", "-i", "pipe:0", "-f", "f32le", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let Ok(mut child) = run else {
+        eprintln!("skipped: ffmpeg not found");
+        return None;
+    };
+    let mut input = child.stdin.take().unwrap();
+    let bytes = stream.to_vec();
+    let writer = std::thread::spawn(move || input.write_all(&bytes));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    let said: Vec<String> = String::from_utf8_lossy(&output.stderr)
+        .lines()
+        .filter(|l| !l.contains("Estimating duration from bitrate"))
+        .map(str::to_owned)
+        .collect();
+    assert!(output.status.success() && said.is_empty(), "{said:?}");
+    Some(output.stdout.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
+}
+
+/// Tones, noise and clicks, every channel another.
+fn signal(channels: usize, rate: u32, seconds: f64) -> Vec<Vec<f32>> {
+    let mut noise = 1u32;
+    let len = (f64::from(rate) * seconds) as usize;
+    let mut planes = vec![Vec::with_capacity(len); channels];
+    for n in 0..len {
+        for (c, plane) in planes.iter_mut().enumerate() {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let t = n as f64 / f64::from(rate);
+            let tone = (t * (200.0 + 130.0 * c as f64 + 300.0 * t) * std::f64::consts::TAU).sin() * 0.3;
+            let click = if n % 9001 < 30 { 0.4 } else { 0.0 };
+            plane.push((tone + (click + 0.0003) * f64::from(noise as i32) / 2_147_483_648.0) as f32);
+        }
+    }
+    planes
+}
+
+#[test]
+fn every_layout_and_rate_decodes_as_ffmpeg_decodes_it() {
+    let mut cases: Vec<(u32, u8)> = [96000, 88200, 64000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350]
+        .into_iter()
+        .map(|rate| (rate, 2))
+        .collect();
+    cases.extend([1, 2, 3, 4, 5, 6, 8].map(|channels| (48000, channels)));
+    for (rate, channels) in cases {
+        let planes = signal(channels.into(), rate, 0.7);
+        let stream = encode(EncoderConfig::new(rate, channels), &planes, 1000);
+        assert_eq!(stream.times, (-1024, planes[0].len() as i64));
+        let ours = decode(&stream);
+        assert_eq!((ours.len(), ours[0].len()), (channels.into(), 1024 * stream.frames.len()));
+        let Some(theirs) = ffmpeg(&in_adts(&stream)) else { return };
+        // 7350 Hz is not a rate that FFmpeg resamples to by itself: it gives what it decodes.
+        assert_eq!(theirs.len(), usize::from(channels) * ours[0].len(), "{rate} {channels}");
+        let energy = |v: &[f32]| v.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>();
+        let of_ours = ours.iter().map(|p| energy(p)).sum::<f64>();
+        let of_input = planes.iter().map(|p| energy(p)).sum::<f64>();
+        assert!((energy(&theirs) / of_ours - 1.0).abs() < 1e-3, "{rate} {channels}: FFmpeg hears something else");
+        assert!((of_ours / of_input - 1.0).abs() < 0.2, "{rate} {channels}: {of_ours} of {of_input}");
+    }
+}
+
+#[test]
+fn channels_keep_their_places() {
+    // The order of WAV to that of the stream.
+    for (channels, order) in [(6usize, &[2usize, 0, 1, 4, 5, 3][..]), (8, &[2, 0, 1, 6, 7, 4, 5, 3])] {
+        let tone = |c: usize| {
+            let step = (c + 1) as f32 * 0.011;
+            (0..20000).map(|n| (n as f32 * step).sin() * 0.4).collect::<Vec<f32>>()
+        };
+        let planes: Vec<Vec<f32>> = (0..channels).map(tone).collect();
+        let stream = encode(EncoderConfig::new(48000, channels as u8), &planes, 4096);
+        let decoded = decode(&stream);
+        for (c, &plane) in order.iter().enumerate() {
+            let (mut error, mut energy) = (0.0, 0.0);
+            for (a, b) in decoded[c][1024 + 2000..].iter().zip(&planes[plane][2000..18000]) {
+                error += f64::from(a - b).powi(2);
+                energy += f64::from(*b).powi(2);
+            }
+            assert!(error < 0.05 * energy, "channel {c} is not plane {plane}: {error} of {energy}");
+        }
+    }
+}
+
+#[test]
+fn a_click_stays_on_its_sample() {
+    for place in [0usize, 1, 700, 1023, 1024, 5000, 9999] {
+        let mut plane = vec![0.0f32; 10000];
+        plane[place] = 0.9;
+        let stream = encode(EncoderConfig::new(44100, 1), std::slice::from_ref(&plane), 333);
+        let decoded = &decode(&stream)[0][1024..];
+        assert!(decoded.len() >= plane.len());
+        let loudest = (0..decoded.len()).max_by(|&a, &b| decoded[a].abs().total_cmp(&decoded[b].abs())).unwrap();
+        assert_eq!(loudest, place);
+    }
+}
+
+#[test]
+fn the_rate_is_kept() {
+    for (rate, channels, bits_per_second) in [
+        (44100, 2, 48000),
+        (44100, 2, 64000),
+        (48000, 2, 128_000),
+        (48000, 2, 256_000),
+        (48000, 6, 320_000),
+        (16000, 1, 16000),
+    ] {
+        let planes = signal(channels.into(), rate, if rate < 32000 { 16.0 } else { 8.0 });
+        let config = EncoderConfig { rate: RateControl::Cbr { bits_per_second }, ..EncoderConfig::new(rate, channels) };
+        let stream = encode(config, &planes, 4096);
+        let bits = 8.0 * stream.frames.iter().map(Vec::len).sum::<usize>() as f64;
+        let seconds = stream.frames.len() as f64 * 1024.0 / f64::from(rate);
+        let off = bits / seconds / f64::from(bits_per_second) - 1.0;
+        assert!(off.abs() < 0.02, "{bits_per_second}: {:.2}% off", 100.0 * off);
+        let most = stream.frames.iter().map(Vec::len).max().unwrap();
+        assert!(8 * most <= 6144 * usize::from(channels), "a frame of {most} bytes");
+    }
+}
+
+#[test]
+fn quality_costs_bits() {
+    let planes = signal(2, 44100, 3.0);
+    let size = |quality| {
+        let config = EncoderConfig { rate: RateControl::Vbr { quality }, ..EncoderConfig::new(44100, 2) };
+        encode(config, &planes, 4096).frames.iter().map(Vec::len).sum::<usize>()
+    };
+    let sizes: Vec<usize> = (1..=5).map(size).collect();
+    assert!(sizes.windows(2).all(|s| s[0] < s[1]), "{sizes:?}");
+}
+
+#[test]
+fn what_cannot_be_coded_is_refused() {
+    let mut encoder = Encoder::new(EncoderConfig::new(44100, 2)).unwrap();
+    let good = [0.0f32; 10];
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let plane = [0.0, bad];
+        assert!(matches!(encoder.send(&[&plane, &plane]).unwrap_err().kind, ErrorKind::InvalidConfig { .. }));
+    }
+    assert!(encoder.send(&[&good]).is_err());
+    assert!(encoder.send(&[&good, &good[1..]]).is_err());
+    encoder.send(&[&good, &good]).unwrap();
+    encoder.finish();
+    assert!(encoder.send(&[&good, &good]).is_err());
+    let mut end = 0;
+    while let Step::Output(frame) = encoder.receive().unwrap() {
+        end = frame.pts + i64::from(frame.duration);
+    }
+    assert_eq!(end, 10);
+}
+
+#[test]
+fn levels_agree() {
+    let planes = signal(2, 44100, 1.0);
+    let best = encode(EncoderConfig::new(44100, 2), &planes, 4096).frames;
+    let scalar = EncoderConfig { kernels: Kernels::scalar(), ..EncoderConfig::new(44100, 2) };
+    assert!(encode(scalar, &planes, 4096).frames == best);
+}

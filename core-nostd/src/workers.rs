@@ -8,6 +8,72 @@
 //! they were submitted. So of the tasks that have been begun and not ended, the one that was submitted first waits for nothing that
 //! is not finished; it ends, and then the next one is the first. However a task ends (damage, a panic, or dropped without having
 //! run), all that it has not said to be finished counts as finished then.
+//!
+//! # With threads of the system
+//!
+//! A queue that threads take tasks from, and a condition to wait on, is all there is to it. (A better one looks a few times before it
+//! goes to sleep, and knows whether anybody sleeps before it wakes them.)
+//!
+//! ```
+//! use std::sync::{Arc, Condvar, Mutex, mpsc};
+//! use std::thread;
+//! use transcode_core::h264::{Decoder, DecoderConfig};
+//! use transcode_core::workers::{Progress, Task, TaskMemory, Workers};
+//!
+//! #[derive(Debug)]
+//! struct Threads {
+//!     count: usize,
+//!     queue: mpsc::Sender<Task>,
+//!     changed: Mutex<()>,
+//!     wake: Condvar,
+//! }
+//!
+//! impl Workers for Threads {
+//!     fn threads(&self) -> usize {
+//!         self.count
+//!     }
+//!     fn submit(&self, task: Task) {
+//!         // If there is no thread any more the task is dropped, and its picture counts as damaged.
+//!         let _ = self.queue.send(task);
+//!     }
+//!     fn wait(&self, progress: &Progress, target: u32) {
+//!         let mut changed = self.changed.lock().unwrap();
+//!         while !progress.has_reached(target) {
+//!             changed = self.wake.wait(changed).unwrap();
+//!         }
+//!     }
+//!     fn wake(&self) {
+//!         // Whoever has looked in vain has let go of this when it sleeps.
+//!         drop(self.changed.lock().unwrap());
+//!         self.wake.notify_all();
+//!     }
+//! }
+//!
+//! let (queue, tasks) = mpsc::channel::<Task>();
+//! let tasks = Arc::new(Mutex::new(tasks));
+//! let workers = Arc::new(Threads { count: 2, queue, changed: Mutex::new(()), wake: Condvar::new() });
+//! let threads: Vec<_> = (0..workers.count)
+//!     .map(|_| {
+//!         let tasks = Arc::clone(&tasks);
+//!         thread::spawn(move || {
+//!             let mut memory = TaskMemory::default();
+//!             loop {
+//!                 // Taken one after the other, so begun in the order of submission.
+//!                 let Ok(task) = tasks.lock().unwrap().recv() else { return };
+//!                 task.run(&mut memory);
+//!             }
+//!         })
+//!     })
+//!     .collect();
+//!
+//! let mut decoder = Decoder::with_workers(DecoderConfig::new(), workers);
+//! # decoder.send(&[0, 0, 1, 9, 16], Default::default())?;
+//! // send, receive and finish as without
+//! drop(decoder);
+//! // That was the last one to hold the queue, so that the threads come to their end.
+//! threads.into_iter().for_each(|t| t.join().unwrap());
+//! # Ok::<(), transcode_core::Error>(())
+//! ```
 
 use core::fmt::Debug;
 use core::sync::atomic::{AtomicU32, Ordering};

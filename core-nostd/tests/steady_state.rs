@@ -4,8 +4,11 @@ mod counting;
 mod stream;
 
 use counting::{allocations, live, peak, restart_peak};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 use stream::{Content, Slice, Sps, Stream};
 use transcode_core::h264::{Decoder, DecoderConfig, MemoryPlan, PacketTime};
+use transcode_core::workers::{Progress, Task, TaskMemory, Workers};
 use transcode_core::{Limits, Step};
 
 /// Pictures of 64x48 samples with what costs memory: several slices, long-term references, list modification.
@@ -52,17 +55,55 @@ fn interlaced_packets() -> Vec<Vec<u8>> {
 fn decoding_goes_on_without_allocation_within_the_plan() {
     let limits =
         Limits { max_width: 64, max_height: 48, max_pixels: 64 * 48, max_dpb_frames: 16, max_packet_bytes: 1 << 14 };
-    decode_within(&limits, &packets());
-    let limits = Limits { max_height: 64, max_pixels: 64 * 64, ..limits };
-    decode_within(&limits, &interlaced_packets());
+    let higher = Limits { max_height: 64, max_pixels: 64 * 64, ..limits };
+    for (limits, packets) in [(limits, packets()), (higher, interlaced_packets())] {
+        decode_within(limits, &packets, None);
+        for threads in [1, 2, 7] {
+            decode_within(limits, &packets, Some(threads));
+        }
+    }
 }
 
-/// Decodes a stream of about 200 frames that stays within `limits`.
-fn decode_within(limits: &Limits, packets: &[Vec<u8>]) {
-    let limits = *limits;
+/// Runs tasks in the thread whose allocations are counted, and as late as can be: as many are under way as there may be.
+#[derive(Debug)]
+struct Late {
+    threads: u32,
+    tasks: Mutex<VecDeque<Task>>,
+    memory: Mutex<TaskMemory>,
+}
+
+impl Late {
+    fn new(threads: u32) -> Self {
+        let tasks = Mutex::new(VecDeque::with_capacity(threads as usize + 1));
+        Self { threads, tasks, memory: Mutex::default() }
+    }
+}
+
+impl Workers for Late {
+    fn threads(&self) -> usize {
+        self.threads as usize
+    }
+    fn submit(&self, task: Task) {
+        self.tasks.lock().unwrap().push_back(task);
+    }
+    fn wait(&self, progress: &Progress, target: u32) {
+        while !progress.has_reached(target) {
+            let task = self.tasks.lock().unwrap().pop_front().expect("what is waited for was submitted");
+            task.run(&mut self.memory.try_lock().expect("earlier tasks have ended"));
+        }
+    }
+    fn wake(&self) {}
+}
+
+/// Decodes a stream of about 200 frames that stays within `limits`, with workers of so many `threads`.
+fn decode_within(limits: Limits, packets: &[Vec<u8>], threads: Option<u32>) {
     let before = live();
     restart_peak();
-    let mut decoder = Decoder::new(DecoderConfig { limits, ..DecoderConfig::new() });
+    let config = DecoderConfig { limits, ..DecoderConfig::new() };
+    let mut decoder = match threads {
+        Some(threads) => Decoder::with_workers(config, Arc::new(Late::new(threads))),
+        None => Decoder::new(config),
+    };
     let mut frames = 0;
     let mut at_half = 0;
     for (i, p) in packets.iter().enumerate() {
@@ -76,8 +117,9 @@ fn decode_within(limits: &Limits, packets: &[Vec<u8>]) {
     }
     let since_half = allocations() - at_half;
     assert!(frames > 150, "{frames} frames");
-    assert_eq!(since_half, 0, "in the second half of {} packets", packets.len());
+    assert_eq!(since_half, 0, "in the second half of {} packets, {threads:?}", packets.len());
     let plan = MemoryPlan::for_decoder(&limits);
+    let plan = threads.map_or(plan, |threads| plan.with_threads(threads));
     let peak = (peak() - before) as u64;
-    assert!(peak <= plan.total(), "{peak} bytes, planned {} ({plan:?})", plan.total());
+    assert!(peak <= plan.total(), "{peak} bytes, planned {} ({plan:?}), {threads:?}", plan.total());
 }

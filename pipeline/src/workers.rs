@@ -70,7 +70,12 @@ impl FrameThreads {
 
 impl Drop for FrameThreads {
     fn drop(&mut self) {
-        self.shared.lock().over = true;
+        let mut queue = self.shared.lock();
+        queue.over = true;
+        let never_begun = std::mem::take(&mut queue.tasks);
+        drop(queue);
+        // They hold what would hold them, and somebody may wait for them.
+        drop(never_begun);
         self.shared.queued.notify_all();
         for thread in self.threads.drain(..) {
             // A task that panicked has been taken for a failed one.

@@ -171,6 +171,8 @@ impl Decoder {
     /// there are fewer pictures under way than [`Workers::threads`] and one. Each of them takes the memory of a picture more
     /// ([`MemoryPlan::with_threads`]).
     ///
+    /// [`crate::workers`] shows how to supply threads. They have to outlive the decoder, which waits for its tasks when it is dropped.
+    ///
     /// A strict decoder does without them, as it has to know of an error in one picture before it begins with the next.
     pub fn with_workers(config: DecoderConfig, workers: Arc<dyn Workers>) -> Self {
         Self::with(config, Some(workers))

@@ -102,13 +102,17 @@ impl MotionHead {
     pub(super) fn first_mb_of(&self, plane: usize, structure: Structure) -> usize {
         plane * self.len + self.first_mb(structure)
     }
-    /// Begins a picture that is coded as `coding` says.
-    fn begin(&mut self, coding: Coding) {
+    /// Begins a picture that is coded as `coding` says, in memory that a picture with pairs may need later if there `may_be_pairs`.
+    fn begin(&mut self, coding: Coding, may_be_pairs: bool) {
         self.coding = coding;
         self.ref_pics.clear();
         self.field_pairs.clear();
+        let pairs = self.layers * (self.len / 2);
+        if may_be_pairs {
+            self.field_pairs.reserve_exact(pairs);
+        }
         if coding == Coding::Mbaff {
-            self.field_pairs.resize_with(self.layers * (self.len / 2), AtomicBool::default);
+            self.field_pairs.resize_with(pairs, AtomicBool::default);
         }
     }
     /// The number of a reference in this picture's own numbering, given one if it has none.
@@ -303,7 +307,7 @@ impl CurrentPicture {
         p.field_poc = field_poc;
         p.poc = field_poc[0].min(field_poc[1]);
         p.damage = Damage::default();
-        p.motion.begin(coding);
+        p.motion.begin(coding, sps.mb_adaptive_frame_field_flag);
         if sps.chroma_format_idc == 0 {
             // So that what comes after knows one format less.
             conceal::grey_planes(p.shared.get_mut().0, 1);
@@ -347,7 +351,7 @@ impl CurrentPicture {
         let Some(c) = Arc::get_mut(&mut copy) else { return Err(Error::invalid("picture pool")) };
         (c.field_poc, c.poc, c.pic_id) = (own.field_poc, own.poc, own.pic_id);
         c.damage = Damage::default();
-        c.motion.begin(own.motion.coding);
+        c.motion.begin(own.motion.coding, own.motion.field_pairs.capacity() > 0);
         c.motion.ref_pics.clone_from(&own.motion.ref_pics);
         Ok(Self { pic: copy })
     }

@@ -58,7 +58,7 @@ fn alaw(b: u8) -> i16 {
 /// ITU-T G.711 table 2a, as 16-bit samples.
 fn mulaw(b: u8) -> i16 {
     let b = !b;
-    let magnitude = ((i16::from(b & 15) << 3) + 0x84 << (b >> 4 & 7)) - 0x84;
+    let magnitude = (((i16::from(b & 15) << 3) + 0x84) << (b >> 4 & 7)) - 0x84;
     if b & 0x80 != 0 { -magnitude } else { magnitude }
 }
 

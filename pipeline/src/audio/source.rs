@@ -13,6 +13,7 @@ use transcode_container::{Demuxer, Packet, Selection, Timebase, TrackInfo};
 #[derive(Debug)]
 pub(crate) struct Block {
     /// Time of the first one, in samples.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for jobs"))]
     pub(crate) start: i64,
     /// One plane a channel, of one length.
     pub(crate) planes: Vec<Vec<f32>>,
@@ -57,6 +58,8 @@ pub(crate) struct SoundSource {
     demuxer: Box<dyn Demuxer>,
     decoder: Box<dyn SoundDecoder>,
     clock: Timebase,
+    /// End of the presentation in ticks, where the container says it.
+    end: Option<i64>,
     cancel: CancelToken,
     fill: bool,
     /// The packet after the one in work: only with it is known whether that is the last.
@@ -88,7 +91,8 @@ struct Window {
     priming: u32,
     duration: i64,
     discard: bool,
-    last: bool,
+    /// It is the last one, and so far after its stored end the edit list goes on, in ticks.
+    last: Option<i64>,
 }
 
 impl SoundSource {
@@ -113,6 +117,7 @@ impl SoundSource {
             demuxer,
             decoder,
             clock: track.timebase,
+            end: track.duration,
             cancel: cancel.clone(),
             fill,
             ahead,
@@ -150,7 +155,7 @@ impl SoundSource {
         let Some(packet) = self.ahead.take() else {
             self.ended = true;
             let window =
-                Window { pts: None, trim_start: 0, trim_end: 0, priming: 0, duration: 0, discard: false, last: false };
+                Window { pts: None, trim_start: 0, trim_end: 0, priming: 0, duration: 0, discard: false, last: None };
             let mut gathered = Gathered::default();
             self.decoder.finish(&mut |d| gathered.add(d, path))?;
             return state.present(gathered, window, clock, fill, path);
@@ -165,7 +170,10 @@ impl SoundSource {
             priming: if first { self.decoder.told_priming(&packet) } else { 0 },
             duration: packet.duration,
             discard: packet.discard,
-            last: self.ahead.is_none(),
+            last: self.ahead.is_none().then(|| {
+                let stored = packet.pts.map(|pts| pts.saturating_add(packet.duration));
+                self.end.zip(stored).map_or(0, |(end, stored)| end.saturating_sub(stored).max(0))
+            }),
         };
         let mut gathered = Gathered::default();
         self.decoder.decode(&packet, &mut |d| gathered.add(d, path))?;
@@ -217,15 +225,20 @@ impl State {
         let in_samples = |ticks: i64| clock.rescale(ticks, samples);
         let length = got.planes.first().map_or(0, Vec::len) as i64;
         let stored = in_samples(window.duration);
-        if !window.last && window.duration > 0 && stored != length {
+        if window.last.is_none() && window.duration > 0 && stored != length {
             self.irregular = true;
         }
         if window.discard || length == 0 {
             return Ok(());
         }
         let head = in_samples(window.trim_start).max(window.priming.into()).clamp(0, length);
-        // A last packet that is stored as shorter than it decodes to ends with padding.
-        let padding = if window.last && !self.irregular && stored > 0 { (length - stored).max(0) } else { 0 };
+        // A last packet that is stored as shorter than it decodes to ends with padding, unless an edit list wants that heard.
+        let padding = match window.last {
+            Some(wanted) if !self.irregular && stored > 0 => {
+                length.saturating_sub(stored).saturating_sub(in_samples(wanted)).max(0)
+            }
+            _ => 0,
+        };
         let tail = in_samples(window.trim_end).saturating_add(padding).clamp(0, length - head);
         let mut from = head;
         let said = window.pts.map(|pts| in_samples(pts).saturating_add(head));
@@ -289,7 +302,7 @@ mod tests {
     }
 
     fn window(pts: i64, duration: i64) -> Window {
-        Window { pts: Some(pts), trim_start: 0, trim_end: 0, priming: 0, duration, discard: false, last: false }
+        Window { pts: Some(pts), trim_start: 0, trim_end: 0, priming: 0, duration, discard: false, last: None }
     }
 
     fn ends(blocks: &[(i64, Vec<f32>)]) -> Vec<(i64, f32, f32)> {
@@ -314,13 +327,15 @@ mod tests {
 
     #[test]
     fn a_short_last_packet() {
-        let last = |duration| Window { last: true, ..window(10, duration) };
+        let last = |duration| Window { last: Some(0), ..window(10, duration) };
         assert_eq!(ends(&state(&[(window(0, 10), 10), (last(3), 10)], 1000, true))[1], (10, 100.0, 102.0));
         assert_eq!(ends(&state(&[(window(0, 10), 10), (last(0), 10)], 1000, true))[1], (10, 100.0, 109.0));
+        let wanted = Window { last: Some(2), ..window(10, 3) };
+        assert_eq!(ends(&state(&[(window(0, 10), 10), (wanted, 10)], 1000, true))[1], (10, 100.0, 104.0));
         // Durations that were wrong before are no better at the end.
         assert_eq!(ends(&state(&[(window(0, 9), 10), (last(3), 10)], 1000, true))[1], (10, 100.0, 109.0));
         // Half the rate in the container: SBR.
-        let sbr = state(&[(window(0, 5), 10), (Window { last: true, trim_end: 1, ..window(5, 4) }, 10)], 500, true);
+        let sbr = state(&[(window(0, 5), 10), (Window { last: Some(0), trim_end: 1, ..window(5, 4) }, 10)], 500, true);
         assert_eq!(ends(&sbr)[1], (10, 100.0, 105.0));
     }
 

@@ -72,6 +72,8 @@ struct Wave<'a, W> {
     muxer: Option<Box<dyn Muxer>>,
     /// Length of the sound, where the container tells it.
     seconds: Option<f64>,
+    /// Bytes of the input.
+    size: u64,
 }
 
 impl<W> Sink for Wave<'_, W> {
@@ -79,8 +81,11 @@ impl<W> Sink for Wave<'_, W> {
         let fail = |e| Error::container(self.path, e);
         let (Some(spec), Some(file)) = (TrackSpec::pcm(audio), self.file.take()) else { return Ok(()) };
         let second = f64::from(audio.sample_rate) * f64::from(audio.channels * audio.bits_per_sample / 8);
+        // No frame of 2,048 samples takes less than 8 bytes.
+        let most = (self.size as f64 / 8.0 * 2048.0 / f64::from(audio.sample_rate) * second) as u64;
         // A little more, for tracks that tell their length in coarse ticks.
-        let muxer = self.muxer.insert((self.make)(file, self.seconds.map(|s| ((s + 10.0) * second) as u64)));
+        let expected = self.seconds.map_or_else(|| most, |s| ((s + 10.0) * second) as u64);
+        let muxer = self.muxer.insert((self.make)(file, Some(expected)));
         muxer.add_track(spec).map(|_| ()).map_err(fail)
     }
     fn samples(&mut self, data: Vec<u8>) -> Result<()> {
@@ -142,13 +147,14 @@ pub(super) fn decode(a: &Decode, common: Common, cancel: &CancelToken) -> Result
         Target::File(path) => {
             let wave = is_wave(path)?;
             let track = reader.track()?;
+            let size = std::fs::metadata(&a.input).map_err(|e| Error::io(&a.input, e))?.len();
             let seconds = track.duration.map(|d| track.timebase.seconds(d));
             let samples = if is_special(path) {
                 let file = File::options().write(true).open(path).map_err(|e| Error::io(path, e))?;
                 let file = BufWriter::new(file);
                 if wave {
                     let make = |file, _| Box::new(WavMuxer::streaming(file)) as Box<dyn Muxer>;
-                    reader.all(&mut Wave { path, file: Some(file), make, muxer: None, seconds })?
+                    reader.all(&mut Wave { path, file: Some(file), make, muxer: None, seconds, size })?
                 } else {
                     reader.all(&mut Bare(file, path))?
                 }
@@ -159,7 +165,7 @@ pub(super) fn decode(a: &Decode, common: Common, cancel: &CancelToken) -> Result
                     let make = |file, expected_bytes| {
                         Box::new(WavMuxer::new(file, WavOptions { expected_bytes })) as Box<dyn Muxer>
                     };
-                    reader.all(&mut Wave { path, file: Some(file), make, muxer: None, seconds })?
+                    reader.all(&mut Wave { path, file: Some(file), make, muxer: None, seconds, size })?
                 } else {
                     reader.all(&mut Bare(file, path))?
                 };

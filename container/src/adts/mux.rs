@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use transcode_core::aac::{AdtsHeader, AudioObjectType, AudioSpecificConfig, Signalling};
+use transcode_core::aac::adts::write_header;
+use transcode_core::aac::{AudioSpecificConfig, Signalling};
 
 use crate::{CodecId, Error, MuxSummary, Muxer, Packet, Result, TrackId, TrackSpec};
 
@@ -10,7 +11,8 @@ use crate::{CodecId, Error, MuxSummary, Muxer, Packet, Result, TrackId, TrackSpe
 /// last frame is to be heard.
 pub struct AdtsMuxer<W> {
     out: W,
-    header: Option<AdtsHeader>,
+    config: Option<AudioSpecificConfig>,
+    header: Vec<u8>,
     summary: MuxSummary,
 }
 
@@ -19,50 +21,29 @@ pub struct AdtsMuxer<W> {
 /// # Errors
 /// `Unsupported` for other codecs, and for AAC that the header cannot describe.
 pub fn check_track(track: &TrackSpec) -> Result<()> {
-    header_of(track).map(drop)
+    config_of(track).map(drop)
 }
 
-/// The header of a track's frames, without their length.
-fn header_of(track: &TrackSpec) -> Result<AdtsHeader> {
+/// What the headers of a track's frames say.
+fn config_of(track: &TrackSpec) -> Result<AudioSpecificConfig> {
     if track.codec != CodecId::Aac {
         return Err(Error::unsupported(format!("{} in ADTS", track.codec)));
     }
-    let unsupported = |what: &str| Error::unsupported(format!("{what} in ADTS"));
     let Ok(config) = AudioSpecificConfig::parse(&track.codec_private) else {
-        return Err(unsupported("AAC without a configuration that is known"));
+        return Err(Error::unsupported("AAC without a configuration that is known in ADTS"));
     };
-    if !(1..=4).contains(&config.object_type.0) {
-        return Err(unsupported(config.object_type.name()));
-    }
-    if !(1..=7).contains(&config.channel_configuration) {
-        return Err(unsupported("AAC of this channel configuration"));
-    }
-    if config.frame_length != 1024 {
-        return Err(unsupported("AAC with frames of 960 samples"));
-    }
     // Down-sampled SBR looks like SBR to whoever reads the frames alone.
     if config.sbr == Signalling::Present && config.extension_sampling_frequency == Some(config.sampling_frequency) {
-        return Err(unsupported("down-sampled SBR"));
+        return Err(Error::unsupported("down-sampled SBR in ADTS"));
     }
-    let header = AdtsHeader {
-        object_type: AudioObjectType(config.object_type.0),
-        sampling_frequency_index: config.sampling_frequency_index,
-        channel_configuration: config.channel_configuration,
-        frame_length: AdtsHeader::MIN_BYTES,
-        blocks: 1,
-        has_crc: false,
-        header_length: AdtsHeader::MIN_BYTES,
-    };
-    match crate::aac::AudioConfig::of_adts(&header) {
-        Some(said) if said.sample_rate == config.sampling_frequency => Ok(header),
-        _ => Err(unsupported(&format!("AAC at {} Hz", config.sampling_frequency))),
-    }
+    write_header(&config, 0, &mut Vec::new()).map_err(|e| Error::unsupported(e.to_string()))?;
+    Ok(config)
 }
 
 impl<W: Write + Send> AdtsMuxer<W> {
     /// A muxer that writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, header: None, summary: MuxSummary::default() }
+        Self { out, config: None, header: Vec::new(), summary: MuxSummary::default() }
     }
     /// The writer.
     pub fn into_inner(self) -> W {
@@ -72,23 +53,22 @@ impl<W: Write + Send> AdtsMuxer<W> {
 
 impl<W: Write + Send> Muxer for AdtsMuxer<W> {
     fn add_track(&mut self, track: TrackSpec) -> Result<TrackId> {
-        if self.header.is_some() {
+        if self.config.is_some() {
             return Err(Error::unsupported("more than one track in ADTS"));
         }
-        self.header = Some(header_of(&track)?);
+        self.config = Some(config_of(&track)?);
         Ok(TrackId(0))
     }
     fn write_packet(&mut self, packet: &Packet) -> Result<()> {
-        let Some(header) = self.header.filter(|_| packet.track == TrackId(0)) else {
+        let Some(config) = self.config.as_ref().filter(|_| packet.track == TrackId(0)) else {
             return Err(Error::input("packet", "its track was not added"));
         };
-        let frame_length = header.header_length + packet.data.len();
-        let bytes = AdtsHeader { frame_length, ..header }
-            .to_bytes()
-            .ok_or_else(|| Error::input("packet", "larger than ADTS can say"))?;
-        self.out.write_all(&bytes)?;
+        self.header.clear();
+        write_header(config, packet.data.len(), &mut self.header)
+            .map_err(|_| Error::input("packet", "larger than ADTS can say"))?;
+        self.out.write_all(&self.header)?;
         self.out.write_all(&packet.data)?;
-        self.summary.bytes += frame_length as u64;
+        self.summary.bytes += (self.header.len() + packet.data.len()) as u64;
         self.summary.packets += 1;
         Ok(())
     }

@@ -71,28 +71,6 @@ impl AdtsHeader {
             header_length,
         })
     }
-
-    /// The header as bytes: no checksum, a buffer fullness that says "variable rate". `None` where `frame_length` does not fit its
-    /// 13 bits, or another field its own.
-    pub fn to_bytes(&self) -> Option<[u8; 7]> {
-        let fits = (1..=4).contains(&self.object_type.0)
-            && self.sampling_frequency_index < 16
-            && self.channel_configuration < 8
-            && self.frame_length < 1 << 13
-            && (1..=4).contains(&self.blocks);
-        let (rate, channels, length) = (self.sampling_frequency_index, self.channel_configuration, self.frame_length);
-        fits.then(|| {
-            [
-                0xff,
-                0xf1, // MPEG-4, layer 0, no checksum
-                (self.object_type.0 - 1) << 6 | rate << 2 | channels >> 2,
-                channels << 6 | (length >> 11) as u8,
-                (length >> 3) as u8,
-                (length << 5) as u8 | 0x1f,
-                0xfc | (self.blocks - 1),
-            ]
-        })
-    }
 }
 
 /// Appends to `out` the header of a frame of one raw data block of `payload` bytes, which the caller appends next.
@@ -173,9 +151,6 @@ mod tests {
         assert_eq!(h.object_type, AudioObjectType::LC);
         assert_eq!((h.sampling_frequency_index, h.channel_configuration, h.frame_length), (4, 2, 371));
         assert_eq!((h.blocks, h.has_crc, h.header_length), (1, false, 7));
-        let again = AdtsHeader::parse(&h.to_bytes().unwrap()).unwrap();
-        assert_eq!(again, h);
-        assert_eq!(AdtsHeader { frame_length: 1 << 13, ..h }.to_bytes(), None);
         let protected = AdtsHeader::parse(&[0xff, 0xf0, 0x50, 0x80, 0x2e, 0x7f, 0xfe]).unwrap();
         assert_eq!((protected.blocks, protected.header_length), (3, 13));
         assert!(AdtsHeader::parse(&[0xff, 0xe1, 0x50, 0x80, 0x2e, 0x7f, 0xfc]).is_err());

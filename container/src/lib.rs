@@ -33,6 +33,7 @@
 //! | `avc`, `aac` | what a parameter set and an `AudioSpecificConfig` tell of a track |
 //! | [`annexb`] | H.264 byte streams (Annex B): access units in, access units out |
 //! | [`y4m`], [`yuv`] | uncompressed video |
+//! | [`wav`], [`adts`] | uncompressed sound; AAC without a container |
 //! | `io` | reading parts of a file of known length |
 //!
 //! # The two timelines
@@ -58,6 +59,7 @@
 #![forbid(unsafe_code)]
 
 mod aac;
+pub mod adts;
 pub mod annexb;
 mod avc;
 mod damage;
@@ -71,10 +73,12 @@ pub mod mp4;
 pub mod mpegts;
 pub mod mux;
 pub mod packet;
+mod pcm;
 pub mod probe;
 mod stream;
 pub mod timebase;
 pub mod track;
+pub mod wav;
 pub mod y4m;
 pub mod yuv;
 
@@ -84,6 +88,7 @@ pub use io::ReadSeek;
 pub use limits::Limits;
 pub use mux::{MuxSummary, Muxer, Timing, TrackSpec};
 pub use packet::{Packet, TrackId};
+pub use pcm::{PcmFormat, PcmSample};
 pub use timebase::Timebase;
 pub use track::{
     AudioTrack, ChromaSiting, CodecId, Colour, Edit, EditList, FourCc, Language, Matrix, PixelFormat, SampleEntry,

@@ -1,7 +1,7 @@
 //! The writing side: what every muxer takes.
 
 use crate::track::{EditList, FourCc, Language, SampleEntry, TrackInfo, TrackKind};
-use crate::{CodecId, Error, Packet, Result, Timebase, TrackId, VideoTrack};
+use crate::{AudioTrack, CodecId, Error, Packet, Result, Timebase, TrackId, VideoTrack};
 
 /// Which timeline a track's packets are on when they reach a muxer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,34 @@ impl TrackSpec {
             extended_language: None,
             handler: FourCc(*b"vide"),
             handler_name: "VideoHandler".into(),
+            media_header: Vec::new(),
+            flags: 3,
+            alternate_group: 0,
+        }
+    }
+    /// An audio track of AAC access units on the presentation timeline, in ticks of its sampling frequency (that of the output,
+    /// where SBR doubles it). `asc` is the `AudioSpecificConfig` (ISO/IEC 14496-3 1.6.2.1).
+    pub fn aac(asc: Vec<u8>, audio: AudioTrack) -> Self {
+        Self { codec_private: asc, ..Self::sound(CodecId::Aac, audio) }
+    }
+    /// An audio track of uncompressed samples, as `audio` describes them, on the presentation timeline, in ticks of its sampling
+    /// frequency. `None` if it does not.
+    pub fn pcm(audio: AudioTrack) -> Option<Self> {
+        Some(Self::sound(CodecId::Pcm(audio.pcm?.fourcc()), audio))
+    }
+    fn sound(codec: CodecId, audio: AudioTrack) -> Self {
+        Self {
+            kind: TrackKind::Audio(audio),
+            codec,
+            sample_entries: Vec::new(),
+            codec_private: Vec::new(),
+            timebase: Timebase::per_second(audio.sample_rate),
+            timing: Timing::Presentation,
+            edit_start: None,
+            language: Language::UNDETERMINED,
+            extended_language: None,
+            handler: FourCc(*b"soun"),
+            handler_name: "SoundHandler".into(),
             media_header: Vec::new(),
             flags: 3,
             alternate_group: 0,

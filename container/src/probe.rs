@@ -5,12 +5,16 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use transcode_core::aac::AdtsHeader;
+
+use crate::adts::{self, AacStreamDemuxer, AdtsDemuxer};
 use crate::annexb::AnnexBDemuxer;
 use crate::flv::FlvDemuxer;
 use crate::io::{ReadSeek, Source};
 use crate::mkv::MatroskaDemuxer;
 use crate::mp4::Mp4Demuxer;
 use crate::mpegts::MpegTsDemuxer;
+use crate::wav::WavDemuxer;
 use crate::y4m::Y4mDemuxer;
 use crate::{Demuxer, Error, Limits, Result};
 
@@ -40,6 +44,10 @@ pub enum Format {
     Ogg,
     /// AAC in ADTS frames.
     Adts,
+    /// AAC behind an ADIF header.
+    Adif,
+    /// AAC in LOAS frames (LATM).
+    Loas,
     /// MPEG audio frames (MP3).
     MpegAudio,
     /// FLAC.
@@ -53,7 +61,7 @@ pub enum Format {
 impl Format {
     /// Whether [`open`] has a demuxer for it.
     pub const fn is_supported(self) -> bool {
-        matches!(self, Self::Mp4 | Self::AnnexB | Self::Y4m | Self::Matroska | Self::MpegTs | Self::Flv)
+        !matches!(self, Self::MpegPs | Self::Avi | Self::Ogg | Self::MpegAudio | Self::Flac | Self::Ivf | Self::Asf)
     }
 }
 
@@ -71,6 +79,8 @@ impl fmt::Display for Format {
             Self::Wav => "WAVE",
             Self::Ogg => "Ogg",
             Self::Adts => "ADTS (AAC)",
+            Self::Adif => "ADIF (AAC)",
+            Self::Loas => "LOAS (AAC)",
             Self::MpegAudio => "MPEG audio",
             Self::Flac => "FLAC",
             Self::Ivf => "IVF",
@@ -103,7 +113,9 @@ pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Box<dyn Demu
 /// As [`open`].
 pub fn open_reader(reader: Box<dyn ReadSeek>, limits: &Limits) -> Result<Box<dyn Demuxer>> {
     let mut source = Source::new(reader)?;
-    let head = source.read_vec(0, source.len().min(PROBE_BYTES), "start of file")?;
+    // A tag with pictures in it may be longer than what is looked at.
+    let start = adts::after_id3(&mut source)?;
+    let head = source.read_vec(start, (source.len() - start).min(PROBE_BYTES), "start of file")?;
     match detect(&head).ok_or(Error::NotMedia)? {
         Format::Mp4 => Ok(Box::new(Mp4Demuxer::from_source(source, limits)?)),
         Format::AnnexB => Ok(Box::new(AnnexBDemuxer::from_source(source, limits)?)),
@@ -111,6 +123,9 @@ pub fn open_reader(reader: Box<dyn ReadSeek>, limits: &Limits) -> Result<Box<dyn
         Format::MpegTs => Ok(Box::new(MpegTsDemuxer::from_source(source, limits)?)),
         Format::Flv => Ok(Box::new(FlvDemuxer::from_source(source, limits)?)),
         Format::Y4m => Ok(Box::new(Y4mDemuxer::from_source(source, limits)?)),
+        Format::Wav => Ok(Box::new(WavDemuxer::from_source(source, limits)?)),
+        Format::Adts => Ok(Box::new(AdtsDemuxer::from_source(source, limits)?)),
+        Format::Adif | Format::Loas => Ok(Box::new(AacStreamDemuxer::from_source(source, limits)?)),
         format => Err(Error::unsupported(format!("{format} input"))),
     }
 }
@@ -145,7 +160,7 @@ const SIGNATURES: &[(Format, Score)] = &[
     (Format::Matroska, |h| if h.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]) { 100 } else { 0 }),
     (Format::Flv, |h| if h.starts_with(b"FLV\x01") { 100 } else { 0 }),
     (Format::Avi, |h| riff(h, b"AVI ")),
-    (Format::Wav, |h| riff(h, b"WAVE")),
+    (Format::Wav, wave),
     (Format::Ogg, |h| if h.starts_with(b"OggS\0") { 100 } else { 0 }),
     (Format::Flac, |h| if h.starts_with(b"fLaC") { 100 } else { 0 }),
     (Format::Ivf, |h| if h.starts_with(b"DKIF") { 100 } else { 0 }),
@@ -154,8 +169,16 @@ const SIGNATURES: &[(Format, Score)] = &[
     (Format::MpegPs, |h| if h.starts_with(&[0, 0, 1, 0xba]) { 90 } else { 0 }),
     (Format::AnnexB, annexb),
     (Format::Adts, |h| frames(after_id3(h), adts_frame)),
+    (Format::Adif, |h| if after_id3(h).starts_with(b"ADIF") { 90 } else { 0 }),
+    (Format::Loas, |h| frames(after_id3(h), loas_frame)),
     (Format::MpegAudio, mpeg_audio),
 ];
+
+/// RF64 and BW64 are WAVE with sizes of 64 bits.
+fn wave(head: &[u8]) -> u32 {
+    let long = (head.starts_with(b"RF64") || head.starts_with(b"BW64")) && head.get(8..12) == Some(b"WAVE");
+    if long { 100 } else { riff(head, b"WAVE") }
+}
 
 fn riff(head: &[u8], form: &[u8; 4]) -> u32 {
     if head.starts_with(b"RIFF") && head.get(8..12) == Some(form) { 100 } else { 0 }
@@ -220,12 +243,15 @@ fn frames(data: &[u8], length: fn(&[u8]) -> Option<usize>) -> u32 {
     }
 }
 
-/// Length of the ADTS frame at the start of `d` (ISO/IEC 13818-7 6.2).
+/// Length of the ADTS frame at the start of `d`.
 fn adts_frame(d: &[u8]) -> Option<usize> {
-    let h: &[u8; 7] = d.first_chunk()?;
-    let sync = h[0] == 0xff && h[1] & 0xf6 == 0xf0 && (h[2] >> 2 & 15) < 13;
-    let length = usize::from(h[3] & 3) << 11 | usize::from(h[4]) << 3 | usize::from(h[5] >> 5);
-    (sync && length >= 7).then_some(length)
+    AdtsHeader::parse(d).ok().map(|h| h.frame_length)
+}
+
+/// Length of the `AudioSyncStream()` at the start of `d` (ISO/IEC 14496-3 1.7.2).
+fn loas_frame(d: &[u8]) -> Option<usize> {
+    let h: &[u8; 3] = d.first_chunk()?;
+    (h[0] == 0x56 && h[1] & 0xe0 == 0xe0).then(|| 3 + (usize::from(h[1] & 0x1f) << 8 | usize::from(h[2])))
 }
 
 fn mpeg_audio(head: &[u8]) -> u32 {
@@ -289,6 +315,9 @@ mod tests {
         check(b"\0\0\0\x08wide\0\0\x10\0mdat", Some(Format::Mp4));
         check(b"YUV4MPEG2 W16 H16\n", Some(Format::Y4m));
         check(b"RIFF....WAVEfmt ", Some(Format::Wav));
+        check(b"RF64....WAVEds64", Some(Format::Wav));
+        check(b"ADIF\x10", Some(Format::Adif));
+        check(b"\x56\xe0\x02ab\x56\xe0\x01a", Some(Format::Loas));
         check(b"\0\0\0\x01\x67\x42\0\x0a\0\0\x01\x68\xce\0\0\x01\x65\x88", Some(Format::AnnexB));
         check(b"\0\0\x01\xba\x44\0\x04\0", Some(Format::MpegPs));
         check(b"", None);

@@ -5,7 +5,7 @@ use std::fmt;
 
 use transcode_core::ChromaFormat;
 
-use crate::{Timebase, TrackId};
+use crate::{PcmFormat, Timebase, TrackId};
 
 /// A four-character code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -66,6 +66,8 @@ pub enum CodecId {
     Opus,
     /// FLAC.
     Flac,
+    /// Vorbis.
+    Vorbis,
     /// Uncompressed sound; the four-character code says how.
     Pcm(FourCc),
     /// Anything else, by its four-character code.
@@ -93,6 +95,7 @@ impl fmt::Display for CodecId {
             Self::Alac => "alac",
             Self::Opus => "opus",
             Self::Flac => "flac",
+            Self::Vorbis => "vorbis",
             Self::Pcm(code) => return write!(f, "pcm ({code})"),
             Self::Other(code) => return write!(f, "{code}"),
         })
@@ -276,11 +279,16 @@ pub struct AudioTrack {
     pub bits_per_sample: u32,
     /// `volume` of the track header, 8.8 fixed point.
     pub volume: i16,
+    /// Where the channels are heard, as the bits of a `WAVEFORMATEXTENSIBLE`'s `dwChannelMask`; channels come in the order
+    /// of the bits. 0 where the container does not say, or says an order that is none of bits.
+    pub channel_mask: u32,
+    /// How samples are stored, of uncompressed sound; `None` of coded sound, and of a form that is not known here.
+    pub pcm: Option<PcmFormat>,
 }
 
 impl Default for AudioTrack {
     fn default() -> Self {
-        Self { sample_rate: 0, channels: 0, bits_per_sample: 0, volume: 0x100 }
+        Self { sample_rate: 0, channels: 0, bits_per_sample: 0, volume: 0x100, channel_mask: 0, pcm: None }
     }
 }
 

@@ -19,6 +19,7 @@
 //! | [`progress`] | [`Progress`], [`RunControl`]: what a running job tells |
 //! | [`stats`] | [`Stats`]: what a finished job tells |
 //! | [`error`] | [`Error`] and its [`ErrorKind`] |
+//! | [`audio`] | [`ChannelLayout`]; and inside, all of sound: decoding, mixing, resampling, encoding |
 //! | [`cli`] | the `transcode` command (feature `cli`) |
 //! | `plan`, `segment`, `look` | what becomes of each track; where it is cut; how shape and colour survive |
 //! | `exec`, `queue`, `meter`, `output` | threads, what lies between them, counting, the file that appears when whole |
@@ -37,12 +38,14 @@
 //! encoder. A coder of another kind of track is a new [`options`] choice, an `Action` in `plan.rs`, and a source of
 //! packets for `stage/mux.rs`.
 
+pub mod audio;
 pub mod cancel;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod error;
 mod exec;
 mod format;
+mod input;
 pub mod job;
 mod look;
 mod meter;
@@ -56,10 +59,11 @@ mod stage;
 pub mod stats;
 mod workers;
 
+pub use audio::ChannelLayout;
 pub use cancel::CancelToken;
 pub use error::{Error, ErrorKind, Result};
 pub use job::{Job, JobBuilder, JobOptions};
-pub use options::{AudioCodec, Preset, Rate, Resolution, Tune, VideoCodec};
+pub use options::{AudioCodec, Preset, Rate, Resolution, SampleFormat, Tune, VideoCodec};
 pub use progress::{Progress, RunControl};
 pub use stats::{Stats, Warning};
 pub use transcode_simd::SimdLevel;

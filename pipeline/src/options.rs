@@ -3,6 +3,7 @@
 use crate::error::Error;
 use std::fmt;
 use std::str::FromStr;
+use transcode_container::{PcmFormat, PcmSample};
 
 pub use transcode_core::h264::{Preset, Tune};
 
@@ -59,6 +60,59 @@ choices! {
         Copy = "copy",
         /// Leave them out.
         None = "none",
+    }
+}
+
+choices! {
+    /// How samples of uncompressed sound are stored; little-endian.
+    SampleFormat, "sample_format" {
+        /// Signed integers of 16 bits.
+        S16 = "s16",
+        /// Signed integers of 24 bits, in three bytes.
+        S24 = "s24",
+        /// Signed integers of 32 bits.
+        S32 = "s32",
+        /// IEEE 754 numbers of 32 bits, full scale at 1.
+        F32 = "f32",
+        /// IEEE 754 numbers of 64 bits, full scale at 1.
+        F64 = "f64",
+        /// Unsigned integers of 8 bits.
+        U8 = "u8",
+    }
+}
+
+impl SampleFormat {
+    /// The container's name for it.
+    pub(crate) fn pcm(self) -> PcmFormat {
+        PcmFormat::little(match self {
+            Self::U8 => PcmSample::U8,
+            Self::S16 => PcmSample::S16,
+            Self::S24 => PcmSample::S24,
+            Self::S32 => PcmSample::S32,
+            Self::F32 => PcmSample::F32,
+            Self::F64 => PcmSample::F64,
+        })
+    }
+    /// The format that holds samples stored as `sample` without loss.
+    pub(crate) fn of(sample: PcmSample) -> Option<Self> {
+        Some(match sample {
+            PcmSample::U8 => Self::U8,
+            PcmSample::S8 | PcmSample::S16 | PcmSample::ALaw | PcmSample::MuLaw => Self::S16,
+            PcmSample::S24 => Self::S24,
+            PcmSample::S32 => Self::S32,
+            PcmSample::F32 => Self::F32,
+            PcmSample::F64 => Self::F64,
+        })
+    }
+}
+
+choices! {
+    /// Which kind of track a command is about.
+    StreamKind, "stream" {
+        /// Moving pictures.
+        Video = "video",
+        /// Sound.
+        Audio = "audio",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Codec mappings (draft-ietf-cellar-codec): `CodecID` and `CodecPrivate`.
 
 use crate::aac;
-use crate::{CodecId, FourCc};
+use crate::{CodecId, FourCc, PcmFormat, PcmSample};
 
 /// The codec named by `id`, and its configuration in the form that MP4 has it in.
 pub(super) fn codec_of(id: &str, private: &[u8], rate: u32, channels: u32) -> (CodecId, Vec<u8>) {
@@ -28,7 +28,7 @@ pub(super) fn codec_of(id: &str, private: &[u8], rate: u32, channels: u32) -> (C
         "A_PCM/FLOAT/IEEE" => verbatim(CodecId::Pcm(FourCc(*b"fl32"))),
         _ if id.starts_with("A_AC3") => verbatim(CodecId::Ac3),
         _ if id.starts_with("A_AAC") => (CodecId::Aac, aac_config(id, private, rate, channels)),
-        "A_VORBIS" => verbatim(CodecId::Other(FourCc(*b"vorb"))),
+        "A_VORBIS" => verbatim(CodecId::Vorbis),
         "A_DTS" | "A_DTS/EXPRESS" | "A_DTS/LOSSLESS" => verbatim(CodecId::Other(FourCc(*b"dts "))),
         "A_TRUEHD" => verbatim(CodecId::Other(FourCc(*b"mlpa"))),
         "V_THEORA" => verbatim(CodecId::Other(FourCc(*b"theo"))),
@@ -48,6 +48,31 @@ pub(super) fn codec_of(id: &str, private: &[u8], rate: u32, channels: u32) -> (C
             verbatim(CodecId::Other(FourCc(code)))
         }
     }
+}
+
+/// How the samples of uncompressed sound are stored; `None` for sound that is not.
+pub(super) fn pcm_of(id: &str, private: &[u8], bits: u32) -> Option<PcmFormat> {
+    let bytes = bits.div_ceil(8);
+    let integer = || if bytes == 1 { Some(PcmSample::U8) } else { PcmSample::signed(bytes) };
+    let (sample, big_endian) = match id {
+        "A_PCM/INT/LIT" => (integer(), false),
+        "A_PCM/INT/BIG" => (integer(), true),
+        "A_PCM/FLOAT/IEEE" => (PcmSample::float(bytes), false),
+        "A_MS/ACM" => {
+            let field = |i: usize| private.get(i..i + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+            let bytes = u32::from(field(14)).div_ceil(8);
+            match field(0) {
+                1 if bytes == 1 => (Some(PcmSample::U8), false),
+                1 => (PcmSample::signed(bytes), false),
+                3 => (PcmSample::float(bytes), false),
+                6 => (Some(PcmSample::ALaw), false),
+                7 => (Some(PcmSample::MuLaw), false),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    sample.map(|sample| PcmFormat { sample, big_endian })
 }
 
 /// The body of a full box of version 0 around `payload`.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::codec::codec_of;
+use super::codec::{codec_of, pcm_of};
 use super::ebml::{Element, Elements};
 use super::ids::*;
 use crate::aac::AudioConfig;
@@ -302,7 +302,8 @@ pub(super) fn build(id: TrackId, entry: Element<'_>, tick: Timebase) -> Result<(
                 setup.timebase = clock.timebase;
                 setup.clock = Some(clock);
             }
-            TrackKind::Audio(e.audio)
+            let pcm = pcm_of(&e.codec_id, &e.codec_private, e.audio.bits_per_sample);
+            TrackKind::Audio(AudioTrack { pcm, ..e.audio })
         }
         _ => TrackKind::Other,
     };

@@ -93,11 +93,14 @@ impl Mp4Demuxer {
         }
 
         let (mut infos, mut readers) = (Vec::new(), Vec::new());
+        // The comment is about the file's sound; of several tracks nobody knows which.
+        let sounds = moov.traks.iter().filter(|t| t.hdlr.handler_type.0 == *b"soun").count();
+        let comment = (sounds == 1).then_some(&moov.metadata);
         for (id, trak) in (0..).map(TrackId).zip(moov.traks) {
             if trak.table.homeless() != 0 {
                 damage.get_or_insert(Damage::Invalid { what: "stbl (samples without a chunk)", offset });
             }
-            let BuiltTrack { info, table, segments, granularity } = tracks::build(id, trak, &mvhd, limits)?;
+            let BuiltTrack { info, table, segments, granularity } = tracks::build(id, trak, &mvhd, comment, limits)?;
             let mut reader = TrackReader::new(table, segments, granularity);
             if info.unsupported.is_none() {
                 reader.select(Selection::Presentation);

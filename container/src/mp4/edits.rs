@@ -74,7 +74,16 @@ pub(crate) fn segments(
         }
         let from = edit.media_time;
         // ISO/IEC 14496-12 8.6.6.1: 0 stands for the rest of the media, of a length not known when it was written.
-        let to = if edit.duration == 0 && i + 1 == list.edits.len() {
+        let rest = composition_end(table).saturating_sub(from);
+        // The movie's clock may be too coarse to say where sound ends: an end that is the media's but for rounding is it.
+        let grain = ticks(1);
+        let rounded = granularity == Granularity::Sound
+            && grain > 1
+            && ticks(edit.duration.into()).abs_diff(rest) <= grain.unsigned_abs();
+        let to = if rounded {
+            end = start.saturating_add(rest);
+            from.saturating_add(rest)
+        } else if edit.duration == 0 && i + 1 == list.edits.len() {
             end = start.saturating_add(composition_end(table).saturating_sub(from).max(0));
             i64::MAX
         } else {
@@ -187,6 +196,20 @@ mod tests {
         );
         assert_eq!(end, 70, "the last one goes to the end of the picture composed at 80");
         assert_eq!(run(&[(10, 1000)]).0, []);
+    }
+
+    #[test]
+    fn sound_ends_with_its_media_where_the_movie_clock_is_coarse() {
+        // 80 ticks of media; the movie counts in tenths of a second, of 100 ticks each.
+        let end = |duration, movie, granularity| {
+            let edits = vec![Edit { duration, media_time: 0, rate: 1 << 16 }];
+            let list = EditList { timebase: Timebase::per_second(movie), edits };
+            segments(&table(), &list, Timebase::per_second(1000), granularity, &Limits::default()).unwrap().1
+        };
+        assert_eq!(end(1, 10, Granularity::Sound), 90, "the last is composed from 80 to 90");
+        assert_eq!(end(1, 10, Granularity::Picture), 100);
+        assert_eq!(end(5, 10, Granularity::Sound), 500, "more than rounding");
+        assert_eq!(end(89, 1000, Granularity::Sound), 89, "a clock that could have said 90");
     }
 
     #[test]

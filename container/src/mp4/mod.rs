@@ -16,6 +16,7 @@ mod bytes;
 mod demux;
 mod edits;
 mod fragment;
+mod gapless;
 mod language;
 mod mux;
 mod sample_table;

@@ -1,11 +1,13 @@
 //! From `trak` to [`TrackInfo`].
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::boxes::mvhd::Mvhd;
 use super::boxes::stsd::Media;
 use super::boxes::trak::Trak;
 use super::edits::{self, Granularity, Segment};
+use super::gapless;
 use super::sample_table::{SampleTable, Unit};
 use crate::{CodecId, EditList, Error, Limits, Result, Timebase, TrackId, TrackInfo, TrackKind, VideoTrack};
 
@@ -17,17 +19,29 @@ pub(crate) struct BuiltTrack {
     pub(crate) granularity: Granularity,
 }
 
-/// Describes `trak`, whose fragments have been read into its table.
+/// Describes `trak`, whose fragments have been read into its table. `comment` is the file's metadata, if what they say of
+/// gapless playback is about this track.
 ///
 /// # Errors
 /// `Invalid` for a timescale of 0, `LimitExceeded`.
-pub(crate) fn build(id: TrackId, trak: Trak, mvhd: &Mvhd, limits: &Limits) -> Result<BuiltTrack> {
+pub(crate) fn build(
+    id: TrackId,
+    trak: Trak,
+    mvhd: &Mvhd,
+    comment: Option<&BTreeMap<String, String>>,
+    limits: &Limits,
+) -> Result<BuiltTrack> {
     let Trak { tkhd, mdhd, hdlr, edits, extended_language, media_header, local_data, entries, mut table } = trak;
     if mdhd.timescale == 0 {
         return Err(Error::invalid("mdhd timescale (0)", 0));
     }
     let timebase = Timebase::per_second(mdhd.timescale);
-    let edit_list = EditList { timebase: Timebase::per_second(mvhd.timescale), edits };
+    let mut edit_list = EditList { timebase: Timebase::per_second(mvhd.timescale), edits };
+    if let (b"soun", true, Some(metadata)) = (&hdlr.handler_type.0, edit_list.edits.is_empty(), comment)
+        && let Some(said) = gapless::edit_list(metadata, timebase, table.end_dts())
+    {
+        edit_list = said;
+    }
     let first = entries.first();
     let codec = first.map_or(CodecId::Other(Default::default()), |e| e.entry.codec);
     let (kind, granularity) = match first.map(|e| e.media) {

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
+use transcode_core::aac::AdtsHeader;
+
 use super::clock::{CLOCK, Timeline, TrackClock};
-use crate::aac::{AdtsHeader, AudioConfig};
+use crate::aac::{self, AudioConfig};
 use crate::annexb::splitter::{AccessUnit, Splitter};
 use crate::stream::clock::FrameClock;
 use crate::{CodecId, Error, Limits, Packet, Result, TrackId, avc};
@@ -223,11 +225,11 @@ impl EsReader {
     fn adts(&mut self, timeline: &mut Timeline) -> Result<()> {
         loop {
             let Framing::Adts { buf, synced } = &mut self.framing else { return Ok(()) };
-            if buf.len() < AdtsHeader::SIZE {
+            if buf.len() < AdtsHeader::MIN_BYTES {
                 return Ok(());
             }
-            let header = AdtsHeader::parse(buf);
-            let same = |h: &AdtsHeader| self.config.is_none_or(|c| c == h.config());
+            let header = AdtsHeader::parse(buf).ok();
+            let same = |h: &AdtsHeader| self.config.is_none_or(|c| c == aac::config_of_adts(h));
             let Some(header) = header.filter(|h| *synced || same(h)) else {
                 // To the next byte that could start one.
                 self.damaged += u64::from(std::mem::replace(synced, false));
@@ -249,9 +251,9 @@ impl EsReader {
                 return Err(Error::unsupported("AAC whose configuration changes in a transport stream"));
             }
             if self.frames.is_none() {
-                let config = AudioConfig::parse(&header.config());
+                let config = AudioConfig::of_adts(&header);
                 let config = config.ok_or_else(|| Error::unsupported("AAC of an unknown rate"))?;
-                self.config = Some(header.config());
+                self.config = Some(aac::config_of_adts(&header));
                 self.frames = Some(FrameClock::new(config.sample_rate, config.frame_length, CLOCK));
             }
             self.adts_frame(start, frame, timeline);

@@ -1,6 +1,6 @@
 //! The arguments of the command.
 
-use crate::options::{AudioCodec, Preset, Resolution, Tune, VideoCodec, parse_bitrate};
+use crate::options::{AudioCodec, Preset, Resolution, SampleFormat, StreamKind, Tune, VideoCodec, parse_bitrate};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -81,23 +81,29 @@ pub(crate) struct Probe {
     pub(crate) json: bool,
 }
 
-/// Decode the first video track to uncompressed pictures
+/// Decode the first video track to uncompressed pictures, or the first audio track to uncompressed sound
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("target").args(["output", "md5", "null"]).required(true))]
 pub(crate) struct Decode {
     /// File to read
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
-    /// File to write: .y4m or .yuv
+    /// File to write: .y4m or .yuv; of sound .wav, .pcm or .raw
     #[arg(value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
-    /// Print the MD5 of the planar pictures in output order instead of writing them
+    /// Which track to decode: the first of its kind [default: what the output's ending says, else video if there is any]
+    #[arg(long, value_name = "KIND", value_parser = choice(StreamKind::ALL, StreamKind::as_str))]
+    pub(crate) stream: Option<StreamKind>,
+    /// How samples of sound are written [default: as the source has them if it is uncompressed, else s16]
+    #[arg(long, value_name = "FORMAT", value_parser = choice(SampleFormat::ALL, SampleFormat::as_str))]
+    pub(crate) sample_format: Option<SampleFormat>,
+    /// Print the MD5 of the planar pictures in output order, or of the samples, instead of writing them
     #[arg(long)]
     pub(crate) md5: bool,
-    /// Throw the pictures away and print how many there were
+    /// Throw the pictures or samples away and print how many there were
     #[arg(long)]
     pub(crate) null: bool,
-    /// Stop at the first error in the video instead of concealing it
+    /// Stop at the first error in the stream instead of concealing it
     #[arg(long)]
     pub(crate) strict: bool,
     /// Number of threads [default: as many as the machine runs at once]
@@ -191,6 +197,7 @@ mod tests {
             "transcode convert a b --video-bitrate 2M --resolution 1280x720 --threads 2 --overwrite --simd avx2",
             "transcode --quiet decode a --md5",
             "transcode decode a b.y4m",
+            "transcode decode a b.wav --stream audio --sample-format f32",
             "transcode encode a.y4m b.264 --preset fast --tune psnr --qp 20 --keyint 50",
             "transcode simd",
         ] {
@@ -205,6 +212,8 @@ mod tests {
             "transcode decode a",
             "transcode decode a b.y4m --md5",
             "transcode decode a --md5 --null",
+            "transcode decode a b.wav --sample-format s12",
+            "transcode decode a b.wav --stream text",
             "transcode simd --simd avx3",
             "transcode paint",
         ] {

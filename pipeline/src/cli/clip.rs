@@ -8,8 +8,7 @@ use crate::output::AtomicOutput;
 use std::f64::consts::TAU;
 use std::path::Path;
 use transcode_container::{
-    AudioTrack, CodecId, FourCc, Language, Muxer, Packet, SampleEntry, Timebase, Timing, TrackId, TrackKind, TrackSpec,
-    VideoTrack,
+    AudioTrack, Language, Muxer, Packet, PcmFormat, PcmSample, Timebase, TrackId, TrackSpec, VideoTrack,
 };
 use transcode_core::h264::{ColourDescription, Encoder, EncoderConfig, Preset, StreamFormat};
 use transcode_core::{Picture, PictureFormat, Step};
@@ -79,7 +78,8 @@ impl<'a> Clip<'a> {
         let track = VideoTrack { width: WIDTH as u32, height: HEIGHT as u32, ..VideoTrack::default() };
         let mut add = |spec| muxer.add_track(spec).map_err(|e| Error::container(path, e));
         let video = add(TrackSpec::h264(encoder.avcc(), track, Timebase::per_second(FPS)))?;
-        let audio = add(pcm_track())?;
+        let sound = pcm_track().ok_or_else(|| Error::option("output", "cannot hold sound"))?;
+        let audio = add(sound)?;
         let canvas = Picture::new(PictureFormat::YUV420P8, WIDTH, HEIGHT, 0).map_err(codec)?;
         Ok(Self { path, muxer, encoder, canvas, video, audio })
     }
@@ -143,33 +143,10 @@ fn draw(canvas: &mut Picture<u8>, n: usize) {
     }
 }
 
-/// 16-bit little-endian stereo, as QuickTime's `sowt` sound description (version 0) has it.
-fn pcm_track() -> TrackSpec {
-    let format = FourCc(*b"sowt");
-    let codec = CodecId::Pcm(format);
-    let mut raw = Vec::with_capacity(36);
-    raw.extend(36u32.to_be_bytes());
-    raw.extend(format.0);
-    raw.extend([0, 0, 0, 0, 0, 0, 0, 1]); // reserved, data reference 1
-    raw.extend([0; 8]); // version, revision, vendor
-    raw.extend([0, 2, 0, 16]); // channels, bits a sample
-    raw.extend([0; 4]); // compression, packet size
-    raw.extend((SAMPLE_RATE << 16).to_be_bytes());
-    let audio = AudioTrack { sample_rate: SAMPLE_RATE, channels: 2, bits_per_sample: 16, volume: 0x100 };
-    TrackSpec {
-        edit_start: None,
-        kind: TrackKind::Audio(audio),
-        codec,
-        sample_entries: vec![SampleEntry { format, codec, codec_private: Vec::new(), raw }],
-        codec_private: Vec::new(),
-        timebase: Timebase::per_second(SAMPLE_RATE),
-        timing: Timing::Presentation,
-        language: Language::new("eng").unwrap_or(Language::UNDETERMINED),
-        extended_language: None,
-        handler: FourCc(*b"soun"),
-        handler_name: "SoundHandler".into(),
-        media_header: Vec::new(),
-        flags: 3,
-        alternate_group: 0,
-    }
+/// 16-bit little-endian stereo.
+fn pcm_track() -> Option<TrackSpec> {
+    let pcm = Some(PcmFormat::little(PcmSample::S16));
+    let audio = AudioTrack { sample_rate: SAMPLE_RATE, channels: 2, bits_per_sample: 16, pcm, ..AudioTrack::default() };
+    let spec = TrackSpec::pcm(audio)?;
+    Some(TrackSpec { language: Language::new("eng").unwrap_or(Language::UNDETERMINED), ..spec })
 }

@@ -1,10 +1,12 @@
 //! `transcode decode`.
 
 use super::args::Decode;
-use super::{Common, print, signal};
+use super::{Common, decode_audio, print, signal};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
+use crate::input;
 use crate::job::{MAX_THREADS, thread_count};
+use crate::options::StreamKind;
 use crate::output::{self, AtomicOutput};
 use crate::plan::frame_rate;
 use crate::segment::Segment;
@@ -16,7 +18,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use transcode_container::y4m::{Y4mHeader, Y4mWriter};
-use transcode_container::{ChromaSiting, PixelFormat, TrackInfo, probe};
+use transcode_container::{ChromaSiting, PixelFormat, TrackInfo};
 use transcode_core::ChromaFormat;
 
 /// How pictures are written.
@@ -42,8 +44,40 @@ impl Form {
 }
 
 /// Whether `path` is there and no regular file: a device or a pipe, which is written to and not replaced.
-fn is_special(path: &Path) -> bool {
+pub(super) fn is_special(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir())
+}
+
+/// Where what is decoded goes.
+pub(super) enum Target<'a> {
+    Md5,
+    Null,
+    File(&'a Path),
+}
+
+impl Decode {
+    pub(super) fn target(&self) -> Target<'_> {
+        match &self.output {
+            Some(path) => Target::File(path),
+            None if self.md5 => Target::Md5,
+            None => Target::Null,
+        }
+    }
+}
+
+/// Which kind of track to decode.
+fn kind(a: &Decode) -> Result<StreamKind> {
+    let named = a.output.as_deref().is_some_and(decode_audio::is_sound).then_some(StreamKind::Audio);
+    if let Some(kind) = a.stream.or(named) {
+        return Ok(kind);
+    }
+    let demuxer = input::open(&a.input)?;
+    let (mut video, mut audio) = (false, false);
+    for track in demuxer.tracks() {
+        video |= track.video().is_some();
+        audio |= track.audio().is_some();
+    }
+    Ok(if audio && !video { StreamKind::Audio } else { StreamKind::Video })
 }
 
 /// Runs `transcode decode`.
@@ -51,7 +85,14 @@ pub(super) fn decode(a: &Decode, common: Common) -> Result<()> {
     if let Some(threads) = a.threads.filter(|t| !(1..=MAX_THREADS).contains(t)) {
         return Err(Error::option("threads", format!("{threads} is not from 1 to {MAX_THREADS}")));
     }
-    let reader = Reader { args: a, common, cancel: signal::token() };
+    let cancel = signal::token();
+    if kind(a)? == StreamKind::Audio {
+        return decode_audio::decode(a, common, &cancel.child());
+    }
+    if a.sample_format.is_some() {
+        return Err(Error::option("sample_format", "has no effect on pictures; --stream audio decodes sound"));
+    }
+    let reader = Reader { args: a, common, cancel };
     match &a.output {
         None if a.md5 => {
             let mut md5 = Md5::new();
@@ -188,7 +229,7 @@ impl Reader<'_> {
 }
 
 fn video_track(input: &Path) -> Result<TrackInfo> {
-    let demuxer = probe::open(input).map_err(|e| Error::container(input, e))?;
+    let demuxer = input::open(input)?;
     demuxer.tracks().iter().find(|t| t.video().is_some()).cloned().ok_or_else(|| Error::Unsupported {
         path: input.into(),
         feature: "decoding an input without a video track".into(),

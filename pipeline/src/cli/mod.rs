@@ -4,6 +4,7 @@ mod args;
 mod clip;
 mod convert;
 mod decode;
+mod decode_audio;
 mod probe;
 mod signal;
 mod simd;

@@ -62,8 +62,9 @@ fn parse_ilst(mut b: Bytes, keys: &[String], out: &mut BTreeMap<String, String>)
                 b"name" if b.skip(4).is_ok() => name = String::from_utf8_lossy(b.rest()).into_owned(),
                 b"data" => {
                     let (Ok(kind), Ok(_locale)) = (b.u32(), b.u32()) else { continue };
-                    // Well-known type 1: UTF-8. Numbers and pictures are not text.
-                    if kind & 0x00ff_ffff == 1 {
+                    // Well-known type 1: UTF-8. Numbers and pictures are not text, but free-form items without a type are.
+                    let kind = kind & 0x00ff_ffff;
+                    if kind == 1 || (kind == 0 && item.kind.0 == *b"----") {
                         insert(out, std::mem::take(&mut name), b.rest());
                         break;
                     }
@@ -108,6 +109,11 @@ mod tests {
                     w.full(b"name", 0, 0, |w| w.bytes(b"iTunSMPB"));
                     data(w, b" 00000000 00000840");
                 });
+                w.boxed(b"----", |w| {
+                    w.full(b"name", 0, 0, |w| w.bytes(b"untyped"));
+                    w.full(b"mean", 0, 0, |w| w.bytes(b"com.apple.iTunes"));
+                    w.full(b"data", 0, 0, |w| w.bytes(b"\0\0\0\0text"));
+                });
             });
         });
         w.boxed(b"\xa9xyz", |w| {
@@ -120,6 +126,7 @@ mod tests {
         parse_udta(Bytes::new(&bytes, 0, "udta"), &mut out);
         assert_eq!(out["©nam"], "Title");
         assert_eq!(out["iTunSMPB"], " 00000000 00000840");
+        assert_eq!(out["untyped"], "text");
         assert_eq!(out["©xyz"], "+1-2");
     }
 }

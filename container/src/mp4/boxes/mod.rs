@@ -1,5 +1,6 @@
 //! One file a box (or a pair of boxes that say the same in two ways): read and write side by side.
 
+pub(super) mod chan;
 pub(super) mod colr;
 pub(super) mod ctts;
 pub(super) mod dref;

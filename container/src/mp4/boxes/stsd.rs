@@ -2,9 +2,9 @@
 
 use super::esds::Esds;
 use super::sinf::Sinf;
-use super::{colr, pasp};
+use super::{chan, colr, pasp};
 use crate::mp4::bytes::{BoxWriter, Bytes, ChildBox};
-use crate::{AudioTrack, CodecId, Colour, FourCc, Result, SampleEntry};
+use crate::{AudioTrack, CodecId, Colour, FourCc, PcmFormat, PcmSample, Result, SampleEntry};
 
 /// A sample entry, taken apart as far as it is understood.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub(crate) struct Sound {
     pub(crate) track: AudioTrack,
     /// QuickTime version 1: frames in a packet and bytes in a packet of all channels, for constant-rate codecs.
     pub(crate) packet: Option<(u32, u32)>,
+    /// QuickTime version 2: `formatSpecificFlags` of `lpcm`.
+    flags: Option<u32>,
 }
 
 /// Reads all entries. `handler` tells which kind they are of; `quicktime` whether sound entries may have QuickTime's
@@ -62,8 +64,12 @@ fn parse_entry(child: &ChildBox, handler: FourCc, quicktime: bool) -> Result<Par
             Media::Visual { width, height, sample_aspect_ratio: parts.sample_aspect_ratio, colour: parts.colour }
         }
         b"soun" => {
-            let sound = parse_sound(&mut b, quicktime)?;
+            let mut sound = parse_sound(&mut b, quicktime)?;
             parts.read(&mut b, 0)?;
+            let format = parts.sinf.and_then(|s| s.original_format).unwrap_or(child.kind);
+            sound.track.pcm = pcm_of(format, &sound, &parts);
+            sound.track.channel_mask =
+                parts.channel_mask.filter(|m| m.count_ones() == sound.track.channels).unwrap_or(0);
             Media::Sound(sound)
         }
         _ => Media::Other,
@@ -87,7 +93,7 @@ fn parse_sound(b: &mut Bytes, quicktime: bool) -> Result<Sound> {
     let rate = b.u32()? >> 16;
     let (channels, bits_per_sample) = (channels.into(), bits.into());
     let track = AudioTrack { sample_rate: rate, channels, bits_per_sample, ..AudioTrack::default() };
-    let mut sound = Sound { track, packet: None };
+    let mut sound = Sound { track, packet: None, flags: None };
     if quicktime && version == 1 {
         let (frames, _bytes_per_channel, bytes, _bytes_per_sample) = (b.u32()?, b.u32()?, b.u32()?, b.u32()?);
         sound.packet = (frames != 0 && bytes != 0).then_some((frames, bytes));
@@ -98,7 +104,8 @@ fn parse_sound(b: &mut Bytes, quicktime: bool) -> Result<Sound> {
         sound.track.channels = b.u32()?;
         b.skip(4)?;
         sound.track.bits_per_sample = b.u32()?;
-        b.skip(12)?;
+        sound.flags = Some(b.u32()?);
+        b.skip(8)?;
     }
     Ok(sound)
 }
@@ -111,7 +118,60 @@ struct Parts {
     sample_aspect_ratio: Option<(u32, u32)>,
     colour: Option<Colour>,
     sinf: Option<Sinf>,
+    channel_mask: Option<u32>,
+    /// `enda` says that samples are little-endian.
+    little_endian: bool,
+    /// `pcmC`: little-endian, and bits of a sample.
+    pcm: Option<(bool, u8)>,
 }
+
+/// How the samples of an uncompressed format are stored (QuickTime File Format, "Sound sample descriptions"; ISO/IEC 23003-5);
+/// `None` for formats that are compressed or not known.
+fn pcm_of(format: FourCc, sound: &Sound, parts: &Parts) -> Option<PcmFormat> {
+    let bytes = sound.track.bits_per_sample.div_ceil(8);
+    let of = |sample, big_endian| Some(PcmFormat { sample, big_endian });
+    let quicktime_endian = !parts.little_endian;
+    match &format.0 {
+        b"raw " => of(PcmSample::U8, false),
+        // 0 bits were once written for "as usual".
+        b"twos" => of(PcmSample::signed(if bytes == 0 { 2 } else { bytes })?, true),
+        b"sowt" => of(PcmSample::signed(if bytes == 0 { 2 } else { bytes })?, false),
+        b"in24" => of(PcmSample::S24, quicktime_endian),
+        b"in32" => of(PcmSample::S32, quicktime_endian),
+        b"fl32" => of(PcmSample::F32, quicktime_endian),
+        b"fl64" => of(PcmSample::F64, quicktime_endian),
+        b"ulaw" => of(PcmSample::MuLaw, false),
+        b"alaw" => of(PcmSample::ALaw, false),
+        b"ipcm" | b"fpcm" => {
+            let (little, bits) = parts.pcm?;
+            let bytes = u32::from(bits).div_ceil(8);
+            of(if format.0 == *b"fpcm" { PcmSample::float(bytes)? } else { PcmSample::signed(bytes)? }, !little)
+        }
+        b"lpcm" => {
+            let flags = sound.flags?;
+            let big = flags & LPCM_BIG_ENDIAN != 0;
+            // Samples in the low bits of larger words, and planes, are not known here.
+            if flags & LPCM_PLANAR != 0 || (flags & LPCM_PACKED == 0 && !sound.track.bits_per_sample.is_multiple_of(8))
+            {
+                return None;
+            }
+            match flags & (LPCM_FLOAT | LPCM_SIGNED) {
+                f if f & LPCM_FLOAT != 0 => of(PcmSample::float(bytes)?, big),
+                LPCM_SIGNED => of(PcmSample::signed(bytes)?, big),
+                _ if bytes == 1 => of(PcmSample::U8, false),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `kAudioFormatFlag...` of QuickTime sound descriptions of version 2.
+const LPCM_FLOAT: u32 = 1;
+const LPCM_BIG_ENDIAN: u32 = 2;
+const LPCM_SIGNED: u32 = 4;
+const LPCM_PACKED: u32 = 8;
+const LPCM_PLANAR: u32 = 32;
 
 impl Parts {
     /// Reads children; QuickTime's `wave` holds some of them one level down.
@@ -124,6 +184,12 @@ impl Parts {
                 b"pasp" => self.sample_aspect_ratio = pasp::parse(&mut body.named("pasp"))?,
                 b"colr" => self.colour = self.colour.or(colr::parse(&mut body.named("colr"))?),
                 b"sinf" => self.sinf = Some(Sinf::parse(&mut body)?),
+                b"chan" => self.channel_mask = self.channel_mask.or(chan::parse(&mut body.named("chan"))?),
+                b"enda" => self.little_endian = body.u16()? == 1,
+                b"pcmC" => {
+                    body.version_flags()?;
+                    self.pcm = Some((body.u8()? & 1 == 1, body.u8()?));
+                }
                 b"wave" if depth == 0 => self.read(&mut body, 1)?,
                 _ if codec_of_config(child.kind).is_some() => {
                     self.config.get_or_insert_with(|| (child.kind, body.rest().to_vec()));
@@ -233,6 +299,9 @@ pub(crate) fn avc1(
 /// An entry for sound in `codec`, of which `config` is the configuration as [`SampleEntry::codec_private`] has it; `None`
 /// if that codec is not known here, or cannot do without configuration.
 pub(crate) fn sound(codec: CodecId, config: &[u8], audio: &AudioTrack) -> Option<Vec<u8>> {
+    if let Some(pcm) = audio.pcm.filter(|_| matches!(codec, CodecId::Pcm(_))) {
+        return Some(uncompressed(pcm, audio));
+    }
     let (format, object_type, kind) = match codec {
         CodecId::Aac => (b"mp4a", Some(0x40), b"esds"),
         CodecId::Mp3 => (b"mp4a", Some(0x6b), b"esds"),
@@ -260,6 +329,51 @@ pub(crate) fn sound(codec: CodecId, config: &[u8], audio: &AudioTrack) -> Option
         }
     });
     Some(w.into_bytes())
+}
+
+/// An entry for uncompressed sound: QuickTime's version 0 where that can say it, version 2 otherwise, which all readers of
+/// QuickTime files know.
+fn uncompressed(pcm: PcmFormat, audio: &AudioTrack) -> Vec<u8> {
+    let FourCc(format) = pcm.fourcc();
+    let bits = 8 * pcm.sample.bytes();
+    let rate = u16::try_from(audio.sample_rate).ok().filter(|_| format != *b"lpcm" && audio.channels <= 2);
+    let mut w = BoxWriter::default();
+    w.boxed(if rate.is_some() { &format } else { b"lpcm" }, |w| {
+        w.zeros(6);
+        w.u16(1); // data_reference_index
+        w.u16(if rate.is_some() { 0 } else { 2 });
+        w.zeros(6);
+        if let Some(rate) = rate {
+            w.u16(audio.channels as u16);
+            w.u16(if bits == 8 && pcm.sample != PcmSample::U8 && pcm.sample != PcmSample::S8 {
+                16
+            } else {
+                bits as u16
+            });
+            w.zeros(4);
+            w.u32(u32::from(rate) << 16);
+        } else {
+            [3, 16, 0xfffe, 0].iter().for_each(|&v| w.u16(v));
+            w.u32(0x1_0000);
+            w.u32(72); // sizeOfStructOnly
+            w.u64(f64::from(audio.sample_rate).to_bits());
+            w.u32(audio.channels);
+            w.u32(0x7f00_0000);
+            w.u32(bits);
+            let kind = match pcm.sample {
+                PcmSample::F32 | PcmSample::F64 => LPCM_FLOAT,
+                PcmSample::U8 => 0,
+                _ => LPCM_SIGNED,
+            };
+            w.u32(kind | LPCM_PACKED | if pcm.big_endian { LPCM_BIG_ENDIAN } else { 0 });
+            w.u32(pcm.sample.bytes() * audio.channels);
+            w.u32(1); // frames in a packet
+        }
+        if audio.channel_mask.count_ones() == audio.channels && audio.channels > 2 {
+            chan::write(audio.channel_mask, w);
+        }
+    });
+    w.into_bytes()
 }
 
 #[cfg(test)]
@@ -300,6 +414,48 @@ mod tests {
         }
         assert_eq!(super::sound(CodecId::Aac, &[], &audio), None);
         assert_eq!(super::sound(CodecId::Ac3, &[1], &audio), None);
+    }
+
+    #[test]
+    fn uncompressed_round_trip() {
+        use PcmSample::*;
+        for sample in [U8, S8, S16, S24, S32, F32, F64, ALaw, MuLaw] {
+            for big_endian in [false, sample.bytes() > 1] {
+                for (channels, channel_mask, sample_rate) in
+                    [(1, 0, 8000), (2, 0, 44100), (6, 0x3f, 48000), (2, 0, 192_000)]
+                {
+                    if matches!(sample, ALaw | MuLaw) && (channels > 2 || sample_rate > 65535) {
+                        continue; // Version 2 has no such samples.
+                    }
+                    let big_endian = big_endian || sample == S8 && channels <= 2 && sample_rate <= 65535;
+                    let pcm = Some(PcmFormat { sample, big_endian });
+                    let audio = AudioTrack { sample_rate, channels, channel_mask, pcm, ..AudioTrack::default() };
+                    let codec = CodecId::Pcm(audio.pcm.unwrap().fourcc());
+                    let parsed = parse_one(super::sound(codec, &[], &audio).unwrap(), b"soun");
+                    let Media::Sound(s) = parsed.media else { panic!() };
+                    let bits_per_sample = s.track.bits_per_sample;
+                    assert_eq!(s.track, AudioTrack { bits_per_sample, ..audio }, "{sample:?}");
+                    assert!(matches!(parsed.entry.codec, CodecId::Pcm(_)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn endianness_in_boxes() {
+        let enda = |code: &[u8; 4], little: u16| {
+            let entry = sound(code, 1, |w| {
+                [1, 3, 6, 2].iter().for_each(|&v| w.u32(v));
+                w.boxed(b"wave", |w| w.boxed(b"enda", |w| w.u16(little)));
+            });
+            let Media::Sound(s) = parse_one(entry, b"soun").media else { panic!() };
+            s.track.pcm
+        };
+        assert_eq!(enda(b"in24", 1), Some(PcmFormat::little(PcmSample::S24)));
+        assert_eq!(enda(b"fl64", 0), Some(PcmFormat::big(PcmSample::F64)));
+        let entry = sound(b"ipcm", 0, |w| w.full(b"pcmC", 0, 0, |w| w.bytes(&[1, 24])));
+        let Media::Sound(s) = parse_one(entry, b"soun").media else { panic!() };
+        assert_eq!(s.track.pcm, Some(PcmFormat::little(PcmSample::S24)));
     }
 
     fn sound(format: &[u8; 4], version: u16, more: impl FnOnce(&mut BoxWriter)) -> Vec<u8> {

@@ -39,6 +39,12 @@ pub(crate) fn dist_scale_factor(current: i32, pic0: i32, pic1: i32, long_term: b
     Some(((tb * tx + 32) >> 6).clamp(-1024, 1023))
 }
 
+/// Implicit weight w1 of 64 for two pictures with this `DistScaleFactor`, 8.4.2.3.1.
+pub(crate) fn implicit_w1(factor: Option<i32>) -> i16 {
+    let w1 = factor.map_or(32, |f| f >> 2);
+    if (-64..=128).contains(&w1) { w1 as i16 } else { 32 }
+}
+
 /// Implicit weights w1 of the second reference (w0 is 64 - w1), 8.4.2.3.1.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ImplicitWeights {
@@ -54,8 +60,7 @@ impl ImplicitWeights {
         for a in (0..lists.len(0)).filter_map(|i| lists.poc_of(0, i)) {
             for b in (0..lists.len(1)).filter_map(|i| lists.poc_of(1, i)) {
                 let factor = dist_scale_factor(lists.poc, a.0, b.0, a.1 || b.1);
-                let w1 = factor.map_or(32, |f| f >> 2);
-                self.w1.push(if (-64..=128).contains(&w1) { w1 as i16 } else { 32 });
+                self.w1.push(implicit_w1(factor));
             }
         }
     }

@@ -76,6 +76,8 @@ pub(super) struct Coder<'a> {
     pub pred: Prediction,
     /// By list: the vector that the lookahead found for it into the first picture, in quarter samples.
     pub hint: [Mv; 2],
+    /// The lookahead found that inter prediction serves it much better than intra prediction.
+    pub inter_is_better: bool,
 }
 
 impl<'a> Coder<'a> {

@@ -348,6 +348,11 @@ impl Frame {
         self.fields[list].get(self.distances[list].wrapping_sub(1))
     }
 
+    /// Whether inter prediction of macroblock `i` is so much better than intra prediction that the latter need not be tried.
+    pub(super) fn prefers_inter(&self, i: usize) -> bool {
+        16 * u32::from(self.inter[i]) < 10 * u32::from(self.intra[i])
+    }
+
     /// A vector for motion search of macroblock `i`, in quarter samples.
     pub(super) fn motion_hint(&self, list: usize, i: usize) -> Mv {
         let m = self.field(list).map_or(Mv::default(), |f| f.mv[i]);

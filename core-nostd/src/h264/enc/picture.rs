@@ -173,6 +173,7 @@ impl PictureEncoder {
             rec_at: [0; 3],
             pred: Prediction::new(),
             hint: Default::default(),
+            inter_is_better: false,
         };
         let mut macroblocks = [0; 3];
         for y in 0..h {
@@ -180,6 +181,7 @@ impl PictureEncoder {
                 let i = y * w + x;
                 coder.start_mb(x, y);
                 coder.hint = [0, 1].map(|list| frame.motion_hint(list, i));
+                coder.inter_is_better = frame.prefers_inter(i);
                 let mut mb = coder.decide(qps(i));
                 coder.write(&mut mb, i + 1 == w * h);
                 let kind = mb.state.kind;

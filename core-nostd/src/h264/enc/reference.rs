@@ -175,7 +175,20 @@ pub(super) fn mv_range(at: usize, size: usize, length: usize) -> (i32, i32) {
 /// Copies a block.
 #[inline]
 pub(super) fn copy(w: usize, h: usize, dst: &mut [u8], dst_stride: usize, src: &[u8], src_stride: usize) {
-    for (d, s) in dst.chunks_mut(dst_stride).zip(src.chunks(src_stride)).take(h) {
-        d[..w].copy_from_slice(&s[..w]);
+    match w {
+        16 => copy_rows::<16>(h, dst, dst_stride, src, src_stride),
+        8 => copy_rows::<8>(h, dst, dst_stride, src, src_stride),
+        _ => {
+            for (d, s) in dst.chunks_mut(dst_stride).zip(src.chunks(src_stride)).take(h) {
+                d[..w].copy_from_slice(&s[..w]);
+            }
+        }
+    }
+}
+
+#[inline]
+fn copy_rows<const W: usize>(h: usize, dst: &mut [u8], dst_stride: usize, src: &[u8], src_stride: usize) {
+    for y in 0..h {
+        dst[y * dst_stride..][..W].copy_from_slice(&src[y * src_stride..][..W]);
     }
 }

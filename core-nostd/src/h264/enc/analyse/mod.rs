@@ -102,6 +102,10 @@ impl Coder<'_> {
     /// Adds the intra plans; `reach` (in 1/16) bounds their cost relative to the best inter plan's.
     fn plan_intra(&mut self, qp: u8, lambda: Lambda, plans: &mut Plans, reach: u32) {
         let inter = plans.least(|_| true);
+        let intra_beside = [&self.nb.left, &self.nb.top].iter().any(|m| m.as_ref().is_some_and(|m| m.kind.is_intra()));
+        if inter != u32::MAX && self.inter_is_better && !intra_beside && self.tools.rd < 2 {
+            return;
+        }
         let mut mb = Mb::new(MbKind::I16x16, qp);
         let mut limit = if inter == u32::MAX { u32::MAX } else { (u64::from(inter) * u64::from(reach) / 16) as u32 };
         // In P slices the type takes more bits.

@@ -1,6 +1,8 @@
 //! Encodes a 4:2:0 Y4M file to an H.264 byte stream: `encode_y4m IN.y4m OUT.264 [--preset P] [--tune T] [--crf Q | --qp Q | --bitrate B]
-//! [--profile P] [--keyint N] [--references N] [--lookahead N] [--aq S] [--no-deblock] [--simd LEVEL] [--stats] [--recon OUT.yuv]`.
+//! [--profile P] [--keyint N] [--references N] [--lookahead N] [--aq S] [--no-deblock] [--simd LEVEL] [--bframes N] [--b-adapt A] [--no-b-pyramid] [--no-weightb] [--direct D] [--stats] [--psnr]
+//! [--recon OUT.yuv]`. The reconstruction is in decoding order.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
@@ -19,14 +21,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (num, den) = field('F').and_then(|f| f.split_once(':')).ok_or("no frame rate")?;
     let mut config = EncoderConfig::new(width, height, (num.parse()?, den.parse()?));
     let mut stats = false;
+    let mut psnr = false;
+    // Luma of the pictures that are not coded yet, and the squared error and samples of those that are.
+    let (mut sources, mut error) = (BTreeMap::new(), (0u64, 0u64));
     let mut recon = None;
     while let Some(option) = args.next() {
         if option == "--stats" {
             stats = true;
             continue;
         }
-        if option == "--no-deblock" {
-            config.deblock = false;
+        let flag = match option.as_str() {
+            "--no-deblock" => Some(&mut config.deblock),
+            "--no-b-pyramid" => Some(&mut config.b_pyramid),
+            "--no-weightb" => Some(&mut config.weight_b),
+            _ => None,
+        };
+        if let Some(flag) = flag {
+            *flag = false;
+            continue;
+        }
+        if option == "--psnr" {
+            psnr = true;
             continue;
         }
         let value = args.next().ok_or_else(|| format!("{option} needs a value"))?;
@@ -41,6 +56,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             "--references" => config.references = Some(value.parse()?),
             "--lookahead" => config.lookahead = Some(value.parse()?),
             "--aq" => config.aq_strength = Some(value.parse()?),
+            "--bframes" => config.b_frames = Some(value.parse()?),
+            "--b-adapt" => config.b_adapt = Some(value.parse()?),
+            "--direct" => config.direct = value.parse()?,
             "--simd" => config.kernels = Kernels::at_most(value.parse()?),
             "--recon" => recon = Some(BufWriter::new(File::create(value)?)),
             _ => return Err(format!("unknown option {option}").into()),
@@ -61,6 +79,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                     reader.read_exact(plane.row_mut(y))?;
                 }
             }
+            if psnr {
+                sources.insert(pts, picture.planes()[0].rows().flatten().copied().collect::<Vec<u8>>());
+            }
             encoder.send(&picture, pts, false)?;
             pts += 1;
         }
@@ -77,6 +98,12 @@ fn main() -> Result<(), Box<dyn Error>> {
                             packet.qp
                         );
                     }
+                    if let (Some(source), Some(picture)) = (sources.remove(&packet.pts), encoder.reconstruction()) {
+                        for (a, b) in source.chunks(width as usize).zip(picture.planes()[0].rows()) {
+                            error.0 += a.iter().zip(b).map(|(a, b)| u64::from(a.abs_diff(*b)).pow(2)).sum::<u64>();
+                        }
+                        error.1 += source.len() as u64;
+                    }
                     if let (Some(recon), Some(picture)) = (&mut recon, encoder.reconstruction()) {
                         for (i, plane) in picture.planes().iter().enumerate() {
                             let shift = u32::from(i > 0);
@@ -91,6 +118,10 @@ fn main() -> Result<(), Box<dyn Error>> {
                 Step::End => {
                     if stats {
                         println!("{:?}, mean QP {:.2}", encoder.stats(), encoder.stats().mean_qp());
+                    }
+                    if psnr {
+                        let mse = error.0 as f64 / error.1.max(1) as f64;
+                        println!("PSNR-Y {:.4}", 10.0 * (255.0 * 255.0 / mse.max(1e-9)).log10());
                     }
                     out.flush()?;
                     return Ok(());

@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use transcode_core::h264::enc::{BAdapt, Direct};
 use transcode_core::h264::nal;
 use transcode_core::h264::{Decoder, DecoderConfig, PacketTime};
 use transcode_core::h264::{EncodedPacket, Encoder, EncoderConfig, Preset, Profile, RateControl, StreamFormat, Tune};
@@ -62,31 +63,37 @@ fn picture(content: Content, width: u32, height: u32, t: u32, seed: u32) -> Pict
     p
 }
 
-/// Takes what the encoder has, with the reconstruction of each packet as planar bytes in the size that the stream says.
-fn drain(encoder: &mut Encoder, packets: &mut Vec<EncodedPacket>, planar: &mut Vec<u8>) {
+/// Takes what the encoder has, with the time and reconstruction of each packet as planar bytes in the size that the stream says.
+fn drain(encoder: &mut Encoder, packets: &mut Vec<EncodedPacket>, pictures: &mut Vec<(i64, Vec<u8>)>) {
     while let Step::Output(packet) = encoder.receive().expect("a packet") {
-        packets.push(packet);
         let rec = encoder.reconstruction().expect("a reconstruction");
+        let mut planar = Vec::new();
         for (i, plane) in rec.planes().iter().enumerate() {
             let shift = u32::from(i > 0);
             let (w, h) = (encoder.coded_width() >> shift, encoder.coded_height() >> shift);
             plane.rows().take(h as usize).for_each(|r| planar.extend_from_slice(&r[..w as usize]));
         }
+        pictures.push((packet.pts, planar));
+        packets.push(packet);
     }
 }
 
+/// Packets in decoding order and the reconstruction in output order.
 fn encode(config: &EncoderConfig, content: Content, frames: u32, seed: u32) -> (Vec<EncodedPacket>, Vec<u8>) {
     let mut encoder = Encoder::new(config.clone()).expect("a valid configuration");
-    let (mut packets, mut planar) = (Vec::new(), Vec::new());
+    let (mut packets, mut pictures) = (Vec::new(), Vec::new());
     for t in 0..frames {
         let p = picture(content, config.width, config.height, t, seed);
         encoder.send(&p, i64::from(t) * 10, false).expect("taken");
-        drain(&mut encoder, &mut packets, &mut planar);
+        drain(&mut encoder, &mut packets, &mut pictures);
     }
     encoder.finish();
-    drain(&mut encoder, &mut packets, &mut planar);
+    drain(&mut encoder, &mut packets, &mut pictures);
     assert_eq!(packets.len(), frames as usize);
-    (packets, planar)
+    assert!(packets.iter().all(|p| p.dts <= p.pts), "decoded in time");
+    assert!(packets.windows(2).all(|p| p[0].dts < p[1].dts), "one after the other");
+    pictures.sort_by_key(|&(pts, _)| pts);
+    (packets, pictures.into_iter().flat_map(|(_, p)| p).collect())
 }
 
 fn stream(packets: &[EncodedPacket]) -> Vec<u8> {
@@ -145,17 +152,22 @@ fn config() -> impl Strategy<Value = EncoderConfig> {
     ];
     let tools = (0..Preset::ALL.len(), 0..Tune::ALL.len(), 0..Profile::ALL.len(), any::<bool>(), 0u8..12);
     let structure = (1u32..12, 1u32..6, any::<bool>(), prop::option::of(1u8..=5), prop::option::of(0.0f32..3.0));
-    (size, rate, tools, structure).prop_map(|((w, h), rate, (preset, tune, profile, deblock, lookahead), structure)| {
-        let mut c = EncoderConfig::new(w, h, (30, 1));
-        c.rate = rate;
-        c.preset = Preset::ALL[preset];
-        c.tune = Tune::ALL[tune];
-        c.set_profile(Profile::ALL[profile]);
-        c.deblock = deblock;
-        c.lookahead = Some(lookahead);
-        (c.keyint, c.min_keyint, c.scene_cut, c.references, c.aq_strength) = structure;
-        c
-    })
+    let b = (prop::option::of(0u8..=16), 0..BAdapt::ALL.len(), any::<bool>(), any::<bool>(), 0..Direct::ALL.len());
+    (size, rate, tools, structure, b).prop_map(
+        |((w, h), rate, (preset, tune, profile, deblock, lookahead), structure, b)| {
+            let mut c = EncoderConfig::new(w, h, (30, 1));
+            c.rate = rate;
+            c.preset = Preset::ALL[preset];
+            c.tune = Tune::ALL[tune];
+            (c.b_frames, c.b_adapt, c.b_pyramid) = (b.0, Some(BAdapt::ALL[b.1]), b.2);
+            (c.weight_b, c.direct) = (b.3, Direct::ALL[b.4]);
+            c.set_profile(Profile::ALL[profile]);
+            c.deblock = deblock;
+            c.lookahead = Some(lookahead);
+            (c.keyint, c.min_keyint, c.scene_cut, c.references, c.aq_strength) = structure;
+            c
+        },
+    )
 }
 
 /// Each case encodes and decodes a clip: fewer than proptest's default, unless `PROPTEST_CASES` asks for more.
@@ -248,18 +260,17 @@ fn key_frames_come_at_the_interval_at_cuts_and_when_forced() {
     (c.keyint, c.min_keyint) = (10, 2);
     c.preset = Preset::Veryfast;
     let mut encoder = Encoder::new(c).expect("an encoder");
-    let (mut packets, mut planar) = (Vec::new(), Vec::new());
+    let (mut packets, mut pictures) = (Vec::new(), Vec::new());
     for t in 0..30u32 {
         // A cut at 14: another texture.
         let p = picture(Content::Motion, 96, 80, t, if t < 14 { 1 } else { 77_777 });
         encoder.send(&p, i64::from(t), t == 26).expect("taken");
-        drain(&mut encoder, &mut packets, &mut planar);
+        drain(&mut encoder, &mut packets, &mut pictures);
     }
     encoder.finish();
-    drain(&mut encoder, &mut packets, &mut planar);
+    drain(&mut encoder, &mut packets, &mut pictures);
     let keys: Vec<i64> = packets.iter().filter(|p| p.key).map(|p| p.pts).collect();
     assert_eq!(keys, [0, 10, 14, 24, 26]);
-    assert!(packets.iter().all(|p| p.dts == p.pts));
 }
 
 #[test]

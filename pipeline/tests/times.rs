@@ -1,5 +1,6 @@
 //! Jobs on films of their own making whose times are unusual.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 use transcode_container::mp4::{Mp4Muxer, Mp4Options};
@@ -32,7 +33,7 @@ fn film(path: &Path, clock: Timebase, times: &[i64], timing: Timing, told_rate: 
         muxer.write_packet(&Packet::new(track, pts, n * 100, 100, p.key, p.data)).unwrap();
     };
     for n in 0..times.len() {
-        picture.plane_mut(0).row_mut(n).fill(n as u8 * 20);
+        picture.plane_mut(0).row_mut(n).fill((n * 20) as u8);
         encoder.send(&picture, n as i64, false).unwrap();
         while let Step::Output(p) = encoder.receive().unwrap() {
             write(p);
@@ -46,7 +47,11 @@ fn film(path: &Path, clock: Timebase, times: &[i64], timing: Timing, told_rate: 
 }
 
 fn convert(input: &Path, output: &Path) -> Stats {
-    let job = Job::builder().input(input).output(output).preset(Preset::Ultrafast).qp(30).build().unwrap();
+    convert_with(Preset::Ultrafast, input, output)
+}
+
+fn convert_with(preset: Preset, input: &Path, output: &Path) -> Stats {
+    let job = Job::builder().input(input).output(output).preset(preset).qp(30).build().unwrap();
     job.run(RunControl::default()).unwrap()
 }
 
@@ -97,6 +102,25 @@ fn a_film_cut_inside_a_picture_keeps_that_picture_for_its_first_instant() {
         assert_eq!(stats.frames_encoded, (shown.len() + before.len()) as u64);
         let when = |t: TrackInfo| (t.duration, t.edit_list.start(CLOCK).unwrap_or(0));
         assert_eq!(when(packets(&input).0), when(packets(&output).0), "{list:?}");
+        std::fs::remove_file(&output).unwrap();
+    }
+}
+
+/// B pictures are decoded in another order than shown: neither times nor lengths change.
+#[test]
+fn reordered_pictures_keep_their_times() {
+    let dir = tempfile::tempdir().unwrap();
+    let (input, output) = (dir.path().join("in.mp4"), dir.path().join("out.mp4"));
+    let even: Vec<i64> = (0..17).map(|n| n * 100).collect();
+    let uneven: Vec<i64> = (0..17).map(|n| 50 * n * n % 700 + 700 * n).collect();
+    for shown in [&even[..], &uneven, &even[..1], &even[..2], &even[..3], &uneven[..5]] {
+        film(&input, CLOCK, shown, Timing::Presentation, None);
+        convert_with(Preset::Veryfast, &input, &output);
+        assert_eq!(times(&output).0.iter().copied().collect::<BTreeSet<_>>(), shown.iter().copied().collect());
+        let (track, packets) = packets(&output);
+        assert_eq!(track.duration, self::packets(&input).0.duration, "{shown:?}");
+        assert!(packets.windows(2).all(|p| p[0].dts < p[1].dts) && packets.iter().all(|p| p.dts <= p.pts.unwrap()));
+        assert_eq!(shown.len() > 2, packets.windows(2).any(|p| p[0].pts > p[1].pts), "{shown:?}");
         std::fs::remove_file(&output).unwrap();
     }
 }

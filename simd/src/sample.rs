@@ -77,7 +77,7 @@ macro_rules! kernels {
             fn reconstruct(self, residual: i16, max: Self) -> Self {
                 (i16::from(self) + residual).clamp(0, max.into()) as Self
             }
-            $(#[inline]
+            $(#[inline(always)]
             fn $kernel(k: Kernels, $($arg: $t,)* $m: Self) $(-> $result)? {
                 k.$kernel($($arg),*)
             })*

@@ -7,6 +7,7 @@ use crate::meter::Counters;
 use crate::plan::EncodePlan;
 use crate::queue::Sender;
 use crate::segment::Segment;
+use std::collections::VecDeque;
 use std::path::Path;
 use transcode_container::Timebase;
 use transcode_core::h264::{EncodedPacket, Encoder};
@@ -17,8 +18,8 @@ use transcode_core::{Kernels, Picture, PictureFormat, Rect, Step};
 pub(crate) enum Part {
     /// The parameter sets, as an `AVCDecoderConfigurationRecord`; first, and once.
     Header(Vec<u8>),
-    /// A coded picture.
-    Packet(EncodedPacket),
+    /// A coded picture, in decoding order, and how long it is shown: not known of the segment's last picture.
+    Packet(EncodedPacket, Option<i64>),
     /// How long the segment's last picture lasts as stored in the source, 0 if unknown; last, and once.
     Tail(i64),
 }
@@ -78,6 +79,10 @@ pub(crate) struct SegmentEncoder<'a> {
     counted_us: u64,
     /// Stored duration of the last picture.
     last_duration: i64,
+    /// Times of the pictures sent, in order, as far as packets to come may need them.
+    times: VecDeque<i64>,
+    /// Packets that wait for the time of the picture shown after the first of them.
+    waiting: VecDeque<EncodedPacket>,
 }
 
 impl<'a> SegmentEncoder<'a> {
@@ -105,7 +110,19 @@ impl<'a> SegmentEncoder<'a> {
         let avcc = encoder.avcc();
         let weight = avcc.len();
         parts.send(Ok(Part::Header(avcc)), weight)?;
-        Ok(Self { path, encoder, fit, parts, counters, timebase, segment, counted_us: 0, last_duration: 0 })
+        Ok(Self {
+            path,
+            encoder,
+            fit,
+            parts,
+            counters,
+            timebase,
+            segment,
+            counted_us: 0,
+            last_duration: 0,
+            times: VecDeque::new(),
+            waiting: VecDeque::new(),
+        })
     }
     /// Encodes the next picture.
     ///
@@ -120,6 +137,7 @@ impl<'a> SegmentEncoder<'a> {
         let picture = self.fit.apply(source, frame.crop())?;
         self.encoder.send(picture, frame.pts, false).map_err(|e| Error::codec(path, "encoder", e))?;
         self.last_duration = frame.duration;
+        self.times.push_back(frame.pts);
         self.drain()
     }
     /// Encodes what the encoder holds back.
@@ -129,6 +147,10 @@ impl<'a> SegmentEncoder<'a> {
     pub(crate) fn finish(mut self) -> Result<()> {
         self.encoder.finish();
         self.drain()?;
+        while let Some(packet) = self.waiting.pop_front() {
+            let next = self.shown_after(&packet);
+            self.hand_on(packet, next)?;
+        }
         self.parts.send(Ok(Part::Tail(self.last_duration)), 0)?;
         if let Some(end) = self.segment.end_pts {
             self.count_time(end);
@@ -136,19 +158,30 @@ impl<'a> SegmentEncoder<'a> {
         Ok(())
     }
     fn drain(&mut self) -> Result<()> {
-        loop {
-            match self.encoder.receive().map_err(|e| Error::codec(self.path, "encoder", e))? {
-                Step::Output(packet) => {
-                    let (weight, pts) = (packet.data.len(), packet.pts);
-                    self.parts.send(Ok(Part::Packet(packet)), weight)?;
-                    // What the encoder still holds back is not done.
-                    self.count_time(pts);
-                    Counters::add(&self.counters.encoded, 1);
-                    Counters::add(&self.counters.frames, 1);
-                }
-                Step::NeedInput | Step::End => return Ok(()),
-            }
+        while let Step::Output(packet) = self.encoder.receive().map_err(|e| Error::codec(self.path, "encoder", e))? {
+            // What the encoder still holds back is not done.
+            self.count_time(packet.dts);
+            Counters::add(&self.counters.encoded, 1);
+            Counters::add(&self.counters.frames, 1);
+            self.waiting.push_back(packet);
         }
+        while let Some(next) = self.waiting.front().and_then(|p| self.shown_after(p)) {
+            let Some(packet) = self.waiting.pop_front() else { break };
+            // No packet to come is shown before it is decoded.
+            while self.times.front().is_some_and(|&t| t < packet.dts) {
+                self.times.pop_front();
+            }
+            self.hand_on(packet, Some(next))?;
+        }
+        Ok(())
+    }
+    /// Time of the picture that is shown after the packet's, if that has been sent.
+    fn shown_after(&self, packet: &EncodedPacket) -> Option<i64> {
+        self.times.get(self.times.partition_point(|&t| t <= packet.pts)).copied()
+    }
+    fn hand_on(&self, packet: EncodedPacket, next: Option<i64>) -> Result<()> {
+        let (weight, pts) = (packet.data.len(), packet.pts);
+        self.parts.send(Ok(Part::Packet(packet, next.map(|n| n.saturating_sub(pts)))), weight)
     }
     /// Counts the media time up to `pts` as done.
     fn count_time(&mut self, pts: i64) {

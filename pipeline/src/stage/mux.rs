@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::output::OutputFile;
 use crate::plan::{Action, Plan};
 use crate::stats::Warning;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Duration;
 use transcode_container::{
@@ -47,8 +48,10 @@ impl Copies {
 struct Encoded {
     route: Route,
     avcc: Vec<u8>,
-    /// The last packet, whose duration the next one tells.
-    held: Option<EncodedPacket>,
+    /// Packets from the one on whose duration is not known yet.
+    held: VecDeque<(EncodedPacket, Option<i64>)>,
+    /// Decoding time of the packet before.
+    last_dts: i64,
     /// Duration of the last picture as stored in the source.
     last_duration: i64,
     end_pts: Option<i64>,
@@ -118,7 +121,8 @@ impl<'a> Writer<'a> {
                     self.encoded = Some(Encoded {
                         route: Route { to, timebase },
                         avcc,
-                        held: None,
+                        held: VecDeque::new(),
+                        last_dts: i64::MIN,
                         last_duration: 0,
                         end_pts: plan.end_pts,
                         end_slack: track.info.edit_list.timebase.rescale(1, timebase).saturating_add(1),
@@ -177,21 +181,33 @@ impl<'a> Writer<'a> {
                 path: self.output.into(),
                 message: "the encoder's parameter sets differ between segments".into(),
             }),
-            Part::Packet(next) => match encoded.held.replace(next) {
-                Some(packet) => {
-                    let duration = encoded.held.as_ref().map_or(0, |n| n.dts.saturating_sub(packet.dts));
-                    self.write_encoded(packet, duration)
+            Part::Packet(mut packet, duration) => {
+                // Segments are timed one by one: the first packets of one are early by as much as its pictures are reordered.
+                packet.dts = packet.dts.max(encoded.last_dts);
+                encoded.last_dts = packet.dts;
+                if packet.key {
+                    // All pictures before it are shown before it: the last of a segment lasts until then.
+                    for (held, duration) in &mut encoded.held {
+                        duration.get_or_insert(packet.pts.saturating_sub(held.pts));
+                    }
                 }
-                None => Ok(()),
-            },
+                encoded.held.push_back((packet, duration));
+                while let Some(&(_, Some(duration))) = self.encoded.as_ref().and_then(|e| e.held.front()) {
+                    self.write_held(duration)?;
+                }
+                Ok(())
+            }
             Part::Tail(duration) => {
                 encoded.last_duration = duration;
                 Ok(())
             }
         }
     }
-    fn write_encoded(&mut self, packet: EncodedPacket, duration: i64) -> Result<()> {
-        let Some(Encoded { route, edit_start, .. }) = self.encoded else { return Ok(()) };
+    /// Writes the first packet held back.
+    fn write_held(&mut self, duration: i64) -> Result<()> {
+        let Some(Encoded { route, edit_start, held, .. }) = &mut self.encoded else { return Ok(()) };
+        let (route, edit_start) = (*route, *edit_start);
+        let Some((packet, _)) = held.pop_front() else { return Ok(()) };
         self.copy_until(route.timebase, packet.dts)?;
         let mut packet = Packet::new(route.to, packet.pts, packet.dts, duration, packet.key, packet.data);
         packet.discard = packet.pts.zip(edit_start).is_some_and(|(pts, start)| pts < start);
@@ -232,13 +248,16 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// As [`Writer::part`].
     pub(crate) fn end_encoded(&mut self) -> Result<()> {
-        let Some(encoded) = &mut self.encoded else { return Ok(()) };
-        let Some(packet) = encoded.held.take() else { return Ok(()) };
-        let until_end = encoded.end_pts.map(|end| end.saturating_sub(packet.pts)).filter(|&d| d > 0);
+        let Some(encoded) = &self.encoded else { return Ok(()) };
         // Where the two agree but for rounding, the track's own clock is right.
-        let stored = encoded.last_duration;
-        let duration = until_end.filter(|d| d.abs_diff(stored) > encoded.end_slack.unsigned_abs()).unwrap_or(stored);
-        self.write_encoded(packet, duration)
+        let (stored, end, slack) = (encoded.last_duration, encoded.end_pts, encoded.end_slack.unsigned_abs());
+        while let Some((packet, duration)) = self.encoded.as_ref().and_then(|e| e.held.front()) {
+            let until_end = end.map(|end| end.saturating_sub(packet.pts)).filter(|&d| d > 0);
+            let last = || until_end.filter(|d| d.abs_diff(stored) > slack).unwrap_or(stored);
+            let duration = duration.unwrap_or_else(last);
+            self.write_held(duration)?;
+        }
+        Ok(())
     }
     /// Completes the file.
     ///

@@ -128,7 +128,7 @@ impl Kernels {
     /// The two edges of Cb and Cr of a 4:2:0 macroblock in direction `dir`: [`Kernels::deblock_chroma`] and
     /// [`Kernels::deblock_chroma_strong`] with edges 0 and 2 of `bs`, four samples apart. The thresholds are those of
     /// Cb and Cr; `off` and `stride` are the same in both planes.
-    #[inline]
+    #[inline(always)]
     pub fn deblock_chroma_mb(
         self,
         dir: Edge,

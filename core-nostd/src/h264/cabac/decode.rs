@@ -26,17 +26,16 @@ static LPS: [u64; 256] = {
     t
 };
 
-/// The context variable after a bin, with that bin in bit 7: in the low byte that after the most probable symbol, in the high byte that
-/// after the other one.
-static NEXT: [u16; 256] = {
+/// The context variable after a bin: by the context variable where it was the most probable symbol, and by its complement where it was
+/// the other one.
+static NEXT: [u8; 256] = {
     let mut t = [0; 256];
     let mut s = 0;
-    while s < 256 {
-        let (state, mps) = (s >> 1 & 63, s & 1);
-        let after_mps = if state < 62 { state + 1 } else { state } << 1 | mps | mps << 7;
+    while s < 128 {
+        let (state, mps) = (s >> 1, s & 1);
         let flipped = if state == 0 { mps ^ 1 } else { mps };
-        let after_lps = (TRANS_IDX_LPS[state] as usize) << 1 | flipped | (mps ^ 1) << 7;
-        t[s] = (after_lps << 8 | after_mps) as u16;
+        t[s] = (if state < 62 { state + 1 } else { state } << 1 | mps) as u8;
+        t[s ^ 0xff] = TRANS_IDX_LPS[state] << 1 | flipped as u8;
         s += 1;
     }
     t
@@ -61,20 +60,20 @@ impl<'a> Engine<'a> {
         e
     }
 
-    /// Fills up the window with 48 bits, if there are none left: the 1 that ends them has moved up to bit 53 or beyond.
+    /// Fills up the window with 32 bits, if fewer than 22 are left: the 1 that ends them has moved up to bit 32 or beyond.
     #[inline(always)]
     fn refill(&mut self) {
-        if self.value & ((1 << (ALIGN - 1)) - 1) != 0 {
+        if self.value as u32 != 0 {
             return;
         }
-        let word = match self.data.get(self.next..).and_then(|d| d.first_chunk::<8>()) {
-            Some(b) => u64::from_be_bytes(*b) >> 16,
+        let word = match self.data.get(self.next..).and_then(|d| d.first_chunk()) {
+            Some(b) => u32::from_be_bytes(*b),
             None => tail(self.data, self.next),
         };
-        self.next += 6;
+        self.next += 4;
         // In the place of the 1 comes the first of the new bits.
         let end = self.value.trailing_zeros();
-        self.value = (self.value & self.value.wrapping_sub(1)) | (word << 1 | 1) << ((end - 48) & 63);
+        self.value = (self.value & self.value.wrapping_sub(1)) | (u64::from(word) << 1 | 1) << ((end - 32) & 63);
     }
 
     /// Number of bits of the stream taken into `codIOffset` so far, counted from the start of the data.
@@ -85,7 +84,8 @@ impl<'a> Engine<'a> {
     /// Whether bits past the end of the data have been used.
     #[inline]
     pub(crate) fn is_past_end(&self) -> bool {
-        self.position() > self.data.len() * 8
+        // Mostly not even what has been loaded reaches there.
+        self.next > self.data.len() && self.position() > self.data.len() * 8
     }
 
     /// The data this engine reads.
@@ -93,7 +93,7 @@ impl<'a> Engine<'a> {
         self.data
     }
 
-    /// RenormD, 9.3.3.2.2, by `shift` bits.
+    /// RenormD, 9.3.3.2.2, by `shift` bits; what it has above its sixth bit does not count.
     #[inline(always)]
     fn renormalise(&mut self, shift: u32) {
         self.range <<= shift & 63;
@@ -105,20 +105,20 @@ impl<'a> Engine<'a> {
     /// alone, and how far to shift is known before it is known which of the two ranges it will be.
     #[inline(always)]
     pub(crate) fn decision(&mut self, state: &mut u8) -> u32 {
-        let s = usize::from(*state);
-        let next = NEXT[s];
-        let field = LPS[s] << ((self.range >> 56) & 0x30);
+        let s = *state;
+        let field = LPS[usize::from(s)] << ((self.range >> 56) & 0x30);
         let lps = field & (0xff << ALIGN);
         let mps = self.range - lps;
         let (rest, below) = self.value.overflowing_sub(mps);
         self.value = select_unpredictable(below, self.value, rest);
         self.range = select_unpredictable(below, mps, lps);
-        // The most probable symbol's range is at least 128: it is doubled if its ninth bit is 0.
-        let shift = select_unpredictable(below, (mps >> 62) as u32 ^ 1, (field >> 48) as u32);
-        let next = select_unpredictable(below, next, next >> 8) as u8;
-        *state = next;
+        // The most probable symbol's range is at least 128: it is doubled if its ninth bit, bit 62 here, is 0.
+        let shift = select_unpredictable(below, mps.rotate_left(2) as u32 ^ 1, (field >> 48) as u32);
+        // The context variable, or its complement if the bin is not the most probable symbol.
+        let s = s ^ u8::from(below).wrapping_sub(1);
+        *state = NEXT[usize::from(s)];
         self.renormalise(shift);
-        u32::from(next >> 7)
+        u32::from(s & 1)
     }
 
     /// DecodeBypass, 9.3.3.2.3.
@@ -169,14 +169,14 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// The 48 bits from byte `next` of `data`; zeros past the end.
+/// The 32 bits from byte `next` of `data`; zeros past the end.
 #[cold]
 #[inline(never)]
-fn tail(data: &[u8], next: usize) -> u64 {
-    (0..6).fold(0, |w, i| w << 8 | u64::from(data.get(next.saturating_add(i)).copied().unwrap_or(0)))
+fn tail(data: &[u8], next: usize) -> u32 {
+    (0..4).fold(0, |w, i| w << 8 | u32::from(data.get(next.saturating_add(i)).copied().unwrap_or(0)))
 }
 
-/// The engine with its 1024 context variables, each `pStateIdx << 1 | valMPS`, and in bit 7 something that does not count.
+/// The engine with its 1024 context variables, each `pStateIdx << 1 | valMPS`.
 #[derive(Debug, Clone)]
 pub(crate) struct CabacDecoder<'a> {
     /// The engine.

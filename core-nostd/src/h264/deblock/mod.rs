@@ -53,8 +53,9 @@ fn row_of<P: Sample>(
     mb_y: usize,
     own: Option<usize>,
 ) {
+    let mut inner = InnerThresholds::default();
     for mb_x in 0..grid.width {
-        macroblock(k, picture, structure.place(mb_x, mb_y), grid, motion, (mb_x, mb_y), own);
+        macroblock(k, picture, structure.place(mb_x, mb_y), grid, motion, (mb_x, mb_y), own, &mut inner);
     }
 }
 
@@ -67,6 +68,31 @@ fn qp_of(mb: &MbInfo, plane: usize, own: Option<usize>) -> i8 {
     }
 }
 
+/// [`qp_of`] for all planes.
+#[inline(always)]
+fn qps_of(mb: &MbInfo, own: Option<usize>) -> [i8; 3] {
+    [0, 1, 2].map(|plane| qp_of(mb, plane, own))
+}
+
+/// The thresholds inside of a macroblock, by plane: mostly those of the macroblock before it.
+#[derive(Default)]
+struct InnerThresholds {
+    slice: u32,
+    qps: [i8; 3],
+    thresholds: Option<[Thresholds; 3]>,
+}
+
+impl InnerThresholds {
+    /// Those for `qps` in slice `slice`, whose number is `number`.
+    #[inline]
+    fn of(&mut self, (number, slice): (u32, &SliceInfo), qps: [i8; 3]) -> &[Thresholds; 3] {
+        if (self.slice, self.qps) != (number, qps) {
+            (self.slice, self.qps, self.thresholds) = (number, qps, None);
+        }
+        self.thresholds.get_or_insert_with(|| qps.map(|qp| thresholds(slice, qp)))
+    }
+}
+
 fn macroblock<P: Sample>(
     k: Kernels,
     picture: &mut PictureMut<'_, P>,
@@ -75,6 +101,7 @@ fn macroblock<P: Sample>(
     motion: &MotionMut<'_>,
     (mb_x, mb_y): (usize, usize),
     own_plane: Option<usize>,
+    inner: &mut InnerThresholds,
 ) {
     let addr = mb_y * grid.width + mb_x;
     let q = &grid.info[addr];
@@ -98,36 +125,38 @@ fn macroblock<P: Sample>(
         return;
     }
     let format = picture.format();
-    // Between macroblocks the mean of both QPs counts; mostly they are the same.
-    let own = |p: Option<Mb<'_>>, inner: &Thresholds, i: usize| match p {
-        Some((p, _)) if qp_of(p, i, own_plane) == qp_of(q, i, own_plane) => *inner,
-        Some((p, _)) => between(slice, qp_of(p, i, own_plane), qp_of(q, i, own_plane)),
-        None => Thresholds::default(),
-    };
+    let qps = qps_of(q, own_plane);
+    let inner = inner.of((q.slice, slice), qps);
+    // Between macroblocks the mean of both QPs counts; mostly they are the same. Where there is no neighbour bS is 0.
+    let [on_left, on_top] = [left, above].map(|p| {
+        let of_p = qps_of(p?.0, own_plane);
+        (of_p != qps).then(|| [0, 1, 2].map(|i: usize| between(slice, of_p[i], qps[i])))
+    });
+    let (on_left, on_top) = (on_left.as_ref().unwrap_or(inner), on_top.as_ref().unwrap_or(inner));
     if let (ChromaFormat::Yuv420, [luma, cb, cr]) = (format.chroma, picture.planes_mut()) {
         let max = |i| P::from_i32((1 << format.bit_depth(i)) - 1);
-        let inner = thresholds(slice, q.qp);
-        let [on_left, on_top] = [left, above].map(|p| own(p, &inner, 0));
+        let ([on_left, left_chroma @ ..], [on_top, top_chroma @ ..]) = (on_left, on_top);
+        let [inner, inner_chroma @ ..] = inner;
         let (origin, stride) = place.in_plane(luma, (16, 16));
         let data = luma.data_mut();
         if vertical != NONE {
-            P::deblock_luma_mb(k, Edge::Vertical, data, origin, stride, &vertical, &on_left, &inner, max(0));
+            P::deblock_luma_mb(k, Edge::Vertical, data, origin, stride, &vertical, on_left, inner, max(0));
         }
         if horizontal != NONE {
-            P::deblock_luma_mb(k, Edge::Horizontal, data, origin, stride, &horizontal, &on_top, &inner, max(0));
+            P::deblock_luma_mb(k, Edge::Horizontal, data, origin, stride, &horizontal, on_top, inner, max(0));
         }
 
-        let inner = q.qp_chroma.map(|qp| thresholds(slice, qp));
-        let [on_left, on_top] = [left, above].map(|p| [0, 1].map(|i| own(p, &inner[i], 1 + i)));
         let (origin, stride) = place.in_plane(cb, (8, 8));
         let (cb, cr) = (cb.data_mut(), cr.data_mut());
         // Edges 1 and 3 are none of chroma.
         let any = |edges: &Edges| edges[0] != [0; 4] || edges[2] != [0; 4];
         if any(&vertical) {
-            P::deblock_chroma_mb(k, Edge::Vertical, [cb, cr], origin, stride, &vertical, &on_left, &inner, max(1));
+            let (dir, planes) = (Edge::Vertical, [&mut *cb, &mut *cr]);
+            P::deblock_chroma_mb(k, dir, planes, origin, stride, &vertical, left_chroma, inner_chroma, max(1));
         }
         if any(&horizontal) {
-            P::deblock_chroma_mb(k, Edge::Horizontal, [cb, cr], origin, stride, &horizontal, &on_top, &inner, max(1));
+            let (dir, planes) = (Edge::Horizontal, [cb, cr]);
+            P::deblock_chroma_mb(k, dir, planes, origin, stride, &horizontal, top_chroma, inner_chroma, max(1));
         }
         return;
     }
@@ -135,27 +164,28 @@ fn macroblock<P: Sample>(
         if own_plane.is_some_and(|own| own != i) {
             continue;
         }
-        let inner = thresholds(slice, qp_of(q, i, own_plane));
+        let (inner, on_left, on_top) = (&inner[i % 3], &on_left[i % 3], &on_top[i % 3]);
         let (origin, stride) = place.in_plane(plane, format.chroma.mb_size(i));
         let style = Style::of(format.chroma, i);
         let max = P::from_i32((1 << format.bit_depth(i)) - 1);
         let mut block = Block { k, style, stride, origin, data: plane.data_mut(), max };
-        block.filter(Edge::Vertical, &vertical, &own(left, &inner, i), &inner);
-        let on_top = own(above, &inner, i);
+        block.filter(Edge::Vertical, &vertical, on_left, inner);
         if style == Style::Chroma422 && q.flags.has(MbFlags::TRANSFORM_8X8) {
-            block.filter(Edge::Horizontal, &with_odd_edges(horizontal, q), &on_top, &inner);
+            block.filter(Edge::Horizontal, &with_odd_edges(horizontal, q), on_top, inner);
         } else {
-            block.filter(Edge::Horizontal, &horizontal, &on_top, &inner);
+            block.filter(Edge::Horizontal, &horizontal, on_top, inner);
         }
     }
 }
 
 /// Whether the quantisers of a macroblock and its neighbours are large enough for any sample to be filtered: alpha and beta are
 /// 0 below index 16.
+#[inline]
 fn may_filter(slice: &SliceInfo, mbs: [Option<&MbInfo>; 3]) -> bool {
-    let qps = mbs.into_iter().flatten().flat_map(|mb| [mb.qp, mb.qp_chroma[0], mb.qp_chroma[1]]);
+    let largest = |mb: &MbInfo| mb.qp.max(mb.qp_chroma[0]).max(mb.qp_chroma[1]);
+    let [q, left, above] = mbs.map(|mb| mb.map_or(i8::MIN, largest));
     let offset = slice.filter_offset_a.min(slice.filter_offset_b);
-    qps.max().is_some_and(|qp| i32::from(qp) + i32::from(offset) >= 16)
+    i32::from(q.max(left).max(above)) + i32::from(offset) >= 16
 }
 
 /// bS of the vertical and of the horizontal edges of `q`, those to its neighbours included.
@@ -167,9 +197,8 @@ fn edges_of(
     neighbours: [Option<Mb<'_>>; 2],
     field: bool,
 ) -> [Edges; 2] {
-    let is_b =
-        |p: &Option<Mb<'_>>| p.is_some_and(|(p, _)| grid.slices.get(p.slice as usize).is_some_and(|s| s.b_slice));
-    let two_lists = slice.b_slice || neighbours.iter().any(is_b);
+    let is_b = |p: &MbInfo| p.slice != q.0.slice && grid.slices.get(p.slice as usize).is_some_and(|s| s.b_slice);
+    let two_lists = slice.b_slice || neighbours.iter().flatten().any(|(p, _)| is_b(p));
     // Vertical distances count in frame samples.
     let mut edges = strengths(k, q, neighbours, if field { 2 } else { 4 }, two_lists);
     if field {

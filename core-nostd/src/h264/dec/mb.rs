@@ -184,6 +184,8 @@ pub(crate) struct SliceFormat<P> {
     pub(crate) bit_depth: [u8; 2],
     /// `qpprime_y_zero_transform_bypass_flag`.
     pub(crate) may_bypass: bool,
+    /// Binary logarithms of the luma samples that there are to one of chroma, horizontally and vertically.
+    pub(crate) chroma_shifts: (u32, u32),
 }
 
 impl<P: Sample> SliceFormat<P> {
@@ -204,6 +206,7 @@ impl<P: Sample> SliceFormat<P> {
             max: core::array::from_fn(|plane| P::from_i32((1 << format.bit_depth(plane)) - 1)),
             bit_depth: [format.bit_depth_luma, format.bit_depth_chroma],
             may_bypass: sps.qpprime_y_zero_transform_bypass_flag,
+            chroma_shifts: array.shifts(),
         }
     }
     /// `QpBdOffsetY`.
@@ -222,9 +225,10 @@ impl<P: Sample> SliceFormat<P> {
         if P::IS_8_BIT { 0 } else { u32::from(self.bit_depth[plane.min(1)] - 8) }
     }
     /// Columns and rows of 4x4 blocks of plane `plane`, less 1.
+    #[inline(always)]
     pub(crate) fn last_block(&self, plane: usize) -> (usize, usize) {
-        let (w, h) = self.array.mb_size(plane);
-        (w / 4 - 1, h / 4 - 1)
+        let (sx, sy) = if plane == 0 { (0, 0) } else { self.chroma_shifts };
+        ((4 >> sx) - 1, (4 >> sy) - 1)
     }
 }
 
@@ -265,6 +269,8 @@ pub(crate) struct SliceContext<'a, P> {
     pub(crate) col: Option<ColMotion<'a>>,
     /// How others take part.
     pub(crate) sharing: Option<Sharing<'a>>,
+    /// The references whose explicit weights change nothing, as [`PredWeightTable::plain`] tells.
+    pub(crate) plain_weights: [u32; 2],
 }
 
 /// Decodes the macroblocks of a slice one after the other.
@@ -283,6 +289,8 @@ pub(crate) struct MbDecoder<'a, P: Sample> {
     pub(crate) grid: &'a mut MbGrid,
     /// `QPY` of the last macroblock.
     pub(crate) qp: i8,
+    /// `QPC` of Cb and Cr for it.
+    pub(crate) qp_chroma: [i8; 2],
     /// Whether the last macroblock had a `mb_qp_delta` that is not 0.
     pub(crate) qp_changed: bool,
     /// Column of the current macroblock.
@@ -306,6 +314,11 @@ pub(crate) struct MbDecoder<'a, P: Sample> {
 }
 
 impl<'a, P: Sample> SliceContext<'a, P> {
+    /// `QPC` of Cb and Cr for `QPY`.
+    pub(crate) fn chroma_qps(&self, qp: i8) -> [i8; 2] {
+        self.pps.chroma_qp_index_offset.map(|o| chroma_qp(qp, o, self.format.chroma_qp_offset()))
+    }
+
     /// The reference picture that `index` selects from list `list`, 8.4.2.1. For field macroblocks of a frame (`field_mb`) the
     /// frames of the list stand for both of their fields, that of the same parity first.
     #[inline]
@@ -404,7 +417,6 @@ impl<P: Sample> MbDecoder<'_, P> {
             self.p_skip();
         }
         self.qp_changed = false;
-        self.clear_coeffs();
         self.reconstruct()?;
         self.finish();
         Ok(())
@@ -458,7 +470,10 @@ impl<P: Sample> MbDecoder<'_, P> {
                 return Err(Error::invalid("mb_qp_delta"));
             }
             self.qp_changed = delta != 0;
-            self.qp = ((i32::from(self.qp) + delta + 52 + 2 * offset).rem_euclid(52 + offset) - offset) as i8;
+            if delta != 0 {
+                self.qp = ((i32::from(self.qp) + delta + 52 + 2 * offset).rem_euclid(52 + offset) - offset) as i8;
+                self.qp_chroma = self.s.chroma_qps(self.qp);
+            }
             self.scratch.mb.bypass = self.s.format.may_bypass && i32::from(self.qp) + offset == 0;
             if S::PARTITIONED {
                 self.partitioned_residual(syntax)?;
@@ -467,7 +482,10 @@ impl<P: Sample> MbDecoder<'_, P> {
             }
         } else {
             self.qp_changed = false;
-            self.clear_coeffs();
+            // Nobody looks at those of an inter macroblock without any.
+            if mb.flags.has(MbFlags::INTRA) {
+                self.clear_coeffs();
+            }
         }
         if S::PARTITIONED {
             self.mark_lost(syntax);
@@ -610,13 +628,14 @@ impl<P: Sample> MbDecoder<'_, P> {
         if self.s.sp.is_some() {
             mb.flags |= MbFlags::SWITCHING;
         }
-        let qp = if mb.flags.has(MbFlags::PCM) { 0 } else { self.qp };
+        let (qp, qp_chroma) =
+            if mb.flags.has(MbFlags::PCM) { (0, self.s.chroma_qps(0)) } else { (self.qp, self.qp_chroma) };
         self.grid.info[addr] = MbInfo {
             slice: self.s.slice,
             flags: mb.flags,
             nonzero: if mb.cbp & 15 != 0 { mb.nonzero() } else { 0 },
             qp,
-            qp_chroma: self.s.pps.chroma_qp_index_offset.map(|o| chroma_qp(qp, o, self.s.format.chroma_qp_offset())),
+            qp_chroma,
         };
         let unpredictable = self.s.pps.constrained_intra_pred_flag && !mb.flags.has(MbFlags::INTRA);
         let mut right = MbContext {

@@ -41,6 +41,7 @@ pub(crate) mod parts;
 pub(crate) mod picture;
 pub(crate) mod plan;
 mod recon;
+mod recon_inter;
 mod recovery;
 mod residual;
 pub(crate) mod slice;

@@ -1,31 +1,17 @@
 //! Reconstruction of a parsed macroblock: prediction and residual, 8.3 to 8.5.
 
 use super::bypass::{Direction, Residual};
-use super::mb::{MbDecoder, Prediction, Scratch, Shape};
+use super::mb::{MbDecoder, Prediction};
 use crate::error::{Error, Result};
-use crate::h264::dec::picture::Structure;
-use crate::h264::mb_info::{MbFlags, Mv, Place};
+use crate::h264::mb_info::MbFlags;
 use crate::h264::neighbours::{Available, at};
-use crate::h264::pred::inter::{self, RefPlane, Store};
 use crate::h264::pred::intra::{BlockEdge, MbEdges, dc};
-use crate::h264::pred::weighted::Weighting;
 use crate::h264::scan::BLOCK_RASTER;
 use crate::picture::ChromaFormat;
-use crate::unchecked::Finished;
-use transcode_simd::{Availability, BlockSize, Kernels, Sample};
+use transcode_simd::{Availability, Kernels, Sample};
 
 /// Raster positions of the 4x4 blocks whose neighbour above and right is in the macroblock, or right of it, and comes later.
 const LATER_4X4: u16 = 1 << 5 | 1 << 7 | 1 << 11 | 1 << 13 | 1 << 15;
-
-/// What one list contributes to the prediction of a partition.
-#[derive(Clone, Copy)]
-struct Reference<'a, P> {
-    index: usize,
-    mv: Mv,
-    chroma_mv: Mv,
-    picture: Finished<'a, P>,
-    structure: Structure,
-}
 
 /// Adds the residual of a 4x4 block with `count` coefficients besides its DC, and clears it.
 #[inline]
@@ -360,168 +346,5 @@ impl<P: Sample> MbDecoder<'_, P> {
             }
         }
         Ok(())
-    }
-
-    fn predict_inter(&mut self) {
-        if self.s.structure.is_field() || self.s.mbaff {
-            self.predict_inter_as::<true>();
-        } else {
-            self.predict_inter_as::<false>();
-        }
-    }
-
-    fn predict_inter_as<const INTERLACED: bool>(&mut self) {
-        match self.scratch.mb.shape {
-            Shape::P16x16 => self.predict_partition::<INTERLACED>(BlockSize::B16x16, 0, 0),
-            Shape::P16x8 => {
-                self.predict_partition::<INTERLACED>(BlockSize::B16x8, 0, 0);
-                self.predict_partition::<INTERLACED>(BlockSize::B16x8, 0, 2);
-            }
-            Shape::P8x16 => {
-                self.predict_partition::<INTERLACED>(BlockSize::B8x16, 0, 0);
-                self.predict_partition::<INTERLACED>(BlockSize::B8x16, 2, 0);
-            }
-            Shape::P8x8 => {
-                for q in 0..4 {
-                    let (x, y) = (2 * (q & 1), q & 2);
-                    let (w, h) = self.scratch.mb.sub_shapes[q].size();
-                    let size = match (w, h) {
-                        (2, 2) => BlockSize::B8x8,
-                        (2, 1) => BlockSize::B8x4,
-                        (1, 2) => BlockSize::B4x8,
-                        _ => BlockSize::B4x4,
-                    };
-                    for dy in (0..2).step_by(h) {
-                        for dx in (0..2).step_by(w) {
-                            self.predict_partition::<INTERLACED>(size, x + dx, y + dy);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Waits until there are the lines that the partition at 4x4 block (`bx`, `by`), whose last line is before line `end` of the
-    /// frame or field, is predicted from.
-    fn wait_for_references(&mut self, end: usize, bx: usize, by: usize) {
-        let addr = self.addr();
-        let quarter = (by & 2) | bx >> 1;
-        for list in 0..2 {
-            let motion = &self.motion[addr];
-            let Ok(index) = usize::try_from(motion.ref_idx[list][quarter]) else { continue };
-            let index = if self.field_mb.is_some() { index >> 1 } else { index } & 31;
-            let Some((reference, structure)) = &self.s.samples[list][index] else { continue };
-            if reference.is_all() {
-                continue;
-            }
-            let end = end as i32 + i32::from(motion.mv[list][4 * by + bx].y >> 2);
-            // The six-tap filter reaches three lines further; chroma of a field of the other parity may lie another one below.
-            let lines = if self.field_mb.is_some() || structure.is_field() { 2 * (end + 5) } else { end + 3 };
-            let lines = lines.clamp(2, reference.height() as i32) as u32;
-            if reference.rows() < lines {
-                self.wait_for_lines(list, index, lines);
-            }
-        }
-    }
-
-    /// Inter prediction of the partition at 4x4 block (`bx`, `by`), 8.4.2. Without `INTERLACED` all is of frames.
-    fn predict_partition<const INTERLACED: bool>(&mut self, size: BlockSize, bx: usize, by: usize) {
-        let k = self.s.k;
-        let (place, field_mb, variant) = match INTERLACED {
-            true => (self.place, self.field_mb, self.variant()),
-            false => (Place::frame(self.mb_x, self.mb_y), None, 0),
-        };
-        let mb_row = if field_mb.is_some() { self.mb_y >> 1 } else { self.mb_y };
-        let (x, y) = (16 * self.mb_x + 4 * bx, 16 * mb_row + 4 * by);
-        if self.s.sharing.is_some() {
-            self.wait_for_references(y + size.height(), bx, by);
-        }
-        let motion = &self.motion[self.addr()];
-        let quarter = (by & 2) | bx >> 1;
-        // Indices were checked against the list when they were read, so that there is a picture.
-        let format = &self.s.format;
-        let refs: [Option<Reference<'_, P>>; 2] = core::array::from_fn(|list| {
-            let index = usize::try_from(motion.ref_idx[list][quarter]).ok()?;
-            let (picture, structure) = self.s.reference(list, index, field_mb)?;
-            let structure = if INTERLACED { structure } else { Structure::Frame };
-            // Table 8-9: 4:2:0 chroma of the two fields lies a quarter of a sample apart.
-            let shift = if structure.is_field() && format.array == ChromaFormat::Yuv420 {
-                2 * (self.parity() as i16 - structure.parity() as i16)
-            } else {
-                0
-            };
-            let mv = motion.mv[list][4 * by + bx];
-            Some(Reference { index, mv, chroma_mv: mv + Mv::new(0, shift), picture, structure })
-        });
-        let Scratch { edges, second, implicit, .. } = &mut *self.scratch;
-        // Explicit weights are those of the frames (8.4.2.3): refIdxL0WP.
-        let weighting = Weighting { s: &self.s, implicit: &implicit[variant], shift: u32::from(field_mb.is_some()) };
-        let indices = refs.map(|r| r.map(|r| r.index));
-        let (a, b) = match refs {
-            [Some(a), b] => (a, b),
-            [None, Some(a)] => (a, None),
-            [None, None] => return,
-        };
-
-        for i in 0..format.luma_planes {
-            let index = format.first_plane + i;
-            let max = format.max[index];
-            let (w, h) = (size.width(), size.height());
-            let plane = self.picture.plane_mut(index);
-            let (origin, stride) = place.in_plane(plane, (16, 16));
-            let dst = &mut plane.data_mut()[origin + 4 * bx + 4 * by * stride..];
-            let mut fetch = |store, dst: &mut [P], stride, r: &Reference<'_, P>| {
-                let from = RefPlane::new(r.picture.plane(index), r.structure);
-                inter::luma(k, store, dst, stride, from, size, (x, y), r.mv, edges, max);
-            };
-            let weights = weighting.of(indices, i);
-            fetch(Store::Put, dst, stride, &a);
-            match (&b, weights) {
-                (None, None) => {}
-                (Some(b), None) => fetch(Store::Mean, dst, stride, b),
-                (None, Some(weights)) => weights.apply_one(k, (w, h), dst, stride, max),
-                (Some(b), Some(weights)) => {
-                    fetch(Store::Put, second, 16, b);
-                    weights.apply_two(k, (w, h), dst, stride, (second, 16), max);
-                }
-            }
-        }
-
-        if let (true, [_, cb, cr]) = (format.chroma, self.picture.planes_mut()) {
-            let max = format.max[1];
-            let (sx, sy) = format.array.shifts();
-            let (w, h) = (size.width() >> sx, size.height() >> sy);
-            let (origin, stride) = place.in_plane(cb, (16 >> sx, 16 >> sy));
-            let offset = origin + ((4 * bx) >> sx) + ((4 * by) >> sy) * stride;
-            let at = (x >> sx, y >> sy);
-            let (cb, cr) = (&mut cb.data_mut()[offset..], &mut cr.data_mut()[offset..]);
-            let mut fetch = |store, dst: [&mut [P]; 2], stride, r: &Reference<'_, P>| {
-                let from = [1, 2].map(|i| RefPlane::new(r.picture.plane(i), r.structure));
-                inter::chroma(k, store, dst, stride, from, (w, h), sy == 0, at, r.chroma_mv, edges, max);
-            };
-            let weights = [1, 2].map(|i| weighting.of(indices, i));
-            fetch(Store::Put, [cb, cr], stride, &a);
-            match (&b, weights) {
-                (None, [None, None]) => {}
-                (Some(b), [None, None]) => fetch(Store::Mean, [cb, cr], stride, b),
-                (None, weights) => {
-                    for (weights, dst) in weights.into_iter().zip([cb, cr]) {
-                        if let Some(weights) = weights {
-                            weights.apply_one(k, (w, h), dst, stride, max);
-                        }
-                    }
-                }
-                (Some(b), weights) => {
-                    let (second_cb, second_cr) = second.split_at_mut(128);
-                    fetch(Store::Put, [second_cb, second_cr], 8, b);
-                    for (weights, (dst, second)) in weights.into_iter().zip([(cb, second_cb), (cr, second_cr)]) {
-                        match weights {
-                            Some(weights) => weights.apply_two(k, (w, h), dst, stride, (second, 8), max),
-                            None => P::avg(k, w, h, dst, stride, second, 8, max),
-                        }
-                    }
-                }
-            }
-        }
     }
 }

@@ -5,7 +5,6 @@ use super::syntax::{Syntax, category};
 use crate::error::{Error, Result};
 use crate::h264::mb_info::MbFlags;
 use crate::h264::neighbours::{GRID_LEN, GRID_ORIGIN, GRID_STRIDE, MbContext, at};
-use crate::h264::quant::chroma_qp;
 use crate::h264::scan::BLOCK_RASTER;
 use crate::h264::transform;
 use crate::picture::ChromaFormat;
@@ -126,10 +125,7 @@ impl<P: Sample> MbDecoder<'_, P> {
         let list = plane + if intra { 0 } else { 3 };
         let qp = match c.checked_sub(1) {
             None => self.qp + self.s.format.luma_qp_offset(),
-            Some(i) => {
-                let offset = self.s.format.chroma_qp_offset();
-                chroma_qp(self.qp, self.s.pps.chroma_qp_index_offset[i & 1], offset) + offset as i8
-            }
+            Some(i) => self.qp_chroma[i & 1] + self.s.format.chroma_qp_offset() as i8,
         };
         let qp = qp.max(0) as usize;
         let scale = if unscaled { &UNSCALED_4X4 } else { &self.scratch.scale.scale_4x4[list][qp] };
@@ -189,9 +185,8 @@ impl<P: Sample> MbDecoder<'_, P> {
         let blocks = if tall { 8 } else { 4 };
         let unscaled = self.scratch.mb.bypass || self.is_sp();
         let list = if self.scratch.mb.flags.has(MbFlags::INTRA) { 1 } else { 4 };
-        let offset = self.s.format.chroma_qp_offset();
-        let qp =
-            self.s.pps.chroma_qp_index_offset.map(|o| (chroma_qp(self.qp, o, offset) + offset as i8).max(0) as usize);
+        let offset = self.s.format.chroma_qp_offset() as i8;
+        let qp = self.qp_chroma.map(|qp| (qp + offset).max(0) as usize);
         for i in 0..2 {
             let dc_inc = self.dc_inc(i + 1);
             let mut dc = [0i32; 8];

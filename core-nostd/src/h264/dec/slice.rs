@@ -18,7 +18,7 @@ use crate::h264::deblock;
 use crate::h264::mb_info::{MbFlags, MbInfo, Place, SliceInfo};
 use crate::h264::neighbours::{Available, MbContext};
 use crate::h264::neighbours_mbaff::{PairNeighbours, pairs};
-use crate::h264::params::{Pps, SliceHeader, SliceType, Sps};
+use crate::h264::params::{Pps, PredWeightTable, SliceHeader, SliceType, Sps};
 use crate::h264::pred::direct::ColMotion;
 use crate::h264::pred::weighted::{self, Mode};
 use crate::h264::quant::qp_bd_offset;
@@ -186,6 +186,7 @@ fn decode_as<P: Stored>(
             weights: header.pred_weight_table.as_ref(),
             col: lists[1].first().map(|r| ColMotion::of(&r.pic, format.first_plane)),
             sharing: parts.sharing,
+            plain_weights: header.pred_weight_table.as_ref().map_or([0; 2], PredWeightTable::plain),
         },
         scratch,
         picture: parts.picture,
@@ -193,6 +194,7 @@ fn decode_as<P: Stored>(
         head: parts.head,
         grid: parts.grid,
         qp: header.slice_qp.clamp(-format.luma_qp_offset(), 51),
+        qp_chroma: [0; 2],
         qp_changed: false,
         mb_x: 0,
         mb_y: 0,
@@ -204,6 +206,7 @@ fn decode_as<P: Stored>(
         pair_neighbours: PairNeighbours::default(),
         nb: [MbContext::UNAVAILABLE; 2],
     };
+    decoder.qp_chroma = decoder.s.chroma_qps(decoder.qp);
     // Cameras are known that fill up the NAL units of CAVLC slices with remains of others. With CABAC, data after the last
     // macroblock means that the arithmetic decoder has lost its way.
     let data_may_follow = !options.strict && !pps.entropy_coding_mode_flag;

@@ -113,6 +113,7 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
         coeffs & OF_8X8
     }
 
+    #[inline(always)]
     fn skip(&mut self, b_slice: bool, inc: usize) -> Result<bool> {
         Ok(self.d.bin(if b_slice { ctx::MB_SKIP_FLAG_B } else { ctx::MB_SKIP_FLAG_P } + inc) != 0)
     }
@@ -210,10 +211,12 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
 
     fn mvd(&mut self, sums: [u32; 2]) -> Option<[i32; 2]> {
         self.d.run(|e, states| {
-            let mut component = |base: usize, sum: u32| {
+            let mut mvd = [0; 2];
+            for (i, mvd) in mvd.iter_mut().enumerate() {
+                let (base, sum) = (ctx::MVD[i], sums[i]);
                 let mut bin = |e: &mut Engine<'_>, ctx: usize| e.decision(&mut states[(base + ctx) & 1023]) != 0;
                 if !bin(e, usize::from(sum > 2) + usize::from(sum > 32)) {
-                    return Some(0);
+                    continue;
                 }
                 let mut magnitude = 1;
                 let mut inc = 3;
@@ -225,9 +228,9 @@ impl<const INTERLACED: bool> Syntax for Cabac<'_, INTERLACED> {
                     }
                     inc = (inc + 1).min(6);
                 }
-                Some(e.signed(magnitude))
-            };
-            Some([component(ctx::MVD[0], sums[0])?, component(ctx::MVD[1], sums[1])?])
+                *mvd = e.signed(magnitude);
+            }
+            Some(mvd)
         })
     }
 

@@ -1,6 +1,6 @@
 //! Adaptive quantisation: flat macroblocks finer, busy ones coarser, since the eye (and SSIM) sees errors relative to contrast.
 
-use super::lookahead::Frame;
+use super::frame::Frame;
 use crate::picture::Plane;
 
 /// Sum of squared deviations from the mean of an `n` by `n` block.

@@ -1,7 +1,8 @@
 //! One picture being coded: what all macroblocks share and what the current one works on.
 
-use super::config::Tools;
+use super::lists::Lists;
 use super::mb::{Mb, MbKind, MbState, Neighbours, QpState, SliceSyntax};
+use super::presets::Tools;
 use super::quant::QuantTable;
 use super::reference::Reference;
 use super::{mb_cabac, mb_cavlc};
@@ -50,13 +51,14 @@ pub(super) struct Coder<'a> {
     pub src: &'a Picture<u8>,
     /// What a decoder will have, before deblocking.
     pub rec: &'a mut Picture<u8>,
-    /// `RefPicList0`.
-    pub refs: &'a [Reference],
+    /// The coded pictures and which of them the lists have.
+    pub pool: &'a [Reference],
+    pub lists: Lists,
+    /// `direct_spatial_mv_pred_flag`.
+    pub direct_spatial: bool,
     pub quant: &'a [QuantTable],
     /// Macroblocks in address order, valid up to the current one.
     pub states: &'a mut Vec<MbState>,
-    /// Motion of the previous picture's macroblocks, empty after an IDR picture.
-    pub previous: &'a [MbState],
     /// Size in macroblocks.
     pub size: (usize, usize),
     /// Reach of vertical vectors by the level, in quarter samples.
@@ -72,11 +74,18 @@ pub(super) struct Coder<'a> {
     pub src_at: [usize; 3],
     pub rec_at: [usize; 3],
     pub pred: Prediction,
-    /// A vector that the lookahead found for it, in quarter samples.
-    pub hint: Mv,
+    /// By list: the vector that the lookahead found for it into the first picture, in quarter samples.
+    pub hint: [Mv; 2],
+    /// The lookahead found that inter prediction serves it much better than intra prediction.
+    pub inter_is_better: bool,
 }
 
-impl Coder<'_> {
+impl<'a> Coder<'a> {
+    /// A picture of a list.
+    #[inline]
+    pub(super) fn reference(&self, list: usize, index: usize) -> &'a Reference {
+        &self.pool[self.lists.place(list, index)]
+    }
     /// Goes to macroblock (`x`, `y`).
     pub(super) fn start_mb(&mut self, x: usize, y: usize) {
         self.at = (x, y);

@@ -1,6 +1,7 @@
 //! What a caller chooses, and what the presets make of it.
 
 use super::level;
+use super::presets::Tools;
 use crate::error::{Error, Result};
 use crate::h264::VideoInfo;
 use core::fmt;
@@ -107,134 +108,23 @@ pub enum StreamFormat {
     Avcc,
 }
 
-/// The motion search at integer positions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Search {
-    /// Four neighbours at a time.
-    Diamond,
-    /// Six points at distance two, then the eight neighbours.
-    Hexagon,
-    /// An uneven cross and rings of hexagons before the hexagon.
-    MultiHexagon,
-}
+named_enum!(
+    /// How the number of B pictures in a row is chosen.
+    BAdapt, "b_adapt", "expected none or fast", {
+    /// Always as many as there may be.
+    None = "none",
+    /// As many as lower the mean cost of the pictures.
+    Fast = "fast",
+});
 
-/// What a preset switches on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tools {
-    /// Reference pictures kept and searched.
-    pub references: u8,
-    /// Integer motion search.
-    pub search: Search,
-    /// Reach of the integer search around its start, in samples.
-    pub range: u8,
-    /// Most half-sample refinement steps.
-    pub half_steps: u8,
-    /// Most quarter-sample refinement steps.
-    pub quarter_steps: u8,
-    /// 16x8, 8x16 and 8x8 partitions.
-    pub partitions: bool,
-    /// I4x4 (and I8x8 where the 8x8 transform is on).
-    pub intra_nxn: bool,
-    /// Mode decision: 0 by Hadamard cost, 1 by true distortion and bits among the best of each class,
-    /// 2 among all that are near the best.
-    pub rd: u8,
-    /// Rate-distortion optimised quantisation.
-    pub trellis: bool,
-    /// Pictures that are held back so that later ones can tell how often a macroblock is reused.
-    pub lookahead: u8,
-}
-
-impl Preset {
-    /// The mapping from names to tools.
-    ///
-    /// | preset | references | search | range | half, quarter steps | partitions | NxN intra | RD | trellis | lookahead |
-    /// |---|---|---|---|---|---|---|---|---|---|
-    /// | ultrafast | 1 | diamond | 8 | 1, 1 | | | 0 | | 0 |
-    /// | superfast | 1 | diamond | 16 | 1, 1 | | yes | 0 | | 0 |
-    /// | veryfast | 1 | hexagon | 16 | 1, 2 | yes | yes | 0 | | 10 |
-    /// | faster | 2 | hexagon | 16 | 2, 2 | yes | yes | 0 | | 20 |
-    /// | fast | 2 | hexagon | 16 | 2, 2 | yes | yes | 1 | | 30 |
-    /// | medium | 3 | hexagon | 16 | 2, 2 | yes | yes | 1 | yes | 40 |
-    /// | slow | 4 | hexagon | 16 | 2, 3 | yes | yes | 2 | yes | 50 |
-    /// | slower | 6 | multi-hexagon | 16 | 3, 3 | yes | yes | 2 | yes | 60 |
-    /// | veryslow | 10 | multi-hexagon | 24 | 4, 4 | yes | yes | 2 | yes | 60 |
-    /// | placebo | 16 | multi-hexagon | 32 | 6, 6 | yes | yes | 2 | yes | 60 |
-    pub const fn tools(self) -> Tools {
-        let fast = Tools {
-            references: 2,
-            search: Search::Hexagon,
-            range: 16,
-            half_steps: 2,
-            quarter_steps: 2,
-            partitions: true,
-            intra_nxn: true,
-            rd: 1,
-            trellis: false,
-            lookahead: 30,
-        };
-        match self {
-            Self::Ultrafast => Tools {
-                references: 1,
-                search: Search::Diamond,
-                range: 8,
-                half_steps: 1,
-                quarter_steps: 1,
-                partitions: false,
-                intra_nxn: false,
-                rd: 0,
-                lookahead: 0,
-                ..fast
-            },
-            Self::Superfast => Tools {
-                references: 1,
-                search: Search::Diamond,
-                half_steps: 1,
-                quarter_steps: 1,
-                partitions: false,
-                rd: 0,
-                lookahead: 0,
-                ..fast
-            },
-            Self::Veryfast => Tools { references: 1, half_steps: 1, rd: 0, lookahead: 10, ..fast },
-            Self::Faster => Tools { rd: 0, lookahead: 20, ..fast },
-            Self::Fast => fast,
-            Self::Medium => Tools { references: 3, trellis: true, lookahead: 40, ..fast },
-            Self::Slow => Tools { references: 4, quarter_steps: 3, rd: 2, trellis: true, lookahead: 50, ..fast },
-            Self::Slower => Tools {
-                references: 6,
-                search: Search::MultiHexagon,
-                half_steps: 3,
-                quarter_steps: 3,
-                rd: 2,
-                trellis: true,
-                lookahead: 60,
-                ..fast
-            },
-            Self::Veryslow => Tools {
-                references: 10,
-                search: Search::MultiHexagon,
-                range: 24,
-                half_steps: 4,
-                quarter_steps: 4,
-                rd: 2,
-                trellis: true,
-                lookahead: 60,
-                ..fast
-            },
-            Self::Placebo => Tools {
-                references: 16,
-                search: Search::MultiHexagon,
-                range: 32,
-                half_steps: 6,
-                quarter_steps: 6,
-                rd: 2,
-                trellis: true,
-                lookahead: 60,
-                ..fast
-            },
-        }
-    }
-}
+named_enum!(
+    /// Where the motion of `B_Skip` and direct macroblocks comes from, 8.4.1.2.
+    Direct, "direct", "expected spatial or temporal", {
+    /// The macroblocks around.
+    Spatial = "spatial",
+    /// The next picture's macroblock at the same place.
+    Temporal = "temporal",
+});
 
 /// The configuration of an [`super::Encoder`].
 ///
@@ -278,6 +168,16 @@ pub struct EncoderConfig {
     pub aq_strength: Option<f32>,
     /// Pictures of lookahead, if not the preset's: 0 to 250. 0 makes an encoder without delay.
     pub lookahead: Option<u8>,
+    /// Most B pictures in a row, if not the preset's number: 0 to 16. 0 for an encoder that does not reorder pictures.
+    pub b_frames: Option<u8>,
+    /// How many B pictures there are in a row, if not the preset's choice.
+    pub b_adapt: Option<BAdapt>,
+    /// Whether B pictures may be references for others.
+    pub b_pyramid: bool,
+    /// Implicit weighted prediction of B pictures: the nearer picture counts more (8.4.2.3.1).
+    pub weight_b: bool,
+    /// Direct prediction.
+    pub direct: Direct,
     /// How the pictures are to be shown: aspect ratio, range, video format, colour and chroma location go into the stream.
     pub vui: VideoInfo,
     /// Whether the stream tells a frame rate: that of `vui` if it has one, else `frame_rate`. Players take it for the
@@ -311,6 +211,11 @@ impl EncoderConfig {
             references: None,
             aq_strength: None,
             lookahead: None,
+            b_frames: None,
+            b_adapt: None,
+            b_pyramid: true,
+            weight_b: true,
+            direct: Direct::Spatial,
             vui: VideoInfo::default(),
             timing_info: true,
             level: None,
@@ -323,13 +228,17 @@ impl EncoderConfig {
     pub fn set_profile(&mut self, profile: Profile) {
         self.cabac &= profile >= Profile::Main;
         self.transform_8x8 &= profile >= Profile::High;
+        if profile == Profile::Baseline {
+            self.b_frames = Some(0);
+        }
     }
 
     /// The lowest profile that has the tools in use.
     pub fn profile(&self) -> Profile {
-        match (self.cabac, self.transform_8x8) {
-            (_, true) => Profile::High,
-            (true, false) => Profile::Main,
+        let main = self.cabac || self.b_frames.unwrap_or(self.preset.tools().b_frames) > 0;
+        match (self.transform_8x8, main) {
+            (true, _) => Profile::High,
+            (false, true) => Profile::Main,
             (false, false) => Profile::Baseline,
         }
     }
@@ -342,20 +251,27 @@ impl EncoderConfig {
     /// The preset's tools with this configuration's own choices applied.
     pub fn tools(&self) -> Tools {
         let mut t = self.preset.tools();
-        if let Some(level) = self.level.and_then(level::by_idc) {
-            let (w, h) = self.size_in_mbs();
-            t.references = t.references.min(level.max_dpb_frames(w, h).max(1));
-        } else {
-            // The decoded picture buffer may not force a level up that size and rate alone do not need.
-            let (w, h) = self.size_in_mbs();
-            if let Some(level) = level::lowest(w, h, self.frame_rate, 1, self.average_bits_per_second(), self.profile())
-            {
-                t.references = t.references.min(level.max_dpb_frames(w, h).max(1));
-            }
+        let (w, h) = self.size_in_mbs();
+        // The decoded picture buffer may not force a level up that size and rate alone do not need.
+        let level = match self.level {
+            Some(idc) => level::by_idc(idc),
+            None => level::lowest(w, h, self.frame_rate, 1, self.average_bits_per_second(), self.profile()),
+        };
+        let room = level.map_or(16, |l| l.max_dpb_frames(w, h).max(1));
+        t.references = self.references.unwrap_or(t.references.min(room));
+        t.b_frames = self.b_frames.unwrap_or(t.b_frames);
+        t.b_adapt = self.b_adapt.unwrap_or(t.b_adapt);
+        if room < 2 {
+            t.b_frames = 0;
         }
-        if let Some(r) = self.references {
-            t.references = r;
-        }
+        // A pyramid needs two anchors, the B picture between them, and the one before, which leaves last.
+        t.b_pyramid = t.b_frames > 1 && self.b_pyramid && room >= 4;
+        let needed = match (t.b_frames, t.b_pyramid) {
+            (_, true) => 4,
+            (0, _) => 1,
+            _ => 2,
+        };
+        t.dpb_frames = t.references.max(needed);
         if let Some(l) = self.lookahead {
             t.lookahead = l;
         }
@@ -415,8 +331,11 @@ impl EncoderConfig {
         if self.lookahead.is_some_and(|l| l > 250) {
             return Err(Error::config("lookahead", "must be from 0 to 250"));
         }
+        if self.b_frames.is_some_and(|b| b > 16) {
+            return Err(Error::config("b_frames", "must be from 0 to 16"));
+        }
         let (w, h) = self.size_in_mbs();
-        let refs = self.tools().references;
+        let refs = self.tools().dpb_frames;
         match self.level {
             None => level::lowest(w, h, self.frame_rate, refs, self.average_bits_per_second(), self.profile())
                 .map(|l| l.idc)

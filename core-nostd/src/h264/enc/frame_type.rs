@@ -1,16 +1,16 @@
 //! Where IDR pictures go.
 
 use super::config::EncoderConfig;
-use super::lookahead::Frame;
+use super::frame::Frame;
 
 /// Counts pictures since the last IDR picture.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct FrameTypes {
+pub(super) struct KeyFrames {
     /// Pictures since and including the last IDR picture; 0 before the first.
     since_key: u32,
 }
 
-impl FrameTypes {
+impl KeyFrames {
     /// Decides whether `frame`, analysed against the one before, starts anew.
     pub(super) fn decide(&mut self, config: &EncoderConfig, frame: &Frame, forced: bool) -> bool {
         let key = self.since_key == 0

@@ -1,11 +1,20 @@
 //! A macroblock on its way into the stream, and what its neighbours need to know of it.
 
 use crate::h264::mb_info::{MbFlags, MbInfo, MbMotion, Mv};
-use crate::h264::mv_pred::median_of;
-use crate::h264::neighbours::MotionCache;
+use crate::h264::mv_pred::{NO_NEIGHBOUR, Neighbour, median_of, predict_p_skip};
+use crate::h264::params::SliceType;
 use crate::h264::scan;
 
-/// Macroblock types that the encoder makes (tables 7-11 and 7-13).
+/// A partition: (x, y, width, height) in 4x4 blocks.
+pub(super) type Part = (usize, usize, usize, usize);
+
+/// The whole macroblock as a partition.
+pub(super) const WHOLE: Part = (0, 0, 4, 4);
+/// Its quarters.
+pub(super) const QUARTERS: [Part; 4] = [(0, 0, 2, 2), (2, 0, 2, 2), (0, 2, 2, 2), (2, 2, 2, 2)];
+
+/// Macroblock types that the encoder makes (tables 7-11, 7-13 and 7-14). Which lists an inter partition uses is told by its reference
+/// indices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum MbKind {
     /// `I_NxN` with 4x4 prediction.
@@ -16,16 +25,18 @@ pub(super) enum MbKind {
     I16x16,
     /// `I_PCM`.
     IPcm,
-    /// `P_Skip`.
-    PSkip,
-    /// `P_L0_16x16`.
-    P16x16,
-    /// `P_L0_L0_16x8`.
-    P16x8,
-    /// `P_L0_L0_8x16`.
-    P8x16,
-    /// `P_8x8` with `P_L0_8x8` in each quarter.
-    P8x8,
+    /// `P_Skip` or `B_Skip`.
+    Skip,
+    /// `B_Direct_16x16`.
+    Direct,
+    /// `P_L0_16x16`, `B_*_16x16`.
+    Inter16x16,
+    /// `P_L0_L0_16x8`, `B_*_*_16x8`.
+    Inter16x8,
+    /// `P_L0_L0_8x16`, `B_*_*_8x16`.
+    Inter8x16,
+    /// `P_8x8` and `B_8x8`, each quarter of which is one block.
+    Inter8x8,
 }
 
 impl MbKind {
@@ -33,13 +44,17 @@ impl MbKind {
     pub(super) const fn is_intra(self) -> bool {
         matches!(self, Self::I4x4 | Self::I8x8 | Self::I16x16 | Self::IPcm)
     }
-    /// The partitions as (x, y, width, height) in 4x4 blocks; empty for intra types.
-    pub(super) const fn partitions(self) -> &'static [(usize, usize, usize, usize)] {
+    /// `I_NxN`.
+    pub(super) const fn is_nxn(self) -> bool {
+        matches!(self, Self::I4x4 | Self::I8x8)
+    }
+    /// The partitions whose motion is sent; empty for intra and direct types.
+    pub(super) const fn partitions(self) -> &'static [Part] {
         match self {
-            Self::PSkip | Self::P16x16 => &[(0, 0, 4, 4)],
-            Self::P16x8 => &[(0, 0, 4, 2), (0, 2, 4, 2)],
-            Self::P8x16 => &[(0, 0, 2, 4), (2, 0, 2, 4)],
-            Self::P8x8 => &[(0, 0, 2, 2), (2, 0, 2, 2), (0, 2, 2, 2), (2, 2, 2, 2)],
+            Self::Inter16x16 => &[WHOLE],
+            Self::Inter16x8 => &[(0, 0, 4, 2), (0, 2, 4, 2)],
+            Self::Inter8x16 => &[(0, 0, 2, 4), (2, 0, 2, 4)],
+            Self::Inter8x8 => &QUARTERS,
             _ => &[],
         }
     }
@@ -65,16 +80,18 @@ pub(super) struct MbState {
     pub chroma_mode: u8,
     /// Bits 0 to 2: the DC block of `Intra_16x16` luma, Cb, Cr has a coefficient.
     pub dc_coded: u8,
-    /// `RefPicList0` index of each quarter, -1 for intra.
-    pub ref_idx: [i8; 4],
+    /// By list: index of each quarter, -1 where the list is not used.
+    pub ref_idx: [[i8; 4]; 2],
+    /// Bit i: quarter i has direct motion, as all of them have in `B_Skip` and `B_Direct_16x16`.
+    pub direct: u8,
     /// Intra prediction mode of each 4x4 block in raster order; [`MODE_DC`] unless `I_NxN`.
     pub intra_modes: [u8; 16],
     /// Coefficients in each 4x4 block: 16 luma in raster order, 4 Cb, 4 Cr.
     pub nnz: [u8; 24],
-    /// Motion vector of each 4x4 block in raster order.
-    pub mv: [Mv; 16],
-    /// Absolute values of mvd of each 4x4 block, at most 255.
-    pub mvd: [[u8; 2]; 16],
+    /// By list: motion vector of each 4x4 block in raster order, zero where the list is not used.
+    pub mv: [[Mv; 16]; 2],
+    /// By list: absolute values of mvd of each 4x4 block, at most 255.
+    pub mvd: [[[u8; 2]; 16]; 2],
 }
 
 impl MbState {
@@ -88,21 +105,57 @@ impl MbState {
             i16_mode: 0,
             chroma_mode: 0,
             dc_coded: 0,
-            ref_idx: [-1; 4],
+            ref_idx: [[-1; 4]; 2],
+            direct: 0,
             intra_modes: [MODE_DC; 16],
             nnz: [0; 24],
-            mv: [Mv { x: 0, y: 0 }; 16],
-            mvd: [[0; 2]; 16],
+            mv: [[Mv { x: 0, y: 0 }; 16]; 2],
+            mvd: [[[0; 2]; 16]; 2],
         }
     }
-    /// Sets motion of a partition (in 4x4 blocks).
-    pub(super) fn set_motion(&mut self, (x, y, w, h): (usize, usize, usize, usize), ref_idx: i8, mv: Mv) {
+    /// Sets motion of a partition in one list; `ref_idx` -1 with a vector of zero for a list that it does not use.
+    pub(super) fn set_motion(&mut self, list: usize, (x, y, w, h): Part, ref_idx: i8, mv: Mv) {
         for by in y..y + h {
-            self.mv[4 * by + x..4 * by + x + w].fill(mv);
+            self.mv[list][4 * by + x..4 * by + x + w].fill(mv);
         }
         for by in y / 2..(y + h).div_ceil(2) {
-            self.ref_idx[2 * by + x / 2..2 * by + (x + w).div_ceil(2)].fill(ref_idx);
+            self.ref_idx[list][2 * by + x / 2..2 * by + (x + w).div_ceil(2)].fill(ref_idx);
         }
+    }
+    /// Copies the motion of a partition in both lists.
+    pub(super) fn copy_motion(&mut self, from: &Self, part: Part) {
+        let (x, y, _, _) = part;
+        for list in 0..2 {
+            self.set_motion(list, part, from.ref_idx[list][y / 2 * 2 + x / 2], from.mv[list][4 * y + x]);
+        }
+    }
+    /// Reference index (-1 for none) and vector of the block at (`x`, `y`).
+    #[inline]
+    pub(super) fn motion_at(&self, list: usize, x: usize, y: usize) -> (i8, Mv) {
+        (self.ref_idx[list][y / 2 * 2 + x / 2], self.mv[list][4 * y + x])
+    }
+    /// The lists that the partition uses: 0 for list 0, 1 for list 1, 2 for both.
+    pub(super) fn direction(&self, (x, y, _, _): Part) -> usize {
+        let q = y / 2 * 2 + x / 2;
+        match (self.ref_idx[0][q] >= 0, self.ref_idx[1][q] >= 0) {
+            (true, true) => 2,
+            (false, true) => 1,
+            _ => 0,
+        }
+    }
+    /// Whether the motion of the partition in the list is part of the syntax.
+    pub(super) fn sends(&self, list: usize, (x, y, _, _): Part) -> bool {
+        let q = y / 2 * 2 + x / 2;
+        self.ref_idx[list][q] >= 0 && self.direct >> q & 1 == 0
+    }
+    /// Whether the whole macroblock has one motion.
+    pub(super) fn is_uniform(&self) -> bool {
+        (0..2).all(|l| {
+            self.ref_idx[l] == [self.ref_idx[l][0]; 4]
+                && [5, 10, 15].iter().all(|&b| self.mv[l][b] == self.mv[l][0])
+                && self.mv[l][2] == self.mv[l][0]
+                && self.mv[l][8] == self.mv[l][0]
+        })
     }
     /// Bit 4 * y + x: block (x, y), or the 8x8 block around it, has coefficients (for deblocking, 8.7.2.1).
     fn nonzero_mask(&self) -> u16 {
@@ -119,27 +172,33 @@ impl MbState {
             MbKind::I4x4 | MbKind::I8x8 => MbFlags::INTRA | MbFlags::INTRA_NXN,
             MbKind::I16x16 => MbFlags::INTRA | MbFlags::INTRA_16X16,
             MbKind::IPcm => MbFlags::INTRA | MbFlags::PCM,
-            MbKind::PSkip => MbFlags::SKIP | MbFlags::ONE_PARTITION | MbFlags::UNIFORM_8X8,
-            MbKind::P16x16 => MbFlags::ONE_PARTITION | MbFlags::UNIFORM_8X8,
-            MbKind::P16x8 | MbKind::P8x16 | MbKind::P8x8 => MbFlags::UNIFORM_8X8,
+            MbKind::Skip => MbFlags::SKIP | MbFlags::UNIFORM_8X8,
+            MbKind::Direct => MbFlags::DIRECT | MbFlags::UNIFORM_8X8,
+            _ => MbFlags::UNIFORM_8X8,
         };
+        if !self.kind.is_intra() && self.is_uniform() {
+            flags |= MbFlags::ONE_PARTITION;
+        }
         if self.transform_8x8 {
             flags |= MbFlags::TRANSFORM_8X8;
         }
         MbInfo { slice: 0, flags, nonzero: self.nonzero_mask(), qp: self.qp as i8, qp_chroma }
     }
-    /// The motion, for the deblocking filter.
+    /// The motion, for the deblocking filter and for direct prediction. Each slice is a picture and no picture is in both lists, so that
+    /// the indices tell the pictures.
     pub(super) fn motion(&self) -> MbMotion {
         let mut m = MbMotion::INTRA;
         if !self.kind.is_intra() {
-            m.mv[0] = self.mv;
-            m.ref_idx[0] = self.ref_idx;
-            // One slice a picture, so that the index tells the picture.
-            m.ref_pic[0] = self.ref_idx;
+            m.mv = self.mv;
+            m.ref_idx = self.ref_idx;
+            m.ref_pic = [self.ref_idx[0], self.ref_idx[1].map(|r| if r < 0 { r } else { r + LIST1_PICTURES })];
         }
         m
     }
 }
+
+/// Number of the first picture of list 1 in [`MbMotion::ref_pic`].
+pub(super) const LIST1_PICTURES: i8 = 16;
 
 /// The macroblocks around the current one (6.4.9): `None` where not available.
 #[derive(Debug, Clone, Copy, Default)]
@@ -174,24 +233,34 @@ impl Neighbours {
         };
         Some((mb, ((y & 3) * 4 + (x & 3)) as usize))
     }
-    /// Reference and vector there; -1 for intra, `None` where not available.
+    /// Reference and vector there in a list: -1 where it is not used, [`NO_NEIGHBOUR`] where there is no block.
     #[inline]
-    pub(super) fn motion(&self, cur: &MbState, x: i32, y: i32) -> Option<(i8, Mv)> {
-        let (mb, b) = self.block(cur, x, y)?;
-        Some((mb.ref_idx[(b >> 3) * 2 + (b & 3) / 2], mb.mv[b]))
+    pub(super) fn motion(&self, cur: &MbState, list: usize, x: i32, y: i32) -> Neighbour {
+        match self.block(cur, x, y) {
+            Some((mb, b)) => (mb.ref_idx[list][(b >> 3) * 2 + (b & 3) / 2], mb.mv[list][b]),
+            None => NO_NEIGHBOUR,
+        }
     }
 
-    /// Motion vector prediction, 8.4.1.3, for partition (x, y, width, height) in 4x4 blocks with `ref_idx`.
+    /// The neighbours A, B, and C or D of a partition, 8.4.1.3.2.
     /// Partitions of 8x8 and above only: then a C that lies inside the macroblock is always coded before.
-    pub(super) fn predict_mv(&self, cur: &MbState, (x, y, w, h): (usize, usize, usize, usize), ref_idx: i8) -> Mv {
+    pub(super) fn of_part(&self, cur: &MbState, list: usize, (x, y, w, _): Part) -> [Neighbour; 3] {
         let (xi, yi, wi) = (x as i32, y as i32, w as i32);
-        let a = self.motion(cur, xi - 1, yi);
-        let b = self.motion(cur, xi, yi - 1);
-        let c = self.motion(cur, xi + wi, yi - 1).or_else(|| self.motion(cur, xi - 1, yi - 1));
-        let n = [a, b, c].map(|n| n.unwrap_or((MotionCache::UNAVAILABLE, Mv::default())));
-        let preferred = match (w, h) {
-            (4, 2) => Some(if y == 0 { n[1] } else { n[0] }),
-            (2, 4) => Some(if x == 0 { n[0] } else { n[2] }),
+        let c = match self.motion(cur, list, xi + wi, yi - 1) {
+            NO_NEIGHBOUR => self.motion(cur, list, xi - 1, yi - 1),
+            c => c,
+        };
+        [self.motion(cur, list, xi - 1, yi), self.motion(cur, list, xi, yi - 1), c]
+    }
+
+    /// Motion vector prediction, 8.4.1.3, for a partition with `ref_idx`.
+    pub(super) fn predict_mv(&self, cur: &MbState, list: usize, part: Part, ref_idx: i8) -> Mv {
+        let n = self.of_part(cur, list, part);
+        let preferred = match part {
+            (_, 0, 4, 2) => Some(n[1]),
+            (_, _, 4, 2) => Some(n[0]),
+            (0, _, 2, 4) => Some(n[0]),
+            (_, _, 2, 4) => Some(n[2]),
             _ => None,
         };
         match preferred {
@@ -202,9 +271,7 @@ impl Neighbours {
 
     /// The motion vector of `P_Skip`, 8.4.1.1.
     pub(super) fn skip_mv(&self, cur: &MbState) -> Mv {
-        let (Some(a), Some(b)) = (self.motion(cur, -1, 0), self.motion(cur, 0, -1)) else { return Mv::default() };
-        let still = |n: (i8, Mv)| n == (0, Mv::default());
-        if still(a) || still(b) { Mv::default() } else { self.predict_mv(cur, (0, 0, 4, 4), 0) }
+        predict_p_skip(self.of_part(cur, 0, WHOLE))
     }
 
     /// `predIntra4x4PredMode`, 8.3.1.1 (and its 8x8 twin, 8.3.2.1), of block (`x`, `y`) in 4x4 blocks.
@@ -250,12 +317,37 @@ impl Mb {
 /// What macroblock syntax asks of the slice.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SliceSyntax {
-    /// P, not I.
-    pub p_slice: bool,
-    /// `num_ref_idx_l0_active_minus1` + 1.
-    pub references: u8,
+    /// I, P or B.
+    pub kind: SliceType,
+    /// `num_ref_idx_l0_active_minus1` + 1 and its like of list 1, 0 for a list that the slice does not have.
+    pub references: [u8; 2],
     /// `transform_8x8_mode_flag`.
     pub transform_8x8: bool,
+}
+
+impl SliceSyntax {
+    /// P or B.
+    pub(super) fn is_inter(&self) -> bool {
+        self.kind != SliceType::I
+    }
+    /// B.
+    pub(super) fn is_b(&self) -> bool {
+        self.kind == SliceType::B
+    }
+}
+
+/// `mb_type` of an inter macroblock of a B slice, table 7-14.
+pub(super) fn b_type(mb: &MbState) -> u32 {
+    // By the lists of the two partitions (list 0, list 1, both), for 16x8; one more for 8x16.
+    const PAIRS: [[u32; 3]; 3] = [[4, 8, 12], [10, 6, 14], [16, 18, 20]];
+    let pair = |parts: &[Part]| PAIRS[mb.direction(parts[0])][mb.direction(parts[1])];
+    match mb.kind {
+        MbKind::Inter16x16 => 1 + mb.direction(WHOLE) as u32,
+        MbKind::Inter16x8 => pair(mb.kind.partitions()),
+        MbKind::Inter8x16 => 1 + pair(mb.kind.partitions()),
+        MbKind::Inter8x8 => 22,
+        _ => 0,
+    }
 }
 
 /// The quantiser as `mb_qp_delta` counts it.

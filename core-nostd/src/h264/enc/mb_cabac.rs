@@ -1,8 +1,9 @@
 //! `macroblock_layer()` (7.3.5) in CABAC binarisation (9.3.2, 9.3.3.1).
 
-use super::mb::{BLOCK_RASTER, Mb, MbKind, MbState, Neighbours, QpState, SliceSyntax};
+use super::mb::{BLOCK_RASTER, Mb, MbKind, MbState, Neighbours, QUARTERS, QpState, SliceSyntax, b_type};
 use crate::h264::cabac::encode::BinSink;
 use crate::h264::cabac::tables::{LAST_8X8, SIGNIFICANT_8X8_FRAME};
+use crate::h264::params::SliceType;
 
 /// Kinds of residual blocks, table 9-42.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -103,18 +104,36 @@ fn sides(nb: &Neighbours, f: impl Fn(&MbState) -> bool) -> usize {
     usize::from(nb.left.as_ref().is_some_and(&f)) + 2 * usize::from(nb.top.as_ref().is_some_and(&f))
 }
 
-fn mb_type_intra(s: &mut impl BinSink, mb: &MbState, nb: &Neighbours, p_slice: bool) {
-    // In I slices the first bin looks at the neighbours; in P slices the type is a suffix with fewer contexts.
-    let (first, base, step) = if p_slice {
-        s.bin(14, true);
-        (17, 17, [1, 2, 2, 3, 3])
-    } else {
-        let not_nxn = |m: &MbState| !matches!(m.kind, MbKind::I4x4 | MbKind::I8x8);
-        let inc =
-            usize::from(nb.left.as_ref().is_some_and(not_nxn)) + usize::from(nb.top.as_ref().is_some_and(not_nxn));
-        (3 + inc, 3, [3, 4, 5, 6, 7])
-    };
-    if matches!(mb.kind, MbKind::I4x4 | MbKind::I8x8) {
+/// Context increment of `mb_type` in I and B slices.
+fn type_inc(nb: &Neighbours, is: impl Fn(&MbState) -> bool) -> usize {
+    usize::from(nb.left.as_ref().is_some_and(&is)) + usize::from(nb.top.as_ref().is_some_and(&is))
+}
+
+/// What tells intra types from others in P and B slices; returns the first context of the type, and what is added for its bins.
+fn intra_prefix(s: &mut impl BinSink, nb: &Neighbours, slice: SliceSyntax) -> (usize, usize, [usize; 5]) {
+    match slice.kind {
+        SliceType::B => {
+            s.bin(27 + b_inc(nb), true);
+            for (ctx, bin) in [(30, true), (31, true), (32, true), (32, false), (32, true)] {
+                s.bin(ctx, bin);
+            }
+            (32, 32, [1, 2, 2, 3, 3])
+        }
+        SliceType::P => {
+            s.bin(14, true);
+            (17, 17, [1, 2, 2, 3, 3])
+        }
+        _ => (3 + type_inc(nb, |m| !m.kind.is_nxn()), 3, [3, 4, 5, 6, 7]),
+    }
+}
+
+fn b_inc(nb: &Neighbours) -> usize {
+    type_inc(nb, |m| !matches!(m.kind, MbKind::Skip | MbKind::Direct))
+}
+
+fn mb_type_intra(s: &mut impl BinSink, mb: &MbState, nb: &Neighbours, slice: SliceSyntax) {
+    let (first, base, step) = intra_prefix(s, nb, slice);
+    if mb.kind.is_nxn() {
         return s.bin(first, false);
     }
     s.bin(first, true);
@@ -129,24 +148,74 @@ fn mb_type_intra(s: &mut impl BinSink, mb: &MbState, nb: &Neighbours, p_slice: b
     s.bin(base + step[4], mb.i16_mode & 1 != 0);
 }
 
+fn mb_type_p(s: &mut impl BinSink, mb: &MbState) {
+    s.bin(14, false);
+    let (b1, b2) = match mb.kind {
+        MbKind::Inter16x16 => (false, false),
+        MbKind::Inter8x8 => (false, true),
+        MbKind::Inter8x16 => (true, false),
+        _ => (true, true),
+    };
+    s.bin(15, b1);
+    s.bin(if b1 { 17 } else { 16 }, b2);
+    if mb.kind == MbKind::Inter8x8 {
+        for _ in 0..4 {
+            s.bin(21, true);
+        }
+    }
+}
+
+/// Table 9-37 for B slices, and the types of sub-macroblocks.
+fn mb_type_b(s: &mut impl BinSink, mb: &MbState, nb: &Neighbours) {
+    let number = b_type(mb);
+    s.bin(27 + b_inc(nb), number != 0);
+    // After the first two, one bin with its own context and the rest with the next one.
+    let rest = match number {
+        0 => return,
+        1 | 2 => {
+            s.bin(30, false);
+            return s.bin(32, number == 2);
+        }
+        3..=10 => (number - 3, 4),
+        11 => (14, 4),
+        22 => (15, 4),
+        _ => (number + 4, 5),
+    };
+    s.bin(30, true);
+    for i in (0..rest.1).rev() {
+        s.bin(if i == rest.1 - 1 { 31 } else { 32 }, rest.0 >> i & 1 != 0);
+    }
+    if mb.kind == MbKind::Inter8x8 {
+        for (q, &part) in QUARTERS.iter().enumerate() {
+            let direct = mb.direct >> q & 1 != 0;
+            s.bin(36, !direct);
+            if direct {
+                continue;
+            }
+            match mb.direction(part) {
+                2 => [(37, true), (38, false), (39, false), (39, false)].iter().for_each(|&(c, b)| s.bin(c, b)),
+                list => {
+                    s.bin(37, false);
+                    s.bin(39, list == 1);
+                }
+            }
+        }
+    }
+}
+
 /// Writes what comes before `pcm_flag`'s terminating bin of an `I_PCM` macroblock; the caller codes that bin and the samples.
 pub(super) fn pcm_prefix(s: &mut impl BinSink, nb: &Neighbours, slice: SliceSyntax, qp: &mut QpState) {
-    if slice.p_slice {
-        skip_flag(s, nb, false);
-        s.bin(14, true);
-        s.bin(17, true);
-    } else {
-        let not_nxn = |m: &MbState| !matches!(m.kind, MbKind::I4x4 | MbKind::I8x8);
-        let inc =
-            usize::from(nb.left.as_ref().is_some_and(not_nxn)) + usize::from(nb.top.as_ref().is_some_and(not_nxn));
-        s.bin(3 + inc, true);
+    if slice.is_inter() {
+        skip_flag(s, nb, slice, false);
     }
+    let (first, _, _) = intra_prefix(s, nb, slice);
+    s.bin(first, true);
     qp.changed = false;
 }
 
-fn skip_flag(s: &mut impl BinSink, nb: &Neighbours, skip: bool) {
-    let coded = |m: &Option<MbState>| usize::from(m.as_ref().is_some_and(|m| m.kind != MbKind::PSkip));
-    s.bin(11 + coded(&nb.left) + coded(&nb.top), skip);
+fn skip_flag(s: &mut impl BinSink, nb: &Neighbours, slice: SliceSyntax, skip: bool) {
+    let base = if slice.is_b() { 24 } else { 11 };
+    s.bin(base + type_inc(nb, |m| m.kind != MbKind::Skip), skip);
 }
 
 fn intra_modes(s: &mut impl BinSink, mb: &MbState, nb: &Neighbours) {
@@ -174,11 +243,15 @@ fn chroma_mode(s: &mut impl BinSink, mb: &MbState, nb: &Neighbours) {
     }
 }
 
-fn ref_idx(s: &mut impl BinSink, mb: &MbState, nb: &Neighbours, x: usize, y: usize) {
-    let over_zero = |dx, dy| nb.motion(mb, x as i32 - dx, y as i32 - dy).is_some_and(|(r, _)| r > 0);
-    let value = mb.ref_idx[y / 2 * 2 + x / 2];
+fn ref_idx(s: &mut impl BinSink, mb: &MbState, nb: &Neighbours, list: usize, x: usize, y: usize) {
+    let over_zero = |dx, dy| {
+        nb.block(mb, x as i32 - dx, y as i32 - dy).is_some_and(|(m, b)| {
+            let q = (b >> 3) * 2 + (b & 3) / 2;
+            m.ref_idx[list][q] > 0 && m.direct >> q & 1 == 0
+        })
+    };
     let mut ctx = 54 + usize::from(over_zero(1, 0)) + 2 * usize::from(over_zero(0, 1));
-    for i in 0..value {
+    for i in 0..mb.motion_at(list, x, y).0 {
         s.bin(ctx, true);
         ctx = if i == 0 { 58 } else { 59 };
     }
@@ -212,25 +285,33 @@ fn mvd_component(s: &mut impl BinSink, base: usize, sum: usize, mvd: i32) {
 /// References and vectors of all partitions; sets `mvd` in the state.
 fn motion(s: &mut impl BinSink, mb: &mut MbState, nb: &Neighbours, slice: SliceSyntax) {
     let parts = mb.kind.partitions();
-    if slice.references > 1 {
-        // ref_idx of later partitions is not known yet to those before, but they never look at it.
-        for &(x, y, _, _) in parts {
-            ref_idx(s, mb, nb, x, y);
+    let lists = if slice.is_b() { 2 } else { 1 };
+    for list in 0..lists {
+        if slice.references[list] > 1 {
+            // ref_idx of later partitions is not known yet to those before, but they never look at it.
+            for part in parts.iter().filter(|p| mb.sends(list, **p)) {
+                ref_idx(s, mb, nb, list, part.0, part.1);
+            }
         }
     }
-    for &part in parts {
-        let (x, y, w, h) = part;
-        let mv = mb.mv[4 * y + x];
-        let mvp = nb.predict_mv(mb, part, mb.ref_idx[y / 2 * 2 + x / 2]);
-        let mvd = [i32::from(mv.x) - i32::from(mvp.x), i32::from(mv.y) - i32::from(mvp.y)];
-        let abs_at = |dx, dy| nb.block(mb, x as i32 - dx, y as i32 - dy).map_or([0; 2], |(m, b)| m.mvd[b]);
-        let (a, b) = (abs_at(1, 0), abs_at(0, 1));
-        for c in 0..2 {
-            mvd_component(s, 40 + 7 * c, usize::from(a[c]) + usize::from(b[c]), mvd[c]);
-        }
-        let kept = mvd.map(|d| d.unsigned_abs().min(255) as u8);
-        for by in y..y + h {
-            mb.mvd[4 * by + x..4 * by + x + w].fill(kept);
+    for list in 0..lists {
+        for &part in parts {
+            if !mb.sends(list, part) {
+                continue;
+            }
+            let (x, y, w, h) = part;
+            let (r, mv) = mb.motion_at(list, x, y);
+            let mvp = nb.predict_mv(mb, list, part, r);
+            let mvd = [i32::from(mv.x) - i32::from(mvp.x), i32::from(mv.y) - i32::from(mvp.y)];
+            let abs_at = |dx, dy| nb.block(mb, x as i32 - dx, y as i32 - dy).map_or([0; 2], |(m, b)| m.mvd[list][b]);
+            let (a, b) = (abs_at(1, 0), abs_at(0, 1));
+            for c in 0..2 {
+                mvd_component(s, 40 + 7 * c, usize::from(a[c]) + usize::from(b[c]), mvd[c]);
+            }
+            let kept = mvd.map(|d| d.unsigned_abs().min(255) as u8);
+            for by in y..y + h {
+                mb.mvd[list][4 * by + x..4 * by + x + w].fill(kept);
+            }
         }
     }
 }
@@ -308,15 +389,15 @@ fn residual(s: &mut impl BinSink, mb: &Mb, nb: &Neighbours) {
 /// Writes `mb_skip_flag` and `macroblock_layer()`, everything but `end_of_slice_flag`. Not for `I_PCM`.
 pub(super) fn macroblock(s: &mut impl BinSink, mb: &mut Mb, nb: &Neighbours, slice: SliceSyntax, qp: &mut QpState) {
     let st = &mut mb.state;
-    if slice.p_slice {
-        skip_flag(s, nb, st.kind == MbKind::PSkip);
-        if st.kind == MbKind::PSkip {
+    if slice.is_inter() {
+        skip_flag(s, nb, slice, st.kind == MbKind::Skip);
+        if st.kind == MbKind::Skip {
             qp.changed = false;
             return;
         }
     }
     if st.kind.is_intra() {
-        mb_type_intra(s, st, nb, slice.p_slice);
+        mb_type_intra(s, st, nb, slice);
         if st.kind != MbKind::I16x16 {
             if slice.transform_8x8 {
                 transform_size_flag(s, st, nb);
@@ -325,19 +406,10 @@ pub(super) fn macroblock(s: &mut impl BinSink, mb: &mut Mb, nb: &Neighbours, sli
         }
         chroma_mode(s, st, nb);
     } else {
-        s.bin(14, false);
-        let (b1, b2) = match st.kind {
-            MbKind::P16x16 => (false, false),
-            MbKind::P8x8 => (false, true),
-            MbKind::P8x16 => (true, false),
-            _ => (true, true),
-        };
-        s.bin(15, b1);
-        s.bin(if b1 { 17 } else { 16 }, b2);
-        if st.kind == MbKind::P8x8 {
-            for _ in 0..4 {
-                s.bin(21, true);
-            }
+        if slice.is_b() {
+            mb_type_b(s, st, nb);
+        } else {
+            mb_type_p(s, st);
         }
         motion(s, st, nb, slice);
     }

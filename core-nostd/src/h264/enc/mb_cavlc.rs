@@ -1,8 +1,9 @@
 //! `macroblock_layer()` (7.3.5) in CAVLC.
 
-use super::mb::{BLOCK_RASTER, Mb, MbKind, MbState, Neighbours, QpState, SliceSyntax};
+use super::mb::{BLOCK_RASTER, Mb, MbKind, MbState, Neighbours, QUARTERS, QpState, SliceSyntax, b_type};
 use crate::h264::cavlc::encode::{BitSink, TokenContext, residual_block};
 use crate::h264::cavlc::tables::{CBP_INTER, CBP_INTRA};
+use crate::h264::params::SliceType;
 
 /// codeNum of me(v) by `coded_block_pattern`, the inverse of table 9-4.
 const fn inverse(table: &[u8; 48]) -> [u8; 48] {
@@ -32,25 +33,32 @@ fn luma_context(st: &MbState, nb: &Neighbours, raster: usize) -> TokenContext {
     context(count(x - 1, y), count(x, y - 1))
 }
 
-fn mb_type(w: &mut impl BitSink, st: &MbState, p_slice: bool) {
-    let intra = |n: u32| n + if p_slice { 5 } else { 0 };
+fn mb_type(w: &mut impl BitSink, st: &MbState, slice: SliceSyntax) {
+    let intra = |n: u32| {
+        n + match slice.kind {
+            SliceType::P => 5,
+            SliceType::B => 23,
+            _ => 0,
+        }
+    };
     w.put_ue(match st.kind {
-        MbKind::P16x16 | MbKind::PSkip => 0,
-        MbKind::P16x8 => 1,
-        MbKind::P8x16 => 2,
-        MbKind::P8x8 => 3,
         MbKind::I4x4 | MbKind::I8x8 => intra(0),
         MbKind::I16x16 => {
             let luma = if st.cbp & 15 != 0 { 12 } else { 0 };
             intra(1 + u32::from(st.i16_mode) + 4 * u32::from(st.cbp >> 4) + luma)
         }
         MbKind::IPcm => intra(25),
+        _ if slice.is_b() => b_type(st),
+        MbKind::Inter16x8 => 1,
+        MbKind::Inter8x16 => 2,
+        MbKind::Inter8x8 => 3,
+        _ => 0,
     });
 }
 
 /// Writes `mb_skip_run`, if the slice has it, and resets it.
 pub(super) fn flush_skip_run(w: &mut impl BitSink, run: &mut u32, slice: SliceSyntax) {
-    if slice.p_slice {
+    if slice.is_inter() {
         w.put_ue(*run);
         *run = 0;
     }
@@ -59,7 +67,7 @@ pub(super) fn flush_skip_run(w: &mut impl BitSink, run: &mut u32, slice: SliceSy
 /// Writes the `mb_type` of an `I_PCM` macroblock; the caller aligns and writes the samples.
 pub(super) fn pcm_prefix(w: &mut impl BitSink, slice: SliceSyntax, run: &mut u32, qp: &mut QpState) {
     flush_skip_run(w, run, slice);
-    mb_type(w, &MbState::new(MbKind::IPcm, 0), slice.p_slice);
+    mb_type(w, &MbState::new(MbKind::IPcm, 0), slice);
     qp.changed = false;
 }
 
@@ -77,17 +85,22 @@ fn intra_modes(w: &mut impl BitSink, st: &MbState, nb: &Neighbours) {
 
 fn motion(w: &mut impl BitSink, st: &MbState, nb: &Neighbours, slice: SliceSyntax) {
     let parts = st.kind.partitions();
-    if slice.references > 1 {
-        for &(x, y, _, _) in parts {
-            w.put_te(st.ref_idx[y / 2 * 2 + x / 2].unsigned_abs().into(), u32::from(slice.references) - 1);
+    let lists = if slice.is_b() { 2 } else { 1 };
+    for list in 0..lists {
+        if slice.references[list] > 1 {
+            for &(x, y, ..) in parts.iter().filter(|p| st.sends(list, **p)) {
+                let (r, _) = st.motion_at(list, x, y);
+                w.put_te(r.unsigned_abs().into(), u32::from(slice.references[list]) - 1);
+            }
         }
     }
-    for &part in parts {
-        let (x, y, _, _) = part;
-        let mv = st.mv[4 * y + x];
-        let mvp = nb.predict_mv(st, part, st.ref_idx[y / 2 * 2 + x / 2]);
-        w.put_se(i32::from(mv.x) - i32::from(mvp.x));
-        w.put_se(i32::from(mv.y) - i32::from(mvp.y));
+    for list in 0..lists {
+        for part in parts.iter().filter(|p| st.sends(list, **p)) {
+            let (r, mv) = st.motion_at(list, part.0, part.1);
+            let mvp = nb.predict_mv(st, list, *part, r);
+            w.put_se(i32::from(mv.x) - i32::from(mvp.x));
+            w.put_se(i32::from(mv.y) - i32::from(mvp.y));
+        }
     }
 }
 
@@ -140,14 +153,14 @@ pub(super) fn macroblock(
     run: &mut u32,
     qp: &mut QpState,
 ) {
-    if mb.state.kind == MbKind::PSkip {
+    if mb.state.kind == MbKind::Skip {
         *run += 1;
         qp.changed = false;
         return;
     }
     flush_skip_run(w, run, slice);
     let st = &mb.state;
-    mb_type(w, st, slice.p_slice);
+    mb_type(w, st, slice);
     if st.kind.is_intra() {
         if st.kind != MbKind::I16x16 {
             if slice.transform_8x8 {
@@ -157,9 +170,10 @@ pub(super) fn macroblock(
         }
         w.put_ue(st.chroma_mode.into());
     } else {
-        if st.kind == MbKind::P8x8 {
-            for _ in 0..4 {
-                w.put_ue(0);
+        if st.kind == MbKind::Inter8x8 {
+            for (q, &part) in QUARTERS.iter().enumerate() {
+                let coded = slice.is_b() && st.direct >> q & 1 == 0;
+                w.put_ue(if coded { 1 + st.direction(part) as u32 } else { 0 });
             }
         }
         motion(w, st, nb, slice);

@@ -1,19 +1,22 @@
-//! The H.264 encoder: I and P pictures in Constrained Baseline, Main and High profile, 8-bit 4:2:0, progressive.
+//! The H.264 encoder: I, P and B pictures in Constrained Baseline, Main and High profile, 8-bit 4:2:0, progressive.
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`config`] | what a caller chooses, and what presets make of it |
 //! | `level` | table A-1 |
-//! | `lookahead`, `frame_type`, `aq` | waiting pictures: their cost, reuse, scene cuts, variance |
+//! | `presets` | the tools of each preset |
+//! | `frame`, `aq` | a waiting picture: its costs and variance |
+//! | `lookahead`, `frame_type`, `share` | waiting pictures: kinds and order, scene cuts, reuse |
 //! | `rate` | the quantiser of each picture |
 //! | `analyse`, `motion` | how each macroblock is coded |
 //! | `quant`, `residual` | levels and reconstruction |
 //! | `mb`, `mb_cabac`, `mb_cavlc` | macroblocks and their syntax |
 //! | `coder`, `picture` | one picture |
 //! | `write` | parameter sets, slice headers, NAL units |
-//! | `reference` | coded pictures with borders and half samples |
+//! | `reference`, `lists` | coded pictures with borders and half samples, and who refers to them |
+//! | `direct` | direct motion of B pictures |
 //!
-//! Each picture is one slice. Pictures come out in the order they went in. The limit on the number of vectors of two macroblocks
+//! Each picture is one slice. Pictures come out in decoding order. The limit on the number of vectors of two macroblocks
 //! (`MaxMvsPer2Mb`) cannot be exceeded, since no block smaller than 8x8 has a vector of its own. `cabac_zero_words` (7.4.2.10) are never
 //! needed: a macroblock of more than 3200 bits becomes `I_PCM`, and below that the bins of a picture stay within its allowance.
 
@@ -21,22 +24,28 @@ mod analyse;
 mod aq;
 mod coder;
 pub mod config;
+mod direct;
+mod frame;
 mod frame_type;
 mod level;
+mod lists;
 mod lookahead;
 mod mb;
 mod mb_cabac;
 mod mb_cavlc;
 mod motion;
 mod picture;
+mod presets;
 mod quant;
 mod rate;
 mod reference;
 mod residual;
+mod share;
 mod stats;
 mod write;
 
-pub use config::{EncoderConfig, Preset, Profile, RateControl, Search, StreamFormat, Tools, Tune};
+pub use config::{BAdapt, Direct, EncoderConfig, Preset, Profile, RateControl, StreamFormat, Tune};
+pub use presets::{Search, Tools};
 pub use stats::EncodeStats;
 
 use crate::codec::Step;
@@ -45,8 +54,8 @@ use crate::h264::params::SliceType;
 use crate::picture::{Picture, PictureFormat};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use frame_type::FrameTypes;
-use lookahead::Frame;
+use frame::FrameKind;
+use lookahead::Lookahead;
 use picture::PictureEncoder;
 use rate::Rate;
 use write::Headers;
@@ -58,11 +67,12 @@ pub struct EncodedPacket {
     pub data: Vec<u8>,
     /// The time that was given with the picture.
     pub pts: i64,
-    /// Decoding time. Equal to `pts`, since pictures are not reordered.
+    /// Decoding time: never after `pts`, and later than that of the packet before. Equal to `pts` without B pictures; with them, the
+    /// times of the pictures, delayed by as many pictures as are reordered.
     pub dts: i64,
     /// Whether decoding can start here (an IDR picture).
     pub key: bool,
-    /// I or P.
+    /// I, P or B.
     pub frame_type: SliceType,
     /// Mean QP of the macroblocks.
     pub qp: f32,
@@ -90,19 +100,55 @@ pub struct EncodedPacket {
 #[derive(Debug)]
 pub struct Encoder {
     config: EncoderConfig,
-    tools: Tools,
     headers: Headers,
-    types: FrameTypes,
     rate: Rate,
-    /// Pictures that wait, analysed, in order.
-    waiting: VecDeque<Frame>,
-    /// Frames to be used again.
-    spare: Vec<Frame>,
-    /// The frame coded last: the next one is compared with it when nothing waits.
-    last: Option<Frame>,
+    lookahead: Lookahead,
+    times: Times,
     encoder: PictureEncoder,
     stats: EncodeStats,
     finished: bool,
+}
+
+/// Decoding times: the pictures' times in order, delayed.
+#[derive(Debug)]
+struct Times {
+    /// Of pictures whose time is not used yet.
+    waiting: VecDeque<i64>,
+    /// By how many pictures the times are delayed, and how long that is, once it is known.
+    delay: usize,
+    lasts: Option<i64>,
+    /// Packets that have got a time of before the first picture.
+    early: usize,
+}
+
+impl Times {
+    fn new(delay: u8) -> Self {
+        Self { waiting: VecDeque::new(), delay: delay.into(), lasts: None, early: 0 }
+    }
+    fn push(&mut self, pts: i64) {
+        self.waiting.push_back(pts);
+    }
+    /// Whether the first packet can have its time.
+    fn known(&self) -> bool {
+        self.lasts.is_some() || self.waiting.len() > self.delay
+    }
+    /// The next packet's time.
+    fn next(&mut self) -> i64 {
+        if self.early >= self.delay {
+            return self.waiting.pop_front().unwrap_or_default();
+        }
+        let at = |i: usize| self.waiting.get(i).copied().unwrap_or_default();
+        // A stream of fewer pictures goes on at its last pace.
+        let known = self.delay.min(self.waiting.len().saturating_sub(1));
+        let lasts = self.lasts.unwrap_or_else(|| match known {
+            0 => 0,
+            n => at(n).saturating_sub(at(0)).saturating_mul(self.delay as i64) / n as i64,
+        });
+        self.lasts = Some(lasts);
+        let time = at(self.early).saturating_sub(lasts);
+        self.early += 1;
+        time
+    }
 }
 
 impl Encoder {
@@ -113,18 +159,16 @@ impl Encoder {
     pub fn new(config: EncoderConfig) -> Result<Self> {
         let level_idc = config.validate()?;
         let tools = config.tools();
-        let headers = Headers::new(&config, level_idc, tools.references);
+        let headers = Headers::new(&config, level_idc, &tools);
         let rate = Rate::new(&config, tools.lookahead > 0);
-        let encoder = PictureEncoder::new(&config, tools, level_idc)?;
+        let encoder = PictureEncoder::new(&config, tools, level_idc, &headers)?;
+        let lookahead = Lookahead::new(&config, tools);
         Ok(Self {
             config,
-            tools,
             headers,
-            types: FrameTypes::default(),
             rate,
-            waiting: VecDeque::with_capacity(usize::from(tools.lookahead) + 1),
-            spare: Vec::new(),
-            last: None,
+            lookahead,
+            times: Times::new(write::reordered(&tools)),
             encoder,
             stats: EncodeStats::default(),
             finished: false,
@@ -164,7 +208,7 @@ impl Encoder {
 
     /// Takes a picture. Its planes are copied; `pts` comes back with its packet. `force_key` makes it an IDR picture.
     ///
-    /// Up to [`Tools::lookahead`] pictures wait inside before the first packet comes out; take packets with [`Encoder::receive`]
+    /// Up to [`Tools::lookahead`] and twice [`Tools::b_frames`] pictures wait inside before the first packet comes out; take packets with [`Encoder::receive`]
     /// after each picture, or more will.
     ///
     /// # Errors
@@ -179,17 +223,8 @@ impl Encoder {
         if (picture.width(), picture.height()) != (self.config.width as usize, self.config.height as usize) {
             return Err(Error::config("picture", "the size is not the configured one"));
         }
-        let mut frame = match self.spare.pop() {
-            Some(f) => f,
-            None => Frame::new(self.config.size_in_mbs())?,
-        };
-        frame.load(picture);
-        frame.pts = pts;
-        let before = self.waiting.back().or(self.last.as_ref());
-        frame.analyse(self.config.kernels, before);
-        frame.key = self.types.decide(&self.config, &frame, force_key);
-        aq::set_offsets(&mut frame, self.config.size_in_mbs().0, self.config.aq());
-        self.waiting.push_back(frame);
+        self.lookahead.push(&self.config, picture, pts, force_key)?;
+        self.times.push(pts);
         Ok(())
     }
 
@@ -203,17 +238,17 @@ impl Encoder {
     /// # Errors
     /// None at present.
     pub fn receive(&mut self) -> Result<Step<EncodedPacket>> {
-        let enough = self.waiting.len() > usize::from(self.tools.lookahead);
-        if !enough && !self.finished {
+        if !self.times.known() && !self.finished {
             return Ok(Step::NeedInput);
         }
-        lookahead::share_quality(self.waiting.make_contiguous(), self.config.size_in_mbs(), &self.tools);
-        let Some(frame) = self.waiting.pop_front() else { return Ok(Step::End) };
-        let qp = self.rate.start(&frame);
-        let coded = self.encoder.encode(&self.config, &self.headers, &frame, qp)?;
+        let Some(frame) = self.lookahead.next(self.finished) else {
+            return Ok(if self.finished { Step::End } else { Step::NeedInput });
+        };
+        let qp = self.rate.start(frame);
+        let coded = self.encoder.encode(&self.config, &self.headers, frame, qp)?;
         self.rate.end(coded.bits);
         self.stats.frames += 1;
-        self.stats.key_frames += u64::from(frame.key);
+        self.stats.key_frames += u64::from(frame.kind == FrameKind::Key);
         self.stats.bits += 8 * coded.data.len() as u64;
         self.stats.qp_sum += f64::from(coded.qp);
         for (sum, n) in self.stats.macroblocks.iter_mut().zip(coded.macroblocks) {
@@ -222,18 +257,19 @@ impl Encoder {
         let packet = EncodedPacket {
             data: coded.data,
             pts: frame.pts,
-            dts: frame.pts,
-            key: frame.key,
-            frame_type: if frame.key { SliceType::I } else { SliceType::P },
+            dts: self.times.next(),
+            key: frame.kind == FrameKind::Key,
+            frame_type: match frame.kind {
+                FrameKind::Key => SliceType::I,
+                FrameKind::P => SliceType::P,
+                FrameKind::BRef | FrameKind::B => SliceType::B,
+            },
             qp: coded.qp,
         };
-        if let Some(old) = self.last.replace(frame) {
-            self.spare.push(old);
-        }
         Ok(Step::Output(packet))
     }
 
-    /// What a decoder has after the packet received last, in whole macroblocks: crop it to the picture's size, at the top left.
+    /// What a decoder has for the packet received last, in whole macroblocks: crop it to the picture's size, at the top left.
     pub fn reconstruction(&self) -> Option<&Picture<u8>> {
         self.encoder.reconstruction()
     }

@@ -1,10 +1,12 @@
 //! Coding of a picture: its slice, deblocking, and the references it leaves.
 
 use super::coder::{Coder, Entropy, Prediction};
-use super::config::{EncoderConfig, Tools};
+use super::config::{Direct, EncoderConfig};
+use super::frame::{Frame, FrameKind};
 use super::level;
-use super::lookahead::Frame;
+use super::lists::Lists;
 use super::mb::{MbKind, MbState, Neighbours, QpState, SliceSyntax};
+use super::presets::Tools;
 use super::quant::{QuantTable, tables};
 use super::reference::Reference;
 use super::residual::CHROMA_QP_OFFSET;
@@ -14,7 +16,8 @@ use crate::error::Result;
 use crate::h264::cabac::encode::{CabacEncoder, Contexts};
 use crate::h264::deblock;
 use crate::h264::dec::picture::Structure;
-use crate::h264::mb_info::{MbGrid, MbMotion, SliceInfo};
+use crate::h264::mb_info::{MbGrid, SliceInfo};
+use crate::h264::params::SliceHeader;
 use crate::h264::quant::chroma_qp;
 use crate::picture::Picture;
 use crate::unchecked::{MotionMut, PictureMut};
@@ -43,15 +46,18 @@ pub(super) struct PictureEncoder {
     /// The latest first.
     references: Vec<Reference>,
     spare: Vec<Reference>,
+    /// The picture coded last, if nothing refers to it.
+    unreferenced: Option<Reference>,
     states: Vec<MbState>,
-    previous: Vec<MbState>,
     grid: MbGrid,
-    motion: Vec<MbMotion>,
     scratch: Box<Contexts>,
     /// Memory for the slice's bytes.
     bytes: Vec<u8>,
+    header: SliceHeader,
     frame_num: u32,
     idr_pic_id: u32,
+    /// Number of the latest IDR picture.
+    key_number: u64,
 }
 
 impl fmt::Debug for PictureEncoder {
@@ -64,32 +70,33 @@ impl fmt::Debug for PictureEncoder {
 }
 
 impl PictureEncoder {
-    pub(super) fn new(config: &EncoderConfig, tools: Tools, level_idc: u8) -> Result<Self> {
+    pub(super) fn new(config: &EncoderConfig, tools: Tools, level_idc: u8, headers: &Headers) -> Result<Self> {
         let size = config.size_in_mbs();
         let n = size.0 * size.1;
         // All the pictures that there will ever be: references and the one being coded.
-        let spare = (0..=tools.references).map(|_| Reference::new(16 * size.0, 16 * size.1)).collect::<Result<_>>()?;
+        let spare = (0..=tools.dpb_frames).map(|_| Reference::new(16 * size.0, 16 * size.1)).collect::<Result<_>>()?;
         Ok(Self {
             tools,
             size,
             max_mv_y: 4 * level::by_idc(level_idc).map_or(128, |l| i32::from(l.max_vmv)),
             quant: tables(),
-            references: Vec::with_capacity(usize::from(tools.references) + 1),
+            references: Vec::with_capacity(usize::from(tools.dpb_frames) + 1),
             spare,
-            states: vec![MbState::new(MbKind::PSkip, 0); n],
-            previous: Vec::with_capacity(n),
+            unreferenced: None,
+            states: vec![MbState::new(MbKind::Skip, 0); n],
             grid: MbGrid::default(),
-            motion: vec![MbMotion::INTRA; n],
             scratch: Box::new(Contexts::new(0, 26)),
             // No macroblock takes more than 3200 bits (A.3.1 j), so that this never grows.
             bytes: Vec::with_capacity(400 * n + 256),
+            header: headers.slice_template(config.deblock, config.direct),
             frame_num: 0,
             idr_pic_id: 0,
+            key_number: 0,
         })
     }
 
     pub(super) fn reconstruction(&self) -> Option<&Picture<u8>> {
-        self.references.first().map(|r| &r.picture)
+        self.unreferenced.as_ref().or(self.references.first()).map(|r| &r.picture)
     }
 
     /// Codes `frame` at `qp` before its macroblocks' offsets.
@@ -101,31 +108,41 @@ impl PictureEncoder {
         qp: f32,
     ) -> Result<Coded> {
         let (w, h) = self.size;
-        if frame.key {
+        let key = frame.kind == FrameKind::Key;
+        self.spare.extend(self.unreferenced.take());
+        if key {
             self.spare.append(&mut self.references);
             self.frame_num = 0;
             self.idr_pic_id ^= 1;
-            self.previous.clear();
+            self.key_number = frame.number;
         }
         let mut current = match self.spare.pop() {
             Some(r) => r,
             None => Reference::new(16 * w, 16 * h)?,
         };
+        let b_slice = matches!(frame.kind, FrameKind::B | FrameKind::BRef);
+        let poc = 2 * (frame.number - self.key_number) as i32;
+        // All that come after a B picture are at most two.
+        let most = [self.tools.references.into(), if b_slice { 2 } else { 0 }];
+        let lists = Lists::new(&self.references, poc, most, b_slice && config.weight_b);
+        (current.poc, current.frame_num, current.list_pocs) = (poc, self.frame_num, lists.pocs);
         let qps = |i: usize| libm::roundf(qp + frame.offsets[i]).clamp(0.0, 51.0) as u8;
         let slice_qp = (0..w * h).map(|i| u32::from(qps(i))).sum::<u32>().div_ceil((w * h) as u32) as u8;
-        let header = headers.slice(
-            frame.key,
-            self.idr_pic_id,
-            self.frame_num,
-            self.references.len() as u8,
-            slice_qp,
-            config.deblock,
-        );
+        headers.slice(&mut self.header, frame.kind, [self.idr_pic_id, self.frame_num], poc, slice_qp);
+        let header = &mut self.header;
+        header.num_ref_idx_active = [0, 1].map(|l| lists.len(l) as u8);
+        if frame.kind == FrameKind::P {
+            let max = headers.sps.max_frame_num();
+            lists.modifications(&self.references, self.frame_num, max, &mut header.ref_pic_list_modification[0]);
+        } else {
+            header.ref_pic_list_modification[0].clear();
+        }
+        let header = &self.header;
         let mut bits = BitWriter::reuse(core::mem::take(&mut self.bytes));
         header.write(&mut bits, &headers.sps, &headers.pps);
         let entropy = if config.cabac {
             bits.align_with(true);
-            let init = if frame.key { 0 } else { 1 + usize::from(header.cabac_init_idc) };
+            let init = if key { 0 } else { 1 + usize::from(header.cabac_init_idc) };
             Entropy::Cabac(CabacEncoder::new(bits.into_bytes(), Contexts::new(init, slice_qp)))
         } else {
             Entropy::Cavlc(bits, 0)
@@ -134,16 +151,17 @@ impl PictureEncoder {
             k: config.kernels,
             tools: self.tools,
             slice: SliceSyntax {
-                p_slice: !frame.key,
-                references: self.references.len() as u8,
+                kind: header.slice_type,
+                references: header.num_ref_idx_active,
                 transform_8x8: config.transform_8x8,
             },
             src: &frame.source,
             rec: &mut current.picture,
-            refs: &self.references,
+            pool: &self.references,
+            lists,
+            direct_spatial: config.direct == Direct::Spatial,
             quant: &self.quant,
             states: &mut self.states,
-            previous: &self.previous,
             size: (w, h),
             max_mv_y: self.max_mv_y,
             entropy,
@@ -155,17 +173,19 @@ impl PictureEncoder {
             rec_at: [0; 3],
             pred: Prediction::new(),
             hint: Default::default(),
+            inter_is_better: false,
         };
         let mut macroblocks = [0; 3];
         for y in 0..h {
             for x in 0..w {
                 let i = y * w + x;
                 coder.start_mb(x, y);
-                coder.hint = frame.motion_hint(i);
+                coder.hint = [0, 1].map(|list| frame.motion_hint(list, i));
+                coder.inter_is_better = frame.prefers_inter(i);
                 let mut mb = coder.decide(qps(i));
                 coder.write(&mut mb, i + 1 == w * h);
                 let kind = mb.state.kind;
-                macroblocks[if kind.is_intra() { 0 } else { 1 + usize::from(kind == MbKind::PSkip) }] += 1;
+                macroblocks[if kind.is_intra() { 0 } else { 1 + usize::from(kind == MbKind::Skip) }] += 1;
             }
         }
         let rbsp = match coder.entropy {
@@ -175,36 +195,41 @@ impl PictureEncoder {
                 w.into_bytes()
             }
         };
-        let data = headers.packet(config.stream_format, &header, &rbsp);
+        let data = headers.packet(config.stream_format, header, &rbsp);
         let bits = 8 * rbsp.len() as u64;
         self.bytes = rbsp;
         let qp_sum: u64 = self.states.iter().map(|s| u64::from(s.qp)).sum();
+        for (m, s) in current.motion.iter_mut().zip(&self.states) {
+            *m = s.motion();
+        }
         if config.deblock {
-            self.deblock(config, &mut current);
+            self.deblock(config, &mut current, b_slice);
         }
-        current.finish(config.kernels);
-        if self.references.len() >= usize::from(self.tools.references) {
-            self.spare.extend(self.references.pop());
+        if frame.kind == FrameKind::B {
+            self.unreferenced = Some(current);
+        } else {
+            current.finish(config.kernels);
+            if self.references.len() >= usize::from(self.tools.dpb_frames) {
+                self.spare.extend(self.references.pop());
+            }
+            self.references.insert(0, current);
+            self.frame_num = (self.frame_num + 1) % headers.sps.max_frame_num();
         }
-        self.references.insert(0, current);
-        self.frame_num = (self.frame_num + 1) % headers.sps.max_frame_num();
-        self.previous.clone_from(&self.states);
         Ok(Coded { data, bits, qp: qp_sum as f32 / (w * h) as f32, macroblocks })
     }
 
-    fn deblock(&mut self, config: &EncoderConfig, current: &mut Reference) {
+    fn deblock(&mut self, config: &EncoderConfig, current: &mut Reference, b_slice: bool) {
         self.grid.reset(self.size.0, self.size.1);
         self.grid.slices.push(SliceInfo {
             disable_deblocking_filter_idc: 0,
             filter_offset_a: 0,
             filter_offset_b: 0,
-            b_slice: false,
+            b_slice,
         });
         for (i, s) in self.states.iter().enumerate() {
             self.grid.info[i] = s.info([chroma_qp(s.qp as i8, CHROMA_QP_OFFSET, 0); 2]);
-            self.motion[i] = s.motion();
         }
-        let motion = MotionMut::of(&mut self.motion, 0);
+        let motion = MotionMut::of(&mut current.motion, 0);
         let Ok(mut picture) = PictureMut::of(&mut current.picture) else { return };
         for y in 0..self.size.1 {
             deblock::row(config.kernels, &mut picture, Structure::Frame, &self.grid, &motion, y);

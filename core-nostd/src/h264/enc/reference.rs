@@ -1,8 +1,10 @@
 //! Reference pictures with their half-sample planes.
 
 use crate::error::Result;
-use crate::h264::mb_info::Mv;
+use crate::h264::mb_info::{MbMotion, Mv};
 use crate::picture::{Picture, PictureFormat, Plane};
+use alloc::vec;
+use alloc::vec::Vec;
 use transcode_simd::{BlockSize, Kernels};
 
 /// Border of every picture, in samples.
@@ -18,6 +20,13 @@ pub(super) struct Reference {
     pub picture: Picture<u8>,
     /// b (right of G), h (below G), j (between), each at the index of G.
     half: [Plane<u8>; 3],
+    /// `PicOrderCnt`.
+    pub poc: i32,
+    /// `frame_num`.
+    pub frame_num: u32,
+    /// Motion of its macroblocks, and the order counts of the pictures in its lists.
+    pub motion: Vec<MbMotion>,
+    pub list_pocs: [[i32; 16]; 2],
 }
 
 /// For each quarter position `4 * (y & 3) + (x & 3)`: two planes (0 full, 1 b, 2 h, 3 j) and whether the plane's sample is the one to
@@ -58,6 +67,10 @@ impl Reference {
         Ok(Self {
             picture: Picture::new(PictureFormat::YUV420P8, width, height, PAD)?,
             half: [plane(), plane(), plane()],
+            poc: 0,
+            frame_num: 0,
+            motion: vec![MbMotion::INTRA; (width / 16) * (height / 16)],
+            list_pocs: [[0; 16]; 2],
         })
     }
 
@@ -123,6 +136,18 @@ impl Reference {
         f(buffer, 16)
     }
 
+    /// The luma prediction of [`Reference::with_luma`] put to `dst`.
+    #[inline]
+    pub(super) fn luma_to(&self, k: Kernels, bs: BlockSize, at: usize, mv: Mv, dst: &mut [u8], dst_stride: usize) {
+        let stride = self.stride();
+        let at = (at as isize + isize::from(mv.y >> 2) * stride as isize + isize::from(mv.x >> 2)) as usize;
+        let [a, b] = SOURCES[((mv.y & 3) * 4 + (mv.x & 3)) as usize];
+        copy(bs.width(), bs.height(), dst, dst_stride, self.samples(a, at), stride);
+        if a != b {
+            k.avg(bs.width(), bs.height(), dst, dst_stride, self.samples(b, at), stride);
+        }
+    }
+
     /// Chroma prediction (8.4.2.2.2) of a block of `w` by `h` chroma samples at (`x`, `y`), into `dst` with stride 8.
     pub(super) fn chroma(
         &self,
@@ -150,7 +175,20 @@ pub(super) fn mv_range(at: usize, size: usize, length: usize) -> (i32, i32) {
 /// Copies a block.
 #[inline]
 pub(super) fn copy(w: usize, h: usize, dst: &mut [u8], dst_stride: usize, src: &[u8], src_stride: usize) {
-    for (d, s) in dst.chunks_mut(dst_stride).zip(src.chunks(src_stride)).take(h) {
-        d[..w].copy_from_slice(&s[..w]);
+    match w {
+        16 => copy_rows::<16>(h, dst, dst_stride, src, src_stride),
+        8 => copy_rows::<8>(h, dst, dst_stride, src, src_stride),
+        _ => {
+            for (d, s) in dst.chunks_mut(dst_stride).zip(src.chunks(src_stride)).take(h) {
+                d[..w].copy_from_slice(&s[..w]);
+            }
+        }
+    }
+}
+
+#[inline]
+fn copy_rows<const W: usize>(h: usize, dst: &mut [u8], dst_stride: usize, src: &[u8], src_stride: usize) {
+    for y in 0..h {
+        dst[y * dst_stride..][..W].copy_from_slice(&src[y * src_stride..][..W]);
     }
 }

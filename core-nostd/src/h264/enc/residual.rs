@@ -1,7 +1,7 @@
 //! Transform, quantisation and reconstruction of a macroblock's residual.
 
 use super::coder::{Coder, Entropy};
-use super::mb::{BLOCK_RASTER, Mb, MbKind};
+use super::mb::{BLOCK_RASTER, Mb};
 use super::mb_cabac::BlockCat;
 use super::quant::{choose_levels, quant_dc};
 use super::reference::copy;
@@ -421,7 +421,6 @@ impl Coder<'_> {
 
     /// Whether an inter macroblock with this prediction would have no residual at all.
     pub(super) fn residual_is_empty(&mut self, mb: &mut Mb) -> bool {
-        mb.state.kind = MbKind::P16x16;
         self.code_chroma(mb, false);
         if mb.state.cbp != 0 {
             return false;

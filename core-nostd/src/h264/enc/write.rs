@@ -1,6 +1,8 @@
 //! Parameter sets, slice headers and NAL units of the encoder's streams.
 
-use super::config::{EncoderConfig, Profile, StreamFormat};
+use super::config::{Direct, EncoderConfig, Profile, StreamFormat};
+use super::frame::FrameKind;
+use super::presets::Tools;
 use super::residual::CHROMA_QP_OFFSET;
 use crate::bits::BitWriter;
 use crate::h264::nal::{NalHeader, escape, nal_type};
@@ -32,9 +34,14 @@ fn timing((num, den): (u32, u32)) -> Option<(u32, u32, bool)> {
     Some((units, scale, false))
 }
 
+/// By how many pictures at most decoding order runs ahead of output order.
+pub(super) fn reordered(tools: &Tools) -> u8 {
+    u8::from(tools.b_frames > 0) + u8::from(tools.b_pyramid)
+}
+
 impl Headers {
-    /// Those of `config`, whose level is `level_idc` and which keeps `references` pictures.
-    pub(super) fn new(config: &EncoderConfig, level_idc: u8, references: u8) -> Self {
+    /// Those of `config`, whose level is `level_idc`.
+    pub(super) fn new(config: &EncoderConfig, level_idc: u8, tools: &Tools) -> Self {
         let (w, h) = config.size_in_mbs();
         let info = config.vui;
         let vui = Vui {
@@ -50,8 +57,8 @@ impl Headers {
                 max_bits_per_mb_denom: 0,
                 log2_max_mv_length_horizontal: 13,
                 log2_max_mv_length_vertical: 13,
-                max_num_reorder_frames: 0,
-                max_dec_frame_buffering: references,
+                max_num_reorder_frames: reordered(tools),
+                max_dec_frame_buffering: tools.dpb_frames,
             }),
             ..Vui::default()
         };
@@ -75,14 +82,15 @@ impl Headers {
             qpprime_y_zero_transform_bypass_flag: false,
             scaling_lists: None,
             log2_max_frame_num: 8,
-            // Output order is decoding order: no counts are sent.
-            pic_order_cnt_type: 2,
-            log2_max_pic_order_cnt_lsb: 4,
+            // Where output order is decoding order, no counts are sent.
+            pic_order_cnt_type: if tools.b_frames > 0 { 0 } else { 2 },
+            // Counts go up by two, and differ by at most twice 17 from one picture to the next.
+            log2_max_pic_order_cnt_lsb: 8,
             delta_pic_order_always_zero_flag: false,
             offset_for_non_ref_pic: 0,
             offset_for_top_to_bottom_field: 0,
             offset_for_ref_frame: Vec::new(),
-            max_num_ref_frames: references,
+            max_num_ref_frames: tools.dpb_frames,
             gaps_in_frame_num_value_allowed_flag: false,
             pic_width_in_mbs: w as u16,
             pic_height_in_map_units: h as u16,
@@ -98,9 +106,9 @@ impl Headers {
             entropy_coding_mode_flag: config.cabac,
             bottom_field_pic_order_in_frame_present_flag: false,
             slice_groups: None,
-            num_ref_idx_default_active: [references, 1],
+            num_ref_idx_default_active: [tools.references, 1],
             weighted_pred_flag: false,
-            weighted_bipred_idc: 0,
+            weighted_bipred_idc: if tools.b_frames > 0 && config.weight_b { 2 } else { 0 },
             pic_init_qp: 26,
             pic_init_qs: 26,
             chroma_qp_index_offset: [CHROMA_QP_OFFSET; 2],
@@ -137,42 +145,30 @@ impl Headers {
         out
     }
 
-    /// The header of a picture's only slice.
-    pub(super) fn slice(
-        &self,
-        key: bool,
-        idr_pic_id: u32,
-        frame_num: u32,
-        references: u8,
-        qp: u8,
-        deblock: bool,
-    ) -> SliceHeader {
+    /// What all slice headers have in common.
+    pub(super) fn slice_template(&self, deblock: bool, direct: Direct) -> SliceHeader {
         SliceHeader {
-            nal_ref_idc: if key { 3 } else { 2 },
-            nal_unit_type: if key { nal_type::IDR } else { nal_type::SLICE },
+            nal_ref_idc: 3,
+            nal_unit_type: nal_type::IDR,
             first_mb_in_slice: 0,
-            slice_type: if key { SliceType::I } else { SliceType::P },
+            slice_type: SliceType::I,
             pic_parameter_set_id: 0,
             colour_plane_id: 0,
-            frame_num,
+            frame_num: 0,
             field_pic_flag: false,
             bottom_field_flag: false,
-            idr_pic_id,
+            idr_pic_id: 0,
             pic_order_cnt_lsb: 0,
             delta_pic_order_cnt_bottom: 0,
             delta_pic_order_cnt: [0; 2],
             redundant_pic_cnt: 0,
-            direct_spatial_mv_pred_flag: false,
-            num_ref_idx_active: [if key { 0 } else { references }, 0],
-            ref_pic_list_modification: [Vec::new(), Vec::new()],
+            direct_spatial_mv_pred_flag: direct == Direct::Spatial,
+            num_ref_idx_active: [0; 2],
+            ref_pic_list_modification: [Vec::with_capacity(16), Vec::new()],
             pred_weight_table: None,
-            dec_ref_pic_marking: Some(if key {
-                DecRefPicMarking::Idr { no_output_of_prior_pics_flag: false, long_term_reference_flag: false }
-            } else {
-                DecRefPicMarking::SlidingWindow
-            }),
+            dec_ref_pic_marking: None,
             cabac_init_idc: 0,
-            slice_qp: qp as i8,
+            slice_qp: 26,
             sp_for_switch_flag: false,
             slice_qs: 26,
             disable_deblocking_filter_idc: u8::from(!deblock),
@@ -180,6 +176,35 @@ impl Headers {
             filter_offset_b: 0,
             slice_group_change_cycle: 0,
         }
+    }
+
+    /// Makes `h` the header of the only slice of a picture, but for its lists.
+    pub(super) fn slice(
+        &self,
+        h: &mut SliceHeader,
+        kind: FrameKind,
+        [idr_pic_id, frame_num]: [u32; 2],
+        poc: i32,
+        qp: u8,
+    ) {
+        let key = kind == FrameKind::Key;
+        (h.nal_ref_idc, h.slice_type) = match kind {
+            FrameKind::Key => (3, SliceType::I),
+            FrameKind::P => (2, SliceType::P),
+            FrameKind::BRef => (1, SliceType::B),
+            FrameKind::B => (0, SliceType::B),
+        };
+        h.nal_unit_type = if key { nal_type::IDR } else { nal_type::SLICE };
+        (h.idr_pic_id, h.frame_num) = (idr_pic_id, frame_num);
+        h.pic_order_cnt_lsb = poc as u32 & ((1 << self.sps.log2_max_pic_order_cnt_lsb) - 1);
+        h.dec_ref_pic_marking = match kind {
+            FrameKind::Key => {
+                Some(DecRefPicMarking::Idr { no_output_of_prior_pics_flag: false, long_term_reference_flag: false })
+            }
+            FrameKind::B => None,
+            _ => Some(DecRefPicMarking::SlidingWindow),
+        };
+        h.slice_qp = qp as i8;
     }
 
     /// The packet of a picture: parameter sets before IDR pictures in a byte stream, and the slice.

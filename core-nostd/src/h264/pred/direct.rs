@@ -290,6 +290,15 @@ impl Spatial {
         col: &ColMotion<'_>,
         here: (usize, usize, Option<usize>),
     ) -> Self {
+        Self::from_neighbours(neighbours, || match ctx.short_term {
+            true => ctx.with_co_located(col, here, |col, _, _| still_blocks(col, ctx.inference)),
+            false => 0,
+        })
+    }
+
+    /// The same where `still` tells the co-located blocks that do not move; it is asked only if that matters.
+    #[inline]
+    pub(crate) fn from_neighbours(neighbours: [[Neighbour; 3]; 2], still: impl FnOnce() -> u16) -> Self {
         let mut refs = [-1i8; 2];
         let mut mvs = [Mv::default(); 2];
         for list in 0..2 {
@@ -307,10 +316,7 @@ impl Spatial {
         }
         // Only where an index is 0 and the vector is not can a still co-located block change anything.
         let matters = |l: usize| refs[l] == 0 && mvs[l] != Mv::default();
-        let still = match ctx.short_term && (matters(0) || matters(1)) {
-            true => ctx.with_co_located(col, here, |col, _, _| still_blocks(col, ctx.inference)),
-            false => 0,
-        };
+        let still = if matters(0) || matters(1) { still() } else { 0 };
         Self { refs, mvs, still }
     }
 
@@ -351,7 +357,7 @@ impl Spatial {
 }
 
 /// The blocks of `col` that do not move: they refer to the first picture of their list with vectors of at most a quarter sample.
-fn still_blocks(col: &MbMotion, inference: bool) -> u16 {
+pub(crate) fn still_blocks(col: &MbMotion, inference: bool) -> u16 {
     let mut still = 0;
     for (q, &blocks) in QUARTER.iter().enumerate() {
         let list = usize::from(col.ref_idx[0][q] < 0);

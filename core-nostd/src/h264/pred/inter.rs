@@ -45,6 +45,13 @@ impl<'a, P: Sample> RefPlane<'a, P> {
     fn index(&self, x: i32, y: i32) -> usize {
         (self.origin as isize + y as isize * self.stride as isize + x as isize) as usize
     }
+    /// Whether the `w` by `h` samples at (`x`, `y`) are all inside.
+    #[inline(always)]
+    fn holds(&self, x: i32, y: i32, w: usize, h: usize) -> bool {
+        // Blocks are smaller than any picture, so that what is left of it or above counts as far beyond the other edge.
+        let fits = |at: i32, len: usize, size: usize| (at as u32 as usize) <= size.wrapping_sub(len) && len <= size;
+        fits(x, w, self.width) && fits(y, h, self.height)
+    }
     fn row(&self, y: usize) -> &'a [P] {
         &self.data[self.origin + y * self.stride..][..self.width]
     }
@@ -68,19 +75,31 @@ impl<P: Sample> EdgeBuffer<P> {
         let left = (-x).clamp(0, w as i32) as usize;
         let inside = ((last + 1 - x).clamp(0, w as i32) as usize).saturating_sub(left);
         let first = x.clamp(0, last) as usize;
-        for (i, out) in self.0.chunks_exact_mut(STRIDE).take(h).enumerate() {
-            let out = &mut out[at..at + w];
-            let row = plane.row((y + i as i32).clamp(0, plane.height as i32 - 1) as usize);
-            out[..left].fill(row[0]);
+        let mut before = None;
+        for i in 0..h {
+            let start = STRIDE * i + at;
+            let source = (y + i as i32).clamp(0, plane.height as i32 - 1) as usize;
+            if before == Some(source) {
+                self.0.copy_within(start - STRIDE..start - STRIDE + w, start);
+                continue;
+            }
+            before = Some(source);
+            let out = &mut self.0[start..start + w];
+            let row = plane.row(source);
+            if left > 0 {
+                out[..left].fill(row[0]);
+            }
             out[left..left + inside].copy_from_slice(&row[first..first + inside]);
-            out[left + inside..].fill(row[last as usize]);
+            if left + inside < w {
+                out[left + inside..].fill(row[last as usize]);
+            }
         }
     }
 }
 
 /// Luma (8.4.2.2.1): predicts the block of size `size` whose first sample is (`x`, `y`) in the current picture, displaced by `mv`
 /// quarter samples in `plane`.
-#[inline]
+#[inline(always)]
 pub(crate) fn luma<P: Sample>(
     k: Kernels,
     store: Store,
@@ -96,12 +115,15 @@ pub(crate) fn luma<P: Sample>(
     let (w, h) = (size.width(), size.height());
     let (x, y) = (x as i32 + i32::from(mv.x >> 2), y as i32 + i32::from(mv.y >> 2));
     let (dx, dy) = ((mv.x & 3) as u8, (mv.y & 3) as u8);
-    let inside = x >= 2 && y >= 2 && x + w as i32 + 3 <= plane.width as i32 && y + h as i32 + 3 <= plane.height as i32;
-    let (src, offset, stride) = if inside {
+    // The six-tap filter reaches two samples back and three on, in the directions in which there is something to interpolate.
+    let reach = |fraction: u8| if fraction == 0 { (0, 0) } else { (2, 5) };
+    let ((left, more_columns), (top, more_rows)) = (reach(dx), reach(dy));
+    let (columns, rows) = (w + more_columns, h + more_rows);
+    let (src, offset, stride) = if plane.holds(x - left, y - top, columns, rows) {
         (plane.data, plane.index(x, y), plane.stride)
     } else {
-        buffer.fill(0, plane, x - 2, y - 2, w + 5, h + 5);
-        (&buffer.0[..], 2 * STRIDE + 2, STRIDE)
+        buffer.fill(0, plane, x - left, y - top, columns, rows);
+        (&buffer.0[..], top as usize * STRIDE + left as usize, STRIDE)
     };
     match store {
         Store::Put => P::luma_mc(k, size, dst, dst_stride, src, offset, stride, dx, dy, max),
@@ -111,7 +133,7 @@ pub(crate) fn luma<P: Sample>(
 
 /// Chroma (8.4.2.2.2): as [`luma`] for `w` by `h` blocks of Cb and Cr; `mv` counts eighths of their samples
 /// horizontally and, if `full_height` (4:2:2), quarters vertically.
-#[inline]
+#[inline(always)]
 pub(crate) fn chroma<P: Sample>(
     k: Kernels,
     store: Store,
@@ -130,12 +152,12 @@ pub(crate) fn chroma<P: Sample>(
     let (dx, dy) = ((mv_x & 7) as u8, (mv_y & 7) as u8);
     // Both planes are of one size.
     let [cb, cr] = planes;
-    let inside = x >= 0 && y >= 0 && x + (w as i32) < cb.width as i32 && y + (h as i32) < cb.height as i32;
-    let (src, offset, stride) = if inside {
+    let (columns, rows) = (w + usize::from(dx != 0), h + usize::from(dy != 0));
+    let (src, offset, stride) = if cb.holds(x, y, columns, rows) {
         ([cb.data, cr.data], cb.index(x, y), cb.stride)
     } else {
-        buffer.fill(0, cb, x, y, w + 1, h + 1);
-        buffer.fill(STRIDE / 2, cr, x, y, w + 1, h + 1);
+        buffer.fill(0, cb, x, y, columns, rows);
+        buffer.fill(STRIDE / 2, cr, x, y, columns, rows);
         ([&buffer.0[..], &buffer.0[STRIDE / 2..]], 0, STRIDE)
     };
     match store {
@@ -188,6 +210,41 @@ mod tests {
                 let y = (8 + i as i32 / 8 + i32::from(mv.y >> 3)).clamp(0, 15) as usize;
                 assert_eq!((cb[i], cr[i]), (plane.row(y)[x], other.row(y)[x]), "{mv:?} at {i}");
             }
+        }
+    }
+
+    /// No more is put together than the filters reach: wherever in a picture a block lies, and whatever the fraction, the prediction is
+    /// that in a picture whose edges have been repeated far out.
+    #[test]
+    fn fractions_at_the_edges() {
+        const PAD: usize = 48;
+        let mut plane = Plane::<u8>::new(32, 16, 0);
+        for y in 0..16 {
+            for (x, s) in plane.row_mut(y).iter_mut().enumerate() {
+                *s = (x * x * 5 + y * 83 + x * y) as u8;
+            }
+        }
+        let mut wide = Plane::<u8>::new(32 + 2 * PAD, 16 + 2 * PAD, 0);
+        for y in 0..16 + 2 * PAD {
+            let from = plane.row(y.saturating_sub(PAD).min(15));
+            for (x, s) in wide.row_mut(y).iter_mut().enumerate() {
+                *s = from[x.saturating_sub(PAD).min(31)];
+            }
+        }
+        let [small, wide] = [&plane, &wide].map(|p| RefPlane::new(PlaneRef::of(p), Structure::Frame));
+        let mut buffer = EdgeBuffer::new();
+        let (k, size) = (Kernels::detect(), BlockSize::B8x8);
+        for mv in (-100..=140).step_by(3).flat_map(|x| (-80..=100).step_by(3).map(move |y| Mv::new(x, y))) {
+            let (mut a, mut b) = ([0; 64], [0; 64]);
+            luma(k, Store::Put, &mut a, 8, small, size, (8, 4), mv, &mut buffer, 255);
+            luma(k, Store::Put, &mut b, 8, wide, size, (8 + PAD, 4 + PAD), mv, &mut buffer, 255);
+            assert_eq!(a, b, "luma at {mv:?}");
+            let [mut cb, mut cr, mut wide_cb, mut wide_cr] = [[0; 32]; 4];
+            let dst = [&mut cb[..], &mut cr[..]];
+            chroma(k, Store::Put, dst, 8, [small; 2], (8, 4), false, (8, 4), mv, &mut buffer, 255);
+            let dst = [&mut wide_cb[..], &mut wide_cr[..]];
+            chroma(k, Store::Put, dst, 8, [wide; 2], (8, 4), false, (8 + PAD, 4 + PAD), mv, &mut buffer, 255);
+            assert_eq!((cb, cr), (wide_cb, wide_cr), "chroma at {mv:?}");
         }
     }
 }

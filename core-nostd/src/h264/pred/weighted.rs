@@ -2,7 +2,7 @@
 
 use crate::h264::dec::mb::SliceContext;
 use crate::h264::dec::picture::ListView;
-use crate::h264::params::{Pps, SliceHeader, SliceType, WeightEntry};
+use crate::h264::params::{Pps, PredWeightTable, SliceHeader, SliceType, WeightEntry};
 use alloc::vec::Vec;
 use transcode_simd::{Kernels, Sample};
 
@@ -39,6 +39,12 @@ pub(crate) fn dist_scale_factor(current: i32, pic0: i32, pic1: i32, long_term: b
     Some(((tb * tx + 32) >> 6).clamp(-1024, 1023))
 }
 
+/// Implicit weight w1 of 64 for two pictures with this `DistScaleFactor`, 8.4.2.3.1.
+pub(crate) fn implicit_w1(factor: Option<i32>) -> i16 {
+    let w1 = factor.map_or(32, |f| f >> 2);
+    if (-64..=128).contains(&w1) { w1 as i16 } else { 32 }
+}
+
 /// Implicit weights w1 of the second reference (w0 is 64 - w1), 8.4.2.3.1.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ImplicitWeights {
@@ -54,8 +60,7 @@ impl ImplicitWeights {
         for a in (0..lists.len(0)).filter_map(|i| lists.poc_of(0, i)) {
             for b in (0..lists.len(1)).filter_map(|i| lists.poc_of(1, i)) {
                 let factor = dist_scale_factor(lists.poc, a.0, b.0, a.1 || b.1);
-                let w1 = factor.map_or(32, |f| f >> 2);
-                self.w1.push(if (-64..=128).contains(&w1) { w1 as i16 } else { 32 });
+                self.w1.push(implicit_w1(factor));
             }
         }
     }
@@ -66,8 +71,23 @@ impl ImplicitWeights {
 }
 
 /// Whether an explicit entry leaves plane `plane` as it is.
-fn is_plain(entry: &WeightEntry, plane: usize, log2_denom: u8) -> bool {
-    entry.weight[plane] == 1 << log2_denom && entry.offset[plane] == 0
+fn is_plain(entry: &WeightEntry, plane: usize, log2_denom: [u8; 2]) -> bool {
+    entry.weight[plane] == 1 << log2_denom[plane.min(1)] && entry.offset[plane] == 0
+}
+
+impl PredWeightTable {
+    /// Binary logarithms of the denominators for luma and chroma.
+    fn log2_denom(&self) -> [u8; 2] {
+        [self.luma_log2_weight_denom, self.chroma_log2_weight_denom]
+    }
+    /// By list: the reference indices, as bits, whose entries leave all planes as they are. Encoders send tables in which most do.
+    pub(crate) fn plain(&self) -> [u32; 2] {
+        let log2_denom = self.log2_denom();
+        [0, 1].map(|list: usize| {
+            let plain = |e: &WeightEntry| (0..3).all(|plane| is_plain(e, plane, log2_denom));
+            self.entries[list].iter().take(32).enumerate().fold(0, |bits, (i, e)| bits | u32::from(plain(e)) << i)
+        })
+    }
 }
 
 /// Where the weights of a partition come from.
@@ -90,33 +110,43 @@ pub(crate) struct Weights {
 }
 
 impl<P: Sample> Weighting<'_, P> {
-    /// The weights for plane `i`, luma first, of a partition with these indices into the lists. `None` for default weighted prediction.
+    /// Whether a partition with these indices into the lists has default weighted prediction, or weights that come to the same.
     #[inline(always)]
-    pub(crate) fn of(&self, indices: [Option<usize>; 2], i: usize) -> Option<Weights> {
-        if self.s.weighting == Mode::Default { None } else { self.of_mode(indices, i) }
+    pub(crate) fn is_default(&self, indices: [Option<usize>; 2]) -> bool {
+        match (self.s.weighting, indices) {
+            (Mode::Default, _) => true,
+            (Mode::Explicit, _) => {
+                let plain = |list: usize| {
+                    indices[list].is_none_or(|i| self.s.plain_weights[list] >> ((i >> self.shift) & 31) & 1 != 0)
+                };
+                plain(0) && plain(1)
+            }
+            (Mode::Implicit, [Some(r0), Some(r1)]) => self.implicit.get(r0, r1) == 32,
+            (Mode::Implicit, _) => true,
+        }
     }
 
-    fn of_mode(&self, indices: [Option<usize>; 2], i: usize) -> Option<Weights> {
+    /// The weights for plane `i`, luma first, of such a partition. `None` for default weighted prediction.
+    pub(crate) fn of(&self, indices: [Option<usize>; 2], i: usize) -> Option<Weights> {
         match (self.s.weighting, self.s.weights, indices) {
             (Mode::Implicit, _, [Some(r0), Some(r1)]) => {
                 let w1 = self.implicit.get(r0, r1);
                 (w1 != 32).then_some(Weights { log2_denom: 5, w0: 64 - w1, w1, offset: 0 })
             }
             (Mode::Explicit, Some(t), _) => {
-                let log2_denom = if i == 0 { t.luma_log2_weight_denom } else { t.chroma_log2_weight_denom };
+                let log2_denom = t.log2_denom()[i.min(1)];
+                let plain = |e| is_plain(e, i, t.log2_denom());
                 let depth_shift = self.s.format.depth_shift(self.s.format.first_plane + i);
                 let entry = |list: usize| t.entries[list].get(indices[list]? >> self.shift);
                 let offset = |e: &WeightEntry| i32::from(e.offset[i]) << depth_shift;
                 match [entry(0), entry(1)] {
-                    [Some(a), Some(b)] if !(is_plain(a, i, log2_denom) && is_plain(b, i, log2_denom)) => {
-                        Some(Weights {
-                            log2_denom,
-                            w0: i32::from(a.weight[i]),
-                            w1: i32::from(b.weight[i]),
-                            offset: (offset(a) + offset(b) + 1) >> 1,
-                        })
-                    }
-                    [Some(e), None] | [None, Some(e)] if indices.contains(&None) && !is_plain(e, i, log2_denom) => {
+                    [Some(a), Some(b)] if !(plain(a) && plain(b)) => Some(Weights {
+                        log2_denom,
+                        w0: i32::from(a.weight[i]),
+                        w1: i32::from(b.weight[i]),
+                        offset: (offset(a) + offset(b) + 1) >> 1,
+                    }),
+                    [Some(e), None] | [None, Some(e)] if indices.contains(&None) && !plain(e) => {
                         Some(Weights { log2_denom, w0: i32::from(e.weight[i]), w1: 0, offset: offset(e) })
                     }
                     _ => None,

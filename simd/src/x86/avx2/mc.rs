@@ -381,48 +381,81 @@ pub(crate) fn chroma_mc<const W: usize>(
 #[target_feature(enable = "avx2")]
 pub(crate) fn chroma_mc_pair<const AVG: bool>(
     h: usize,
-    [cb, cr]: [&mut [u8]; 2],
+    dst: [&mut [u8]; 2],
     dst_stride: usize,
-    [src_cb, src_cr]: [&[u8]; 2],
+    src: [&[u8]; 2],
     src_off: usize,
     src_stride: usize,
     dx: u8,
     dy: u8,
 ) {
-    let (mut cb, mut cr) = (RowsMut::new(cb, dst_stride, 8, h), RowsMut::new(cr, dst_stride, 8, h));
-    let (right, below) = (usize::from(dx != 0), usize::from(dy != 0));
-    let src_cb = Rows::new(before(src_cb, src_off, 0), src_stride, 8 + right, h + below);
-    let src_cr = Rows::new(before(src_cr, src_off, 0), src_stride, 8 + right, h + below);
-    let row = |y: usize, x: usize| _mm256_set_m128i(load_8(src_cr.at(y, x)), load_8(src_cb.at(y, x)));
-    let mut put = |y: usize, v: __m256i| {
+    // With the heights that partitions have as constants, no row is checked for by itself.
+    match h {
+        4 => pair_of_height::<4, AVG>(dst, dst_stride, src, src_off, src_stride, dx, dy),
+        8 => pair_of_height::<8, AVG>(dst, dst_stride, src, src_off, src_stride, dx, dy),
+        16 => pair_of_height::<16, AVG>(dst, dst_stride, src, src_off, src_stride, dx, dy),
+        _ => sse42::mc::chroma_mc_pair::<8, AVG>(h, dst, dst_stride, src, src_off, src_stride, dx, dy),
+    }
+}
+
+/// [`chroma_mc_pair`] of blocks `H` high.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pair_of_height<const H: usize, const AVG: bool>(
+    [cb, cr]: [&mut [u8]; 2],
+    dst_stride: usize,
+    src: [&[u8]; 2],
+    src_off: usize,
+    src_stride: usize,
+    dx: u8,
+    dy: u8,
+) {
+    let (mut cb, mut cr) = (RowsMut::new(cb, dst_stride, 8, H), RowsMut::new(cr, dst_stride, 8, H));
+    let window = |w, h| src.map(|src| Rows::new(before(src, src_off, 0), src_stride, w, h));
+    let row =
+        |[cb, cr]: [Rows<'_, u8>; 2], y: usize, x: usize| _mm256_set_m128i(load_8(cr.at(y, x)), load_8(cb.at(y, x)));
+    let mut put = |y: usize, sum: __m256i| {
+        let v = _mm256_mulhrs_epi16(sum, _mm256_set1_epi16(ROUND_6));
+        let v = _mm256_packus_epi16(v, v);
         let (cb, cr) = (cb.at(y, 0), cr.at(y, 0));
         let v = if AVG { _mm256_avg_epu8(v, _mm256_set_m128i(load_8(cr), load_8(cb))) } else { v };
         store_8(cb, _mm256_castsi256_si128(v));
         store_8(cr, _mm256_extracti128_si256::<1>(v));
     };
-    let round = |sum| {
-        let v = _mm256_mulhrs_epi16(sum, _mm256_set1_epi16(ROUND_6));
-        _mm256_packus_epi16(v, v)
-    };
     let [ab, cd] = bilinear(dx, dy).map(|pair| _mm256_set1_epi16(pair));
-    // Pairs of neighbours in a row; where there is no second one its factor is zero.
-    let pairs = |y: usize| _mm256_unpacklo_epi8(row(y, 0), row(y, right));
     match (dx, dy) {
         (0, 0) => {
-            for y in 0..h {
-                put(y, row(y, 0));
+            for (dst, src) in [&mut cb, &mut cr].into_iter().zip(window(8, H)) {
+                for y in 0..H {
+                    let (to, from) = (dst.at(y, 0), src.at(y, 0));
+                    let v = load_8(from);
+                    store_8(to, if AVG { _mm_avg_epu8(v, load_8(to)) } else { v });
+                }
             }
         }
         (_, 0) => {
-            for y in 0..h {
-                put(y, round(_mm256_maddubs_epi16(pairs(y), ab)));
+            let src = window(9, H);
+            for y in 0..H {
+                put(y, _mm256_maddubs_epi16(_mm256_unpacklo_epi8(row(src, y, 0), row(src, y, 1)), ab));
+            }
+        }
+        (0, _) => {
+            let src = window(8, H + 1);
+            let factors = _mm256_set1_epi16(pair(8 * (8 - dy as i8), 8 * dy as i8));
+            let mut above = row(src, 0, 0);
+            for y in 0..H {
+                let next = row(src, y + 1, 0);
+                put(y, _mm256_maddubs_epi16(_mm256_unpacklo_epi8(above, next), factors));
+                above = next;
             }
         }
         _ => {
+            let src = window(9, H + 1);
+            let pairs = |y: usize| _mm256_unpacklo_epi8(row(src, y, 0), row(src, y, 1));
             let mut above = pairs(0);
-            for y in 0..h {
+            for y in 0..H {
                 let next = pairs(y + 1);
-                put(y, round(_mm256_add_epi16(_mm256_maddubs_epi16(above, ab), _mm256_maddubs_epi16(next, cd))));
+                put(y, _mm256_add_epi16(_mm256_maddubs_epi16(above, ab), _mm256_maddubs_epi16(next, cd)));
                 above = next;
             }
         }

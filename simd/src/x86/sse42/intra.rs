@@ -31,22 +31,46 @@ fn fill_rows<const W: usize>(h: usize, dst: &mut [u8], stride: usize, v: __m128i
 #[target_feature(enable = "sse4.2")]
 pub(crate) fn intra4x4<const MODE: u8>(dst: &mut [u8], stride: usize, edge: &[u8; 13]) {
     let both = _mm_unpacklo_epi64(load_8(part(edge, 0)), load_8(part(edge, 5)));
-    // Sample i of the edge, or the last one behind its end.
-    let from = |first: usize| {
-        let lane = |i: usize| if first + i < 8 { first + i } else { (first + i).min(12) + 3 };
-        _mm_shuffle_epi8(both, lanes(core::array::from_fn(|i| lane(i) as i8)))
-    };
-    let edge = Edge { start: [from(0), from(1), from(2)], top: [from(4), from(5), from(6), from(7)] };
+    macro_rules! from {
+        ($first:literal) => {
+            _mm_shuffle_epi8(both, load_16(const { &from_4x4($first) }))
+        };
+    }
+    let edge = Edge { start: [from!(0), from!(1), from!(2)], top: [from!(4), from!(5), from!(6), from!(7)] };
     directional::<4, MODE>(dst, stride, edge);
+}
+
+/// Lanes of samples `first` on of an edge whose samples 0 to 7 and 5 to 12 are the halves of a register; behind its end the last one.
+const fn from_4x4(first: usize) -> [u8; 16] {
+    let mut lanes = [0; 16];
+    let mut i = 0;
+    while i < 16 {
+        let sample = if first + i > 12 { 12 } else { first + i };
+        lanes[i] = (if sample < 8 { sample } else { sample + 3 }) as u8;
+        i += 1;
+    }
+    lanes
 }
 
 #[target_feature(enable = "sse4.2")]
 pub(crate) fn intra8x8<const MODE: u8>(dst: &mut [u8], stride: usize, edge: &[u8; 25]) {
     let end = load_16(part(edge, 9));
-    let from = |first: usize| load_16(part(edge, first));
-    let behind = |first: usize| _mm_shuffle_epi8(end, lanes(core::array::from_fn(|i| (first - 9 + i).min(15) as i8)));
-    let edge = Edge { start: [from(0), from(1), from(2)], top: [from(8), end, behind(10), behind(11)] };
-    directional::<8, MODE>(dst, stride, edge);
+    let [e0, e1, e2, corner] =
+        [load_16(part(edge, 0)), load_16(part(edge, 1)), load_16(part(edge, 2)), load_16(part(edge, 8))];
+    let top1 = _mm_shuffle_epi8(end, load_16(const { &behind_8x8(1) }));
+    let top2 = _mm_shuffle_epi8(end, load_16(const { &behind_8x8(2) }));
+    directional::<8, MODE>(dst, stride, Edge { start: [e0, e1, e2], top: [corner, end, top1, top2] });
+}
+
+/// Lanes `by` on of a register; behind its end the last one.
+const fn behind_8x8(by: usize) -> [u8; 16] {
+    let mut lanes = [15; 16];
+    let mut i = 0;
+    while i + by < 16 {
+        lanes[i] = (i + by) as u8;
+        i += 1;
+    }
+    lanes
 }
 
 /// `N` samples of an edge from sample `first`.
@@ -55,10 +79,15 @@ fn part<const N: usize>(edge: &[u8], first: usize) -> &[u8; N] {
     edge[first..].first_chunk().expect("a part of the edge")
 }
 
-#[inline]
-#[target_feature(enable = "sse4.2")]
-fn lanes(l: [i8; 16]) -> __m128i {
-    load_16(&l.map(|i| i as u8))
+/// Lanes of a column of `n` samples, stored upwards, from row `first` down; below its end the last one.
+const fn down<const N: usize>(first: usize) -> [u8; 16] {
+    let mut lanes = [0; 16];
+    let mut i = 0;
+    while i < 16 {
+        lanes[i] = (N - 1).saturating_sub(first + i) as u8;
+        i += 1;
+    }
+    lanes
 }
 
 /// An edge of `3 N + 1` samples, bottom left to top right, as registers that begin at different samples. Behind its
@@ -170,8 +199,8 @@ fn directional<const N: usize, const MODE: u8>(dst: &mut [u8], stride: usize, ed
         }
         8 => {
             // Down the column, with its last sample repeated: there both filters yield that sample.
-            let down = |first: usize| lanes(core::array::from_fn(|i| (N - 1).saturating_sub(first + i) as i8));
-            let [d0, d1, d2] = [down(0), down(1), down(2)];
+            let [d0, d1, d2] = const { [down::<N>(0), down::<N>(1), down::<N>(2)] };
+            let [d0, d1, d2] = [load_16(&d0), load_16(&d1), load_16(&d2)];
             let (d0, d1, d2) = (_mm_shuffle_epi8(e0, d0), _mm_shuffle_epi8(e0, d1), _mm_shuffle_epi8(e0, d2));
             let (two, three) = (_mm_avg_epu8(d0, d1), three(d0, d1, d2));
             let (mut run, rest) = (_mm_unpacklo_epi8(two, three), _mm_unpackhi_epi8(two, three));

@@ -3,17 +3,14 @@
 use super::lambda::Lambda;
 use super::{Plan, Plans};
 use crate::h264::enc::coder::Coder;
-use crate::h264::enc::mb::{Mb, MbKind, MbState};
+use crate::h264::enc::mb::{Mb, MbKind, MbState, Part, QUARTERS, WHOLE};
 use crate::h264::enc::motion::cost::ref_bits;
 use crate::h264::enc::motion::{Found, Target};
-use crate::h264::enc::reference::{copy, mv_range};
+use crate::h264::enc::reference::mv_range;
 use crate::h264::mb_info::Mv;
 use transcode_simd::BlockSize;
 
-/// A partition: (x, y, width, height) in 4x4 blocks.
-type Part = (usize, usize, usize, usize);
-
-fn block_size((_, _, w, h): Part) -> BlockSize {
+pub(super) fn block_size((_, _, w, h): Part) -> BlockSize {
     match (w, h) {
         (4, 4) => BlockSize::B16x16,
         (4, _) => BlockSize::B16x8,
@@ -22,13 +19,25 @@ fn block_size((_, _, w, h): Part) -> BlockSize {
     }
 }
 
-/// Bits of `mb_type` (and `sub_mb_type`) as CAVLC has them.
+/// Bits of `mb_type` (and `sub_mb_type`) of P macroblocks as CAVLC has them.
 fn type_bits(kind: MbKind) -> u32 {
     match kind {
-        MbKind::P16x16 => 1,
-        MbKind::P16x8 | MbKind::P8x16 => 3,
+        MbKind::Inter16x16 => 1,
+        MbKind::Inter16x8 | MbKind::Inter8x16 => 3,
         _ => 5 + 4,
     }
+}
+
+/// Motion of a partition in one list.
+#[derive(Clone, Copy)]
+pub(super) struct Side {
+    pub ref_idx: i8,
+    pub found: Found,
+}
+
+impl Side {
+    /// None yet.
+    pub(super) const NONE: Self = Self { ref_idx: 0, found: Found { mv: Mv { x: 0, y: 0 }, cost: u32::MAX, rate: 0 } };
 }
 
 impl Coder<'_> {
@@ -40,78 +49,125 @@ impl Coder<'_> {
         let cap = |(lo, hi): (i32, i32), max: i32| (lo.max(4 - max), hi.min(max - 8));
         [cap(horizontal, 8192), cap(vertical, self.max_mv_y)]
     }
-    /// Whether the whole macroblock may move by `mv`.
-    pub(super) fn allows(&self, mv: Mv) -> bool {
-        let [x, y] = self.range((0, 0, 4, 4));
+    /// Whether the partition may move by `mv`.
+    pub(in crate::h264::enc) fn allows(&self, mv: Mv, part: Part) -> bool {
+        let [x, y] = self.range(part);
         (x.0..=x.1).contains(&mv.x.into()) && (y.0..=y.1).contains(&mv.y.into())
     }
 
-    fn find(&self, cur: &MbState, part: Part, ref_idx: usize, candidates: &[Mv], lambda: Lambda) -> Found {
-        let (x, y, _, _) = part;
-        let (src, stride) = self.source(0, 4 * x, 4 * y);
-        let reference = &self.refs[ref_idx];
-        let target = Target {
+    /// Index of the partition's first sample in the planes of a reference.
+    pub(super) fn place(&self, (x, y, _, _): Part) -> usize {
+        // All references have one size.
+        self.pool[0].index((16 * self.at.0 + 4 * x) as isize, (16 * self.at.1 + 4 * y) as isize)
+    }
+
+    /// What searches for the motion of a partition in one picture.
+    fn target(&self, cur: &MbState, part: Part, list: usize, ref_idx: usize, lambda: Lambda) -> Target<'_> {
+        let (src, stride) = self.source(0, 4 * part.0, 4 * part.1);
+        Target {
             k: self.k,
             size: block_size(part),
             src,
             stride,
-            reference,
-            at: reference.index((16 * self.at.0 + 4 * x) as isize, (16 * self.at.1 + 4 * y) as isize),
+            reference: self.reference(list, ref_idx),
+            at: self.place(part),
             range: self.range(part),
-            predicted: self.nb.predict_mv(cur, part, ref_idx as i8),
+            predicted: self.nb.predict_mv(cur, list, part, ref_idx as i8),
             lambda,
-        };
-        let mut found = target.search(&self.tools, candidates);
-        found.cost += lambda.bits(ref_bits(ref_idx, self.refs.len()));
-        found
+        }
     }
 
-    /// Vectors around the macroblock, in this picture and the last one.
-    fn nearby(&self, cur: &MbState) -> [Mv; 7] {
-        let at = |x, y| self.nb.motion(cur, x, y).filter(|m| m.0 >= 0).map_or(Mv::default(), |m| m.1);
+    /// Best motion in one picture of a list.
+    pub(super) fn find(
+        &self,
+        cur: &MbState,
+        part: Part,
+        (list, ref_idx): (usize, usize),
+        candidates: &[Mv],
+        lambda: Lambda,
+    ) -> Side {
+        let mut found = self.target(cur, part, list, ref_idx, lambda).search(&self.tools, candidates);
+        let bits = lambda.bits(ref_bits(ref_idx, self.lists.len(list)));
+        found.cost += bits;
+        found.rate += bits;
+        Side { ref_idx: ref_idx as i8, found }
+    }
+
+    /// Vectors around the macroblock, in this picture and in one coded before, and the lookahead's; a picture of the list that is
+    /// further away than the first has them longer.
+    pub(super) fn nearby(&self, cur: &MbState, list: usize, ref_idx: usize) -> [Mv; 7] {
+        let distance = |i: usize| (self.lists.pocs[list][i & 15] - self.lists.poc).unsigned_abs().max(1) as i32;
+        let stretch = |mv: Mv, from: i32, to: i32| {
+            if from == to || from == 0 {
+                return mv;
+            }
+            let s = |v: i16| (i32::from(v) * to / from).clamp(-8192, 8191) as i16;
+            Mv::new(s(mv.x), s(mv.y))
+        };
+        let here = distance(ref_idx);
+        let at = |x, y| {
+            let (r, mv) = self.nb.motion(cur, list, x, y);
+            usize::try_from(r).map_or(Mv::default(), |r| stretch(mv, distance(r), here))
+        };
+        // The first picture of list 1 was coded with motion over the same time; of P pictures, the last one.
+        let (pic, sign) =
+            if self.slice.is_b() { (self.reference(1, 0), list == 1) } else { (self.reference(0, 0), false) };
         let before = |dx: usize, dy: usize| {
             let (x, y) = (self.at.0 + dx, self.at.1 + dy);
-            let inside = x < self.size.0 && y < self.size.1;
-            inside.then(|| self.previous.get(y * self.size.0 + x)).flatten().map_or(Mv::default(), |m| m.mv[5])
+            if x >= self.size.0 || y >= self.size.1 {
+                return Mv::default();
+            }
+            let m = &pic.motion[y * self.size.0 + x];
+            let Ok(r) = usize::try_from(m.ref_idx[0][0]) else { return Mv::default() };
+            let mv = stretch(m.mv[0][5], pic.poc.wrapping_sub(pic.list_pocs[0][r & 15]), here);
+            if sign { Mv::new(mv.x.saturating_neg(), mv.y.saturating_neg()) } else { mv }
         };
-        [at(-1, 0), at(0, -1), at(4, -1), before(0, 0), before(1, 0), before(0, 1), self.hint]
+        let hint = stretch(self.hint[list], distance(0), here);
+        [at(-1, 0), at(0, -1), at(4, -1), before(0, 0), before(1, 0), before(0, 1), hint]
+    }
+
+    /// Finds the motion of the whole macroblock in all pictures of a list: the best.
+    pub(super) fn find_whole(&self, state: &MbState, list: usize, lambda: Lambda) -> Side {
+        let mut best = Side::NONE;
+        // The vector found in one reference is a good guess for the next.
+        let mut candidates = [Mv::default(); 8];
+        for r in 0..self.lists.len(list) {
+            candidates[..7].copy_from_slice(&self.nearby(state, list, r));
+            let side = self.find(state, WHOLE, (list, r), &candidates, lambda);
+            candidates[7] = side.found.mv;
+            if side.found.cost < best.found.cost {
+                best = side;
+            }
+        }
+        best
     }
 
     /// Finds the motion of all partitionings that the tools allow and adds a plan for each that is worth a closer look.
     pub(super) fn plan_inter(&mut self, qp: u8, lambda: Lambda, plans: &mut Plans) {
-        let mut whole = MbState::new(MbKind::P16x16, qp);
-        let full = MbKind::P16x16.partitions()[0];
-        let nearby = self.nearby(&whole);
-        let mut best = (0, Found { mv: Mv::default(), cost: u32::MAX });
-        // The vector found in one reference is a good guess for the next.
-        let mut candidates = [Mv::default(); 8];
-        candidates[..7].copy_from_slice(&nearby);
-        for r in 0..self.refs.len() {
-            let mut found = self.find(&whole, full, r, &candidates, lambda);
-            candidates[7] = found.mv;
-            found.cost += lambda.bits(type_bits(MbKind::P16x16));
-            if found.cost < best.1.cost {
-                best = (r, found);
-            }
-        }
-        whole.set_motion(full, best.0 as i8, best.1.mv);
-        plans.push(Plan { cost: best.1.cost, state: whole });
-        if !self.tools.partitions || best.1.cost < lambda.bits(32) {
+        let mut whole = MbState::new(MbKind::Inter16x16, qp);
+        let best = self.find_whole(&whole, 0, lambda);
+        let best_cost = best.found.cost + lambda.bits(type_bits(MbKind::Inter16x16));
+        whole.set_motion(0, WHOLE, best.ref_idx, best.found.mv);
+        plans.push(Plan { cost: best_cost, state: whole });
+        if !self.tools.partitions || best_cost < lambda.bits(32) {
             return;
         }
+        let nearby = self.nearby(&whole, 0, 0);
+        let likely = best.ref_idx as usize;
+        let mv = best.found.mv;
         let cost_8x8 = {
-            let guesses = [best.1.mv, nearby[0], nearby[1], nearby[2], nearby[3], Mv::default()];
-            self.plan_partitions(MbKind::P8x8, qp, best.0, &[guesses; 4], lambda, plans)
+            let guesses = [mv, nearby[0], nearby[1], nearby[2], nearby[3], Mv::default()];
+            self.plan_partitions(MbKind::Inter8x8, qp, likely, &[guesses; 4], lambda, plans)
         };
         // Halves seldom help where quarters do not.
-        if cost_8x8 > best.1.cost + best.1.cost / 16 {
+        if cost_8x8 > best_cost + best_cost / 16 {
             return;
         }
-        let quarter = plans.last().mv;
+        let quarter = plans.last().mv[0];
         let q = [quarter[0], quarter[2], quarter[8], quarter[10]];
-        for (kind, pairs) in [(MbKind::P16x8, [[0, 1], [2, 3]]), (MbKind::P8x16, [[0, 2], [1, 3]])] {
-            let guesses = pairs.map(|[a, b]| [q[a], q[b], best.1.mv, nearby[0], nearby[1], Mv::default()]);
-            self.plan_partitions(kind, qp, best.0, &guesses, lambda, plans);
+        for (kind, pairs) in [(MbKind::Inter16x8, [[0, 1], [2, 3]]), (MbKind::Inter8x16, [[0, 2], [1, 3]])] {
+            let guesses = pairs.map(|[a, b]| [q[a], q[b], mv, nearby[0], nearby[1], Mv::default()]);
+            self.plan_partitions(kind, qp, likely, &guesses, lambda, plans);
         }
     }
 
@@ -128,41 +184,91 @@ impl Coder<'_> {
         let mut state = MbState::new(kind, qp);
         let mut cost = lambda.bits(type_bits(kind));
         for (&part, guesses) in kind.partitions().iter().zip(guesses) {
-            let mut best = (0, Found { mv: Mv::default(), cost: u32::MAX });
-            for r in 0..self.refs.len() {
+            let mut best = Side::NONE;
+            for r in 0..self.lists.len(0) {
                 // The best reference of the whole macroblock, the nearest, and all only where time does not matter.
                 if r != likely_ref && r != 0 && self.tools.rd < 2 {
                     continue;
                 }
-                let found = self.find(&state, part, r, guesses, lambda);
-                if found.cost < best.1.cost {
-                    best = (r, found);
+                let side = self.find(&state, part, (0, r), guesses, lambda);
+                if side.found.cost < best.found.cost {
+                    best = side;
                 }
             }
-            state.set_motion(part, best.0 as i8, best.1.mv);
-            cost += best.1.cost;
+            state.set_motion(0, part, best.ref_idx, best.found.mv);
+            cost += best.found.cost;
         }
         plans.push(Plan { cost, state });
         cost
     }
 
     /// Motion compensated prediction of all partitions into `pred`.
-    pub(super) fn predict_inter(&mut self, mb: &Mb) {
-        let mut buffer = [0; 256];
-        for &part in mb.state.kind.partitions() {
-            let (x, y, w, h) = part;
-            let mv = mb.state.mv[4 * y + x];
-            let reference = &self.refs[mb.state.ref_idx[y / 2 * 2 + x / 2] as usize];
-            let (px, py) = (16 * self.at.0 + 4 * x, 16 * self.at.1 + 4 * y);
-            let at = reference.index(px as isize, py as isize);
+    pub(in crate::h264::enc) fn predict_inter(&mut self, mb: &Mb) {
+        let parts = match mb.state.kind {
+            MbKind::Skip | MbKind::Direct if mb.state.is_uniform() => &[WHOLE],
+            MbKind::Skip | MbKind::Direct => &QUARTERS[..],
+            kind => kind.partitions(),
+        };
+        for &part in parts {
+            self.predict_luma(&mb.state, part);
+            self.predict_chroma_inter(&mb.state, part);
+        }
+    }
+
+    /// w1 (of 64) of the partition's second prediction, if the two do not count the same.
+    fn second_weight(&self, state: &MbState, (x, y, _, _): Part) -> Option<i32> {
+        let r = |list| state.motion_at(list, x, y).0.max(0) as usize;
+        Some(self.lists.weight(r(0), r(1))).filter(|&w| w != 32)
+    }
+
+    /// Luma prediction of a partition into `pred`.
+    pub(super) fn predict_luma(&mut self, state: &MbState, part: Part) {
+        let (x, y, w, h) = part;
+        let (bs, at) = (block_size(part), self.place(part));
+        let weight = self.second_weight(state, part);
+        let mut second = [0; 256];
+        let mut put = false;
+        for list in 0..2 {
+            let (r, mv) = state.motion_at(list, x, y);
+            let Ok(r) = usize::try_from(r) else { continue };
+            let reference = self.reference(list, r);
             let to = &mut self.pred.luma[16 * 4 * y + 4 * x..];
-            reference.with_luma(self.k, block_size(part), at, mv, &mut buffer, |p, stride| {
-                copy(4 * w, 4 * h, to, 16, p, stride);
+            if !put {
+                reference.luma_to(self.k, bs, at, mv, to, 16);
+                put = true;
+                continue;
+            }
+            reference.with_luma(self.k, bs, at, mv, &mut second, |p, stride| match weight {
+                None => self.k.avg(4 * w, 4 * h, to, 16, p, stride),
+                Some(w1) => self.k.biweight(4 * w, 4 * h, to, 16, p, stride, 5, 64 - w1, w1, 0),
             });
+        }
+    }
+
+    /// Chroma prediction of a partition into `pred`.
+    fn predict_chroma_inter(&mut self, state: &MbState, part: Part) {
+        let (x, y, w, h) = part;
+        let (px, py) = (8 * self.at.0 + 2 * x, 8 * self.at.1 + 2 * y);
+        let weight = self.second_weight(state, part);
+        let mut put = false;
+        for list in 0..2 {
+            let (r, mv) = state.motion_at(list, x, y);
+            let Ok(r) = usize::try_from(r) else { continue };
+            let reference = self.reference(list, r);
             for c in 0..2 {
                 let to = &mut self.pred.chroma[c][8 * 2 * y + 2 * x..];
-                reference.chroma(self.k, c + 1, (2 * w, 2 * h), (px / 2, py / 2), mv, to);
+                if !put {
+                    reference.chroma(self.k, c + 1, (2 * w, 2 * h), (px, py), mv, to);
+                    continue;
+                }
+                let mut second = [0; 64];
+                reference.chroma(self.k, c + 1, (2 * w, 2 * h), (px, py), mv, &mut second);
+                match weight {
+                    None => self.k.avg(2 * w, 2 * h, to, 8, &second, 8),
+                    Some(w1) => self.k.biweight(2 * w, 2 * h, to, 8, &second, 8, 5, 64 - w1, w1, 0),
+                }
             }
+            put = true;
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Mode decision: how each macroblock is coded.
 //!
 //! Every way to code a macroblock is first judged by the transformed difference of its prediction and an estimate of its bits
-//! ([`intra`], [`inter`]). Depending on the preset, the best of them are then coded for real and judged by squared error and the bits
+//! ([`intra`], [`inter`], [`bipred`]). Depending on the preset, the best of them are then coded for real and judged by squared error and the bits
 //! that the entropy coder would spend.
 
+mod bipred;
 mod inter;
 mod intra;
 pub(super) mod lambda;
 
 use super::coder::{Coder, Samples};
-use super::mb::{Mb, MbKind, MbState};
+use super::mb::{Mb, MbKind, MbState, WHOLE};
+use crate::h264::params::SliceType;
 use lambda::Lambda;
 
 /// One way to code a macroblock: type, modes and motion.
@@ -22,7 +24,7 @@ struct Plan {
 
 /// The ways that are looked at.
 struct Plans {
-    list: [Option<Plan>; 8],
+    list: [Option<Plan>; 10],
     count: usize,
 }
 
@@ -35,7 +37,7 @@ impl Plans {
     }
     /// The state of the plan added last.
     fn last(&self) -> MbState {
-        self.count.checked_sub(1).and_then(|i| self.list[i]).map_or(MbState::new(MbKind::PSkip, 0), |p| p.state)
+        self.count.checked_sub(1).and_then(|i| self.list[i]).map_or(MbState::new(MbKind::Skip, 0), |p| p.state)
     }
     fn iter(&self) -> impl Iterator<Item = &Plan> {
         self.list[..self.count].iter().flatten()
@@ -56,44 +58,62 @@ impl Coder<'_> {
     /// Decides how to code the current macroblock at `qp` and codes it: levels in the result, samples in the reconstruction.
     pub(super) fn decide(&mut self, qp: u8) -> Mb {
         let lambda = Lambda::of(qp);
-        let mut plans = Plans { list: [None; 8], count: 0 };
+        let mut plans = Plans { list: [None; 10], count: 0 };
         let mut skip = None;
-        if self.slice.p_slice {
-            let mut mb = Mb::new(MbKind::PSkip, qp);
-            let mv = self.nb.skip_mv(&mb.state);
-            if self.allows(mv) {
-                mb.state.set_motion((0, 0, 4, 4), 0, mv);
+        if self.slice.is_inter() {
+            let mut mb = Mb::new(MbKind::Skip, qp);
+            if self.set_skip_motion(&mut mb.state) {
+                let state = mb.state;
                 self.predict_inter(&mb);
                 if self.residual_is_empty(&mut mb) {
-                    mb.state.kind = MbKind::PSkip;
                     return mb;
                 }
-                skip = Some(mv);
+                skip = Some(state);
             }
-            self.plan_inter(qp, lambda, &mut plans);
+            if self.slice.is_b() {
+                self.plan_inter_b(qp, lambda, &mut plans, skip.as_ref());
+            } else {
+                self.plan_inter(qp, lambda, &mut plans);
+            }
         }
         let mut mb = if self.tools.rd == 0 {
             self.decide_by_difference(qp, lambda, &mut plans)
         } else {
-            self.decide_by_rate(qp, lambda, &mut plans, skip)
+            self.decide_by_rate(qp, lambda, &mut plans, skip.as_ref())
         };
-        if mb.state.kind == MbKind::P16x16
-            && mb.state.cbp == 0
-            && mb.state.ref_idx[0] == 0
-            && skip == Some(mb.state.mv[0])
-        {
-            mb.state.kind = MbKind::PSkip;
+        let st = &mut mb.state;
+        let whole = matches!(st.kind, MbKind::Inter16x16 | MbKind::Direct);
+        if let Some(skip) = skip.filter(|s| whole && st.cbp == 0 && st.mv == s.mv && st.ref_idx == s.ref_idx) {
+            *st = MbState { qp: st.qp, ..skip };
         }
         mb
+    }
+
+    /// Sets the motion of `P_Skip` or `B_Skip`; tells whether it may be used.
+    fn set_skip_motion(&self, state: &mut MbState) -> bool {
+        if self.slice.is_b() {
+            return self.set_direct(state);
+        }
+        let mv = self.nb.skip_mv(state);
+        state.set_motion(0, WHOLE, 0, mv);
+        self.allows(mv, WHOLE)
     }
 
     /// Adds the intra plans; `reach` (in 1/16) bounds their cost relative to the best inter plan's.
     fn plan_intra(&mut self, qp: u8, lambda: Lambda, plans: &mut Plans, reach: u32) {
         let inter = plans.least(|_| true);
+        let intra_beside = [&self.nb.left, &self.nb.top].iter().any(|m| m.as_ref().is_some_and(|m| m.kind.is_intra()));
+        if inter != u32::MAX && self.inter_is_better && !intra_beside && self.tools.rd < 2 {
+            return;
+        }
         let mut mb = Mb::new(MbKind::I16x16, qp);
         let mut limit = if inter == u32::MAX { u32::MAX } else { (u64::from(inter) * u64::from(reach) / 16) as u32 };
         // In P slices the type takes more bits.
-        let extra = if self.slice.p_slice { lambda.bits(4) } else { 0 };
+        let extra = match self.slice.kind {
+            SliceType::P => lambda.bits(4),
+            SliceType::B => lambda.bits(8),
+            _ => 0,
+        };
         let cost = self.choose_intra_16x16(&mut mb, lambda) + extra;
         plans.push(Plan { cost, state: mb.state });
         // Smaller blocks do not help where the large one is this bad.
@@ -131,13 +151,7 @@ impl Coder<'_> {
         mb
     }
 
-    fn decide_by_rate(
-        &mut self,
-        qp: u8,
-        lambda: Lambda,
-        plans: &mut Plans,
-        skip: Option<crate::h264::mb_info::Mv>,
-    ) -> Mb {
+    fn decide_by_rate(&mut self, qp: u8, lambda: Lambda, plans: &mut Plans, skip: Option<&MbState>) -> Mb {
         // How far from the best by difference a plan may be to be coded, in 1/16.
         let (inter_reach, intra_reach) = if self.tools.rd >= 2 { (19, 22) } else { (17, 19) };
         self.plan_intra(qp, lambda, plans, intra_reach);
@@ -145,9 +159,9 @@ impl Coder<'_> {
         let least = plans.least(|_| true);
         let within = |cost: u32, of: u32, reach: u64| u64::from(cost) * 16 <= u64::from(of) * reach;
         let mut best = Best { cost: u64::MAX, mb: Mb::new(MbKind::I16x16, qp), samples: Samples::new() };
-        if let Some(mv) = skip {
-            let mut mb = Mb::new(MbKind::PSkip, qp);
-            mb.state.set_motion((0, 0, 4, 4), 0, mv);
+        if let Some(skip) = skip {
+            let mut mb = Mb::new(MbKind::Skip, qp);
+            mb.state = *skip;
             self.code(&mut mb, false, false);
             self.judge(mb, lambda, &mut best);
         }
@@ -182,7 +196,7 @@ impl Coder<'_> {
             }
         }
         let mut mb = best.mb;
-        if self.tools.trellis && mb.state.kind != MbKind::PSkip {
+        if self.tools.trellis && mb.state.kind != MbKind::Skip {
             let transform_8x8 = mb.state.transform_8x8;
             self.code(&mut mb, transform_8x8, true);
         } else {
@@ -210,7 +224,7 @@ impl Coder<'_> {
                 self.code_intra_16x16(mb, choose);
             }
             MbKind::I4x4 | MbKind::I8x8 => self.code_intra_nxn(mb, choose),
-            MbKind::PSkip => {
+            MbKind::Skip => {
                 self.predict_inter(mb);
                 let pred = self.pred.clone();
                 self.restore(&pred);

@@ -5,7 +5,7 @@ mod search;
 mod subpel;
 
 use super::analyse::lambda::Lambda;
-use super::config::Tools;
+use super::presets::Tools;
 use super::reference::Reference;
 use crate::h264::mb_info::Mv;
 use cost::mv_bits;
@@ -29,11 +29,12 @@ pub(super) struct Target<'a> {
     pub lambda: Lambda,
 }
 
-/// The best vector and its cost: distortion and what the vector's bits are worth.
+/// The best vector and its cost: distortion and what the vector's bits are worth, which `rate` is alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
     pub mv: Mv,
     pub cost: u32,
+    pub rate: u32,
 }
 
 impl Target<'_> {

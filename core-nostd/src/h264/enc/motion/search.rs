@@ -1,7 +1,7 @@
 //! Search at whole samples by sums of absolute differences.
 
 use super::Target;
-use crate::h264::enc::config::{Search, Tools};
+use crate::h264::enc::presets::{Search, Tools};
 use crate::h264::mb_info::Mv;
 
 const HEXAGON: [(i32, i32); 6] = [(-2, 0), (-1, 2), (1, 2), (2, 0), (1, -2), (-1, -2)];

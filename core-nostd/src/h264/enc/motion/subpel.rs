@@ -1,7 +1,7 @@
 //! Refinement to half and quarter samples by transformed differences.
 
 use super::{Found, Target};
-use crate::h264::enc::config::Tools;
+use crate::h264::enc::presets::Tools;
 use crate::h264::mb_info::Mv;
 
 fn cost(t: &Target<'_>, mv: Mv, buffer: &mut [u8; 256]) -> u32 {
@@ -13,12 +13,12 @@ fn cost(t: &Target<'_>, mv: Mv, buffer: &mut [u8; 256]) -> u32 {
 /// Refines `start`, a whole position, but begins at the predicted vector if that is better.
 pub(super) fn refine(t: &Target<'_>, tools: &Tools, start: Mv) -> Found {
     let mut buffer = [0; 256];
-    let mut best = Found { mv: start, cost: cost(t, start, &mut buffer) };
+    let mut best = Found { mv: start, cost: cost(t, start, &mut buffer), rate: 0 };
     let predicted = t.clamp(t.predicted);
     if predicted != start {
         let c = cost(t, predicted, &mut buffer);
         if c < best.cost {
-            best = Found { mv: predicted, cost: c };
+            best = Found { mv: predicted, cost: c, rate: 0 };
         }
     }
     for (step, rounds) in [(2, tools.half_steps), (1, tools.quarter_steps)] {
@@ -36,7 +36,7 @@ pub(super) fn refine(t: &Target<'_>, tools: &Tools, start: Mv) -> Found {
                 let mv = Mv::new(x as i16, y as i16);
                 let c = cost(t, mv, &mut buffer);
                 if c < best.cost {
-                    best = Found { mv, cost: c };
+                    best = Found { mv, cost: c, rate: 0 };
                     moved = d;
                 }
             }
@@ -46,5 +46,6 @@ pub(super) fn refine(t: &Target<'_>, tools: &Tools, start: Mv) -> Found {
             back = (-moved.0, -moved.1);
         }
     }
+    best.rate = t.rate(best.mv.x.into(), best.mv.y.into());
     best
 }

@@ -5,8 +5,8 @@
 //! so far is paid back over a few seconds.
 
 use super::super::config::EncoderConfig;
-use super::super::lookahead::Frame;
-use super::{I_OFFSET, qp_of, step};
+use super::super::frame::Frame;
+use super::{qp_of, step};
 
 /// Pictures differ in complexity; the step follows it by this power, so that hard pictures get more bits, but less than they ask for.
 const COMPRESS: f32 = 0.4;
@@ -54,7 +54,7 @@ impl Abr {
         }
     }
 
-    pub(super) fn start(&mut self, frame: &Frame) -> f32 {
+    pub(super) fn start(&mut self, frame: &Frame, offset: f32) -> f32 {
         let cost = frame.inter_cost.max(1) as f32;
         self.complexity = if self.frames == 0 { cost } else { BLUR * self.complexity + (1.0 - BLUR) * cost };
         let rated = libm::powf(self.complexity, self.compress);
@@ -74,9 +74,9 @@ impl Abr {
             if let Some(last) = self.last_p_qp {
                 qp = qp.clamp(last - MAX_CHANGE, last + MAX_CHANGE);
             }
-            if frame.key { qp - I_OFFSET } else { qp }
+            qp + offset
         };
-        let p_qp = if frame.key { qp + I_OFFSET } else { qp };
+        let p_qp = qp - offset;
         self.last_p_qp = Some(p_qp.clamp(0.0, 51.0));
         self.current = (step(qp.clamp(0.0, 51.0)), rated);
         qp

@@ -1,15 +1,30 @@
 //! Rate control: the quantiser of each picture.
 
 mod abr;
-mod cqp;
 mod crf;
 
 use super::config::{EncoderConfig, RateControl};
-use super::lookahead::Frame;
+use super::frame::{Frame, FrameKind};
 use abr::Abr;
 
 /// How much finer I pictures are than P pictures: everything after depends on them.
 const I_OFFSET: f32 = 3.0;
+
+/// How much coarser B pictures are than P pictures where the lookahead does not tell: nothing depends on them. Half of it for those that
+/// are references.
+const B_OFFSET: f32 = 2.0;
+
+/// What is added to the QP of P pictures for one of this kind. `shared` as for [`Rate::new`].
+fn offset(kind: FrameKind, shared: bool) -> f32 {
+    match kind {
+        FrameKind::Key => -I_OFFSET,
+        FrameKind::P => 0.0,
+        // Nothing is taken over from the ones, and what is taken over from the others is known.
+        FrameKind::B | FrameKind::BRef if shared => 0.0,
+        FrameKind::BRef => B_OFFSET / 2.0,
+        FrameKind::B => B_OFFSET,
+    }
+}
 
 /// The quantiser step that belongs to a QP, up to a factor.
 fn step(qp: f32) -> f32 {
@@ -23,36 +38,42 @@ fn qp_of(step: f32) -> f32 {
 
 /// The rate control in force.
 #[derive(Debug, Clone)]
-pub(super) enum Rate {
-    /// Constant QP.
-    Cqp(u8),
-    /// Constant quality.
-    Crf(f32),
+enum Mode {
+    /// Constant QP, or constant quality: the QP of P pictures.
+    Constant(f32),
     /// Average bitrate.
     Abr(Abr),
 }
 
+/// The rate control of a stream.
+#[derive(Debug, Clone)]
+pub(super) struct Rate {
+    mode: Mode,
+    shared: bool,
+}
+
 impl Rate {
-    /// From the configuration. `shared` says that [`super::lookahead::share_quality`] moves quality between macroblocks.
+    /// From the configuration. `shared` says that [`super::share::share_quality`] moves quality between macroblocks.
     pub(super) fn new(config: &EncoderConfig, shared: bool) -> Self {
-        match config.rate {
-            RateControl::Cqp(qp) => Self::Cqp(qp),
-            RateControl::Crf(q) => Self::Crf(crf::base(q, shared)),
-            RateControl::Abr { bits_per_second } => Self::Abr(Abr::new(config, bits_per_second, shared)),
-        }
+        let mode = match config.rate {
+            RateControl::Cqp(qp) => Mode::Constant(qp.into()),
+            RateControl::Crf(q) => Mode::Constant(crf::base(q, shared)),
+            RateControl::Abr { bits_per_second } => Mode::Abr(Abr::new(config, bits_per_second, shared)),
+        };
+        Self { mode, shared }
     }
     /// QP of the picture before offsets of macroblocks.
     pub(super) fn start(&mut self, frame: &Frame) -> f32 {
-        let qp = match self {
-            Self::Cqp(qp) => cqp::qp(*qp, frame.key),
-            Self::Crf(base) => crf::qp(*base, frame.key),
-            Self::Abr(abr) => abr.start(frame),
+        let offset = offset(frame.kind, self.shared);
+        let qp = match &mut self.mode {
+            Mode::Constant(qp) => *qp + offset,
+            Mode::Abr(abr) => abr.start(frame, offset),
         };
         qp.clamp(0.0, 51.0)
     }
     /// Tells what the picture took.
     pub(super) fn end(&mut self, bits: u64) {
-        if let Self::Abr(abr) = self {
+        if let Mode::Abr(abr) = &mut self.mode {
             abr.end(bits);
         }
     }

@@ -1,0 +1,147 @@
+//! What the presets switch on.
+
+use super::config::{BAdapt, Preset};
+
+/// The motion search at integer positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Search {
+    /// Four neighbours at a time.
+    Diamond,
+    /// Six points at distance two, then the eight neighbours.
+    Hexagon,
+    /// An uneven cross and rings of hexagons before the hexagon.
+    MultiHexagon,
+}
+
+/// What a preset switches on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tools {
+    /// Reference pictures kept and searched.
+    pub references: u8,
+    /// Integer motion search.
+    pub search: Search,
+    /// Reach of the integer search around its start, in samples.
+    pub range: u8,
+    /// Most half-sample refinement steps.
+    pub half_steps: u8,
+    /// Most quarter-sample refinement steps.
+    pub quarter_steps: u8,
+    /// 16x8, 8x16 and 8x8 partitions.
+    pub partitions: bool,
+    /// I4x4 (and I8x8 where the 8x8 transform is on).
+    pub intra_nxn: bool,
+    /// Mode decision: 0 by Hadamard cost, 1 by true distortion and bits among the best of each class,
+    /// 2 among all that are near the best.
+    pub rd: u8,
+    /// Rate-distortion optimised quantisation.
+    pub trellis: bool,
+    /// Pictures that are held back so that later ones can tell how often a macroblock is reused.
+    pub lookahead: u8,
+    /// Most B pictures in a row, 0 to 16.
+    pub b_frames: u8,
+    /// How many there are of them.
+    pub b_adapt: BAdapt,
+    /// Whether the middle one of several B pictures is a reference for the others.
+    pub b_pyramid: bool,
+    /// Pictures that the decoder keeps: at least `references`.
+    pub dpb_frames: u8,
+}
+
+impl Preset {
+    /// The mapping from names to tools.
+    ///
+    /// | preset | references | search | range | half, quarter steps | partitions | NxN intra | RD | trellis | lookahead | B |
+    /// |---|---|---|---|---|---|---|---|---|---|---|
+    /// | ultrafast | 1 | diamond | 8 | 1, 1 | | | 0 | | 0 | 0 |
+    /// | superfast | 1 | diamond | 16 | 1, 1 | | yes | 0 | | 0 | 3 |
+    /// | veryfast | 1 | hexagon | 16 | 1, 2 | yes | yes | 0 | | 10 | 3 |
+    /// | faster | 2 | hexagon | 16 | 2, 2 | yes | yes | 0 | | 20 | 3 |
+    /// | fast | 2 | hexagon | 16 | 2, 2 | yes | yes | 1 | | 30 | 3 |
+    /// | medium | 3 | hexagon | 16 | 2, 2 | yes | yes | 1 | yes | 40 | 3 |
+    /// | slow | 4 | hexagon | 16 | 2, 3 | yes | yes | 2 | yes | 50 | 3 |
+    /// | slower | 6 | multi-hexagon | 16 | 3, 3 | yes | yes | 2 | yes | 60 | 3 |
+    /// | veryslow | 10 | multi-hexagon | 24 | 4, 4 | yes | yes | 2 | yes | 60 | 8 |
+    /// | placebo | 16 | multi-hexagon | 32 | 6, 6 | yes | yes | 2 | yes | 60 | 16 |
+    pub const fn tools(self) -> Tools {
+        let fast = Tools {
+            references: 2,
+            search: Search::Hexagon,
+            range: 16,
+            half_steps: 2,
+            quarter_steps: 2,
+            partitions: true,
+            intra_nxn: true,
+            rd: 1,
+            trellis: false,
+            lookahead: 30,
+            b_frames: 3,
+            b_adapt: BAdapt::Fast,
+            b_pyramid: true,
+            dpb_frames: 0,
+        };
+        match self {
+            Self::Ultrafast => Tools {
+                references: 1,
+                search: Search::Diamond,
+                range: 8,
+                half_steps: 1,
+                quarter_steps: 1,
+                partitions: false,
+                intra_nxn: false,
+                rd: 0,
+                lookahead: 0,
+                b_frames: 0,
+                ..fast
+            },
+            Self::Superfast => Tools {
+                references: 1,
+                search: Search::Diamond,
+                half_steps: 1,
+                quarter_steps: 1,
+                partitions: false,
+                rd: 0,
+                lookahead: 0,
+                ..fast
+            },
+            Self::Veryfast => Tools { references: 1, half_steps: 1, rd: 0, lookahead: 10, ..fast },
+            Self::Faster => Tools { rd: 0, lookahead: 20, ..fast },
+            Self::Fast => fast,
+            Self::Medium => Tools { references: 3, trellis: true, lookahead: 40, ..fast },
+            Self::Slow => Tools { references: 4, quarter_steps: 3, rd: 2, trellis: true, lookahead: 50, ..fast },
+            Self::Slower => Tools {
+                references: 6,
+                search: Search::MultiHexagon,
+                half_steps: 3,
+                quarter_steps: 3,
+                rd: 2,
+                trellis: true,
+                lookahead: 60,
+                ..fast
+            },
+            Self::Veryslow => Tools {
+                references: 10,
+                search: Search::MultiHexagon,
+                range: 24,
+                half_steps: 4,
+                quarter_steps: 4,
+                rd: 2,
+                trellis: true,
+                lookahead: 60,
+                b_frames: 8,
+                ..fast
+            },
+            Self::Placebo => Tools {
+                references: 16,
+                search: Search::MultiHexagon,
+                range: 32,
+                half_steps: 6,
+                quarter_steps: 6,
+                rd: 2,
+                trellis: true,
+                lookahead: 60,
+                b_frames: 16,
+                ..fast
+            },
+        }
+    }
+}

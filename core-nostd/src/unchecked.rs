@@ -296,8 +296,7 @@ impl Shared {
     }
     /// The rows that are finished by now, if the samples are of this type.
     pub(crate) fn finished<P: Stored>(&self) -> Option<Finished<'_, P>> {
-        let planes = P::of(&self.samples)?;
-        Some(Finished { planes, rows: self.rows.get(), progress: &self.rows })
+        Some(Finished::of(P::of(&self.samples)?, &self.rows))
     }
     /// The motion of the macroblocks that is finished by now.
     pub(crate) fn motion(&self) -> &[MbMotion] {
@@ -309,23 +308,20 @@ impl Shared {
 }
 
 /// The rows of a picture that were finished at some time.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Finished<'a, P> {
     /// Only sizes and pointers are read through this, as long as not all is finished.
-    planes: &'a Picture<P>,
-    rows: u32,
+    picture: &'a Picture<P>,
     progress: &'a Progress,
+    rows: u32,
+    planes: [PlaneRef<'a, P>; 3],
 }
-
-impl<P> Clone for Finished<'_, P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<P> Copy for Finished<'_, P> {}
 
 impl<'a, P: Copy + Default> Finished<'a, P> {
+    fn of(picture: &'a Picture<P>, progress: &'a Progress) -> Self {
+        let rows = progress.get();
+        Self { picture, progress, rows, planes: core::array::from_fn(|i| PlaneRef::begun(picture, i, rows)) }
+    }
     /// Whether all rows are finished.
     #[inline(always)]
     pub(crate) fn is_all(&self) -> bool {
@@ -338,7 +334,7 @@ impl<'a, P: Copy + Default> Finished<'a, P> {
     }
     /// Lines of luma that there will be.
     pub(crate) fn height(&self) -> usize {
-        self.planes.height()
+        self.picture.height()
     }
     /// Where finished lines are counted.
     pub(crate) fn progress(&self) -> &'a Progress {
@@ -346,24 +342,12 @@ impl<'a, P: Copy + Default> Finished<'a, P> {
     }
     /// Takes in what has been finished since.
     pub(crate) fn update(&mut self) {
-        self.rows = self.progress.get();
+        *self = Self::of(self.picture, self.progress);
     }
     /// The rows of plane `i`.
     #[inline(always)]
-    pub(crate) fn plane(&self, i: usize) -> PlaneRef<'a, P> {
-        let plane = self.planes.plane(i);
-        let data = if self.is_all() { plane.data() } else { self.begun(i) };
-        PlaneRef { data, origin: plane.origin(), stride: plane.stride(), width: plane.width(), height: plane.height() }
-    }
-    #[inline(never)]
-    fn begun(&self, i: usize) -> &'a [P] {
-        let plane = self.planes.plane(i);
-        let n = samples_before(plane, rows_of_plane(self.planes.format(), i, self.rows));
-        debug_assert!(n <= plane.len());
-        // SAFETY: these rows are finished: the writer gave them up, counted with the same function, before it raised the count to `rows`, and
-        // nobody else can write as long as the picture is shared. The pointer is that of the plane's vector, and `n` is
-        // at most its length.
-        unsafe { core::slice::from_raw_parts(plane.as_ptr(), n) }
+    pub(crate) fn plane(&self, i: usize) -> &PlaneRef<'a, P> {
+        &self.planes[i]
     }
 }
 
@@ -382,17 +366,26 @@ pub(crate) struct PlaneRef<'a, P> {
     pub(crate) height: usize,
 }
 
-#[cfg(test)]
 impl<'a, P: Copy + Default> PlaneRef<'a, P> {
     /// All rows of a plane that nobody writes.
     pub(crate) fn of(plane: &'a Plane<P>) -> Self {
-        Self {
-            data: plane.data(),
-            origin: plane.origin(),
-            stride: plane.stride(),
-            width: plane.width(),
-            height: plane.height(),
+        Self::with(plane, plane.data())
+    }
+    fn with(plane: &'a Plane<P>, data: &'a [P]) -> Self {
+        Self { data, origin: plane.origin(), stride: plane.stride(), width: plane.width(), height: plane.height() }
+    }
+    /// Those of plane `i` of `picture` that are finished where `rows`, which its progress has reached, are in luma.
+    fn begun(picture: &'a Picture<P>, i: usize, rows: u32) -> Self {
+        let plane = picture.plane(i);
+        if rows == Progress::DONE {
+            return Self::of(plane);
         }
+        let n = samples_before(plane, rows_of_plane(picture.format(), i, rows));
+        debug_assert!(n <= plane.len());
+        // SAFETY: these rows are finished: the writer gave them up, counted with the same function, before it raised the count to `rows`, and
+        // nobody else can write as long as the picture is shared. The pointer is that of the plane's vector, and `n` is
+        // at most its length.
+        Self::with(plane, unsafe { core::slice::from_raw_parts(plane.as_ptr(), n) })
     }
 }
 

@@ -322,11 +322,16 @@ impl<'a, P: Sample> SliceContext<'a, P> {
     /// The reference picture that `index` selects from list `list`, 8.4.2.1. For field macroblocks of a frame (`field_mb`) the
     /// frames of the list stand for both of their fields, that of the same parity first.
     #[inline]
-    pub(crate) fn reference(&self, list: usize, index: usize, field_mb: Option<usize>) -> Option<RefSamples<'a, P>> {
+    pub(crate) fn reference(
+        &self,
+        list: usize,
+        index: usize,
+        field_mb: Option<usize>,
+    ) -> Option<(&Finished<'a, P>, Structure)> {
         match field_mb {
-            None => self.samples[list][index & 31],
+            None => self.samples[list][index & 31].as_ref().map(|(picture, structure)| (picture, *structure)),
             Some(parity) => {
-                let (picture, _) = self.samples[list][(index >> 1) & 31]?;
+                let (picture, _) = self.samples[list][(index >> 1) & 31].as_ref()?;
                 Some((picture, Structure::field(parity ^ (index & 1))))
             }
         }

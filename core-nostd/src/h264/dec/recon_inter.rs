@@ -15,7 +15,7 @@ struct Reference<'a, P> {
     index: usize,
     mv: Mv,
     chroma_mv: Mv,
-    picture: Finished<'a, P>,
+    picture: &'a Finished<'a, P>,
     structure: Structure,
 }
 
@@ -138,14 +138,14 @@ impl<P: Sample> MbDecoder<'_, P> {
         let motion = &self.motion[self.addr()];
         let quarter = (by & 2) | bx >> 1;
         // Indices were checked against the list when they were read, so that there is a picture.
-        let format = &self.s.format;
+        let (s, format, parity) = (&self.s, &self.s.format, self.parity());
         let refs: [Option<Reference<'_, P>>; 2] = core::array::from_fn(|list| {
             let index = usize::try_from(motion.ref_idx[list][quarter & 3]).ok()?;
-            let (picture, structure) = self.s.reference(list, index, field_mb)?;
+            let (picture, structure) = s.reference(list, index, field_mb)?;
             let structure = if INTERLACED { structure } else { Structure::Frame };
             // Table 8-9: 4:2:0 chroma of the two fields lies a quarter of a sample apart.
             let shift = if structure.is_field() && format.array == ChromaFormat::Yuv420 {
-                2 * (self.parity() as i16 - structure.parity() as i16)
+                2 * (parity as i16 - structure.parity() as i16)
             } else {
                 0
             };

@@ -32,8 +32,8 @@ pub(crate) struct RefPlane<'a, P> {
 impl<'a, P: Sample> RefPlane<'a, P> {
     /// What `structure` names of `plane`.
     #[inline(always)]
-    pub(crate) fn new(plane: PlaneRef<'a, P>, structure: Structure) -> Self {
-        let PlaneRef { data, origin, stride, width, height } = plane;
+    pub(crate) fn new(plane: &PlaneRef<'a, P>, structure: Structure) -> Self {
+        let PlaneRef { data, origin, stride, width, height } = *plane;
         match structure {
             Structure::Frame => Self { data, origin, stride, width, height },
             field => {
@@ -185,8 +185,8 @@ mod tests {
             other.row_mut(y).iter_mut().for_each(|s| *s ^= 0x5a);
         }
         let (plane, other) = (
-            RefPlane::new(PlaneRef::of(&plane), Structure::Frame),
-            RefPlane::new(PlaneRef::of(&other), Structure::Frame),
+            RefPlane::new(&PlaneRef::of(&plane), Structure::Frame),
+            RefPlane::new(&PlaneRef::of(&other), Structure::Frame),
         );
         let mut buffer = EdgeBuffer::new();
         for (mx, my) in
@@ -231,7 +231,7 @@ mod tests {
                 *s = from[x.saturating_sub(PAD).min(31)];
             }
         }
-        let [small, wide] = [&plane, &wide].map(|p| RefPlane::new(PlaneRef::of(p), Structure::Frame));
+        let [small, wide] = [&plane, &wide].map(|p| RefPlane::new(&PlaneRef::of(p), Structure::Frame));
         let mut buffer = EdgeBuffer::new();
         let (k, size) = (Kernels::detect(), BlockSize::B8x8);
         for mv in (-100..=140).step_by(3).flat_map(|x| (-80..=100).step_by(3).map(move |y| Mv::new(x, y))) {

@@ -72,8 +72,8 @@ pub struct DecodeStats {
     pub skipped_bytes: u64,
 }
 
-/// An AAC decoder: LC, Main and LTP profile, and HE-AAC (SBR, explicitly or implicitly signalled, down-sampled if the configuration says
-/// so). Parametric stereo is refused.
+/// An AAC decoder: LC, Main and LTP profile, HE-AAC (SBR, explicitly or implicitly signalled, down-sampled if the configuration says
+/// so), and HE-AAC v2 (parametric stereo).
 ///
 /// After [`Decoder::configure`] each packet is an access unit of MP4 or Matroska. Without it packets are parts of a stream in ADTS, LOAS
 /// (LATM) or ADIF, cut anywhere: the decoder finds out which, and where frames begin.

@@ -254,7 +254,7 @@ impl ChannelData {
 }
 
 /// A value by its code.
-fn code(r: &mut BitReader<'_>, tree: &[[i8; 2]]) -> Result<i16> {
+pub(crate) fn code(r: &mut BitReader<'_>, tree: &[[i8; 2]]) -> Result<i16> {
     let window = r.peek32();
     let (mut node, mut len) = (0usize, 0);
     loop {

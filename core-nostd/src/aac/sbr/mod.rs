@@ -16,15 +16,20 @@ mod tables;
 
 use crate::aac::dec::math::exp2_eighths;
 use crate::aac::filterbank::Transform;
+use crate::aac::ps::Ps;
 use crate::aac::syntax::fill::SbrPayload;
 use crate::bits::BitReader;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use adjust::{ADJUST, AHEAD, Adjuster, BEFORE, Levels};
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 use data::ChannelData;
-use header::{Header, Tables};
-use qmf::{Analysis, Complex, Synthesis};
+pub(crate) use data::code;
+pub(crate) use header::Header;
+use header::Tables;
+use qmf::Analysis;
+pub(crate) use qmf::{Complex, Synthesis};
 use transcode_simd::Kernels;
 
 /// Eighths of a power of two that no real envelope reaches: squares and sums of it still are numbers.
@@ -59,12 +64,24 @@ pub(crate) struct Sbr {
     channels: Vec<Channel>,
     /// Data for this frame have been read.
     present: bool,
+    /// Makes two channels of the one, if parametric stereo may be used.
+    ps: Option<Box<Ps>>,
+    /// What says of stereo could not be read in this frame.
+    pub(crate) stereo_damaged: bool,
 }
 
 impl Sbr {
     /// For `channels` channels of frames of `frame_length` at `core_rate` Hz. `down_sampled`: the output keeps that rate.
-    pub(crate) fn new(channels: usize, frame_length: usize, core_rate: u32, down_sampled: bool) -> Self {
+    /// `parametric`: two channels are made of the one.
+    pub(crate) fn new(
+        channels: usize,
+        frame_length: usize,
+        core_rate: u32,
+        down_sampled: bool,
+        parametric: bool,
+    ) -> Self {
         let slots = frame_length / 32;
+        let samples = if down_sampled { frame_length } else { 2 * frame_length };
         let channel = |_| Channel {
             levels: Levels::ZERO,
             adjuster: Adjuster::new(),
@@ -73,7 +90,7 @@ impl Sbr {
             low: vec![[[0.0; 2]; 32]; slots + BEFORE],
             high: vec![[[0.0; 2]; 64]; slots + AHEAD],
             last: (32, 0),
-            samples: vec![0.0; if down_sampled { frame_length } else { 2 * frame_length }],
+            samples: vec![0.0; samples],
         };
         Self {
             time_slots: slots / 2,
@@ -82,24 +99,43 @@ impl Sbr {
             data: (0..channels).map(|_| ChannelData::new()).collect(),
             channels: (0..channels).map(channel).collect(),
             present: false,
+            ps: parametric.then(|| Ps::new(slots, samples)),
+            stereo_damaged: false,
         }
     }
 
     /// Bytes of memory behind a channel.
     pub(crate) const fn bytes() -> u64 {
-        (size_of::<Channel>() + size_of::<ChannelData>() + 40 * 32 * 8 + 38 * 64 * 8 + 2048 * 4 + size_of::<Self>())
-            as u64
+        Ps::bytes()
+            + (size_of::<Channel>()
+                + size_of::<ChannelData>()
+                + 40 * 32 * 8
+                + 38 * 64 * 8
+                + 2048 * 4
+                + size_of::<Self>()) as u64
     }
 
     /// A new frame begins: nothing has been read for it.
     pub(crate) fn begin(&mut self) {
         self.present = false;
+        self.stereo_damaged = false;
+        if let Some(ps) = &mut self.ps {
+            ps.begin();
+        }
+    }
+
+    /// Two channels are made of one.
+    pub(crate) fn is_parametric(&self) -> bool {
+        self.ps.is_some()
     }
 
     /// Forgets what was before.
     pub(crate) fn reset(&mut self) {
         self.header = None;
         self.present = false;
+        if let Some(ps) = &mut self.ps {
+            ps.reset();
+        }
         for (channel, data) in self.channels.iter_mut().zip(&mut self.data) {
             data.reset();
             channel.adjuster.reset();
@@ -141,7 +177,7 @@ impl Sbr {
         let Some((header, tables)) = &self.header else { return Ok(false) };
         let coupled = data::read(r, header, tables, self.time_slots, &mut self.data)?;
         if r.flag()? {
-            Self::read_extensions(r)?;
+            self.read_extensions(r)?;
         }
         if r.position() > payload.end {
             return Err(r.end());
@@ -151,15 +187,21 @@ impl Sbr {
     }
 
     /// `bs_extended_data`
-    fn read_extensions(r: &mut BitReader<'_>) -> Result<()> {
+    fn read_extensions(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         let mut bytes = r.u(4)? as usize;
         if bytes == 15 {
             bytes += r.u(8)? as usize;
         }
-        if bytes > 0 && r.u(2)? == 2 {
-            return Err(Error::unsupported("parametric stereo (HE-AAC v2)").at_bit(r.position() as u64));
+        let end = r.position() + 8 * bytes;
+        // Behind parametric stereo (2) nothing follows but filling; what else there may be is not defined.
+        if bytes > 0
+            && r.u(2)? == 2
+            && let Some(ps) = &mut self.ps
+        {
+            // The channel is whole without it.
+            self.stereo_damaged = ps.read(r, end).is_err();
         }
-        Ok(())
+        r.skip(end.saturating_sub(r.position()))
     }
 
     /// 4.6.18.3.5: from steps to levels, and from a sum and a balance to two channels.
@@ -210,20 +252,35 @@ impl Sbr {
             now = (tables.kx, tables.m);
             first = 2 * data.grid.borders[0];
         }
-        let width = channel.samples.len() / slots;
-        for (l, out) in channel.samples.chunks_exact_mut(width).enumerate() {
-            let (kx, m) = if l < first { channel.last } else { now };
+        let last = channel.last;
+        let (low, high) = (&channel.low, &channel.high);
+        let bands = |l: usize| {
+            let (kx, m) = if l < first { last } else { now };
             let mut bands = [[0.0; 2]; 64];
-            bands[..kx].copy_from_slice(&channel.low[l + ADJUST][..kx]);
-            bands[kx..kx + m].copy_from_slice(&channel.high[l][kx..kx + m]);
-            channel.synthesis.slot(k, transform, &bands, out);
+            bands[..kx].copy_from_slice(&low[l + ADJUST][..kx]);
+            bands[kx..kx + m].copy_from_slice(&high[l][kx..kx + m]);
+            bands
+        };
+        if let Some(ps) = &mut self.ps {
+            for (l, slot) in ps.input().iter_mut().enumerate() {
+                *slot = bands(l);
+            }
+            ps.process(k, transform, &mut channel.synthesis, &mut channel.samples);
+        } else {
+            let width = channel.samples.len() / slots;
+            for (l, out) in channel.samples.chunks_exact_mut(width).enumerate() {
+                channel.synthesis.slot(k, transform, &bands(l), out);
+            }
         }
         channel.last = now;
     }
 
     /// The finished frame of channel `i`.
     pub(crate) fn samples(&self, i: usize) -> &[f32] {
-        &self.channels[i].samples
+        match &self.ps {
+            Some(ps) if i > 0 => ps.samples(),
+            _ => &self.channels[i].samples,
+        }
     }
 }
 

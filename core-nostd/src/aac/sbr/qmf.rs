@@ -72,7 +72,7 @@ impl Analysis {
 }
 
 /// Synthesis from 64 bands, or from the lower 32 of them to half the rate.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Synthesis {
     /// Ten blocks of 128 values (64 when down-sampled), the newest at `newest`.
     blocks: [[f32; 128]; 10],

@@ -158,6 +158,7 @@ impl Encoder {
     /// As [`EncoderConfig::validate`].
     pub fn new(config: EncoderConfig) -> Result<Self> {
         let level_idc = config.validate()?;
+        let config = config.resolved();
         let tools = config.tools();
         let headers = Headers::new(&config, level_idc, &tools);
         let rate = Rate::new(&config, tools.lookahead > 0);
@@ -175,7 +176,7 @@ impl Encoder {
         })
     }
 
-    /// The configuration.
+    /// The configuration, with the tune's choices in its fields.
     pub fn config(&self) -> &EncoderConfig {
         &self.config
     }

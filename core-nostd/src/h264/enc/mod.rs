@@ -94,7 +94,8 @@ pub struct EncodedPacket {
 /// while let Step::Output(packet) = encoder.receive()? {
 ///     packets.push(packet);
 /// }
-/// assert_eq!(packets.iter().map(|p| (p.pts, p.key)).collect::<Vec<_>>(), [(0, true), (1, false), (2, false)]);
+/// // In decoding order: the middle picture is a B picture.
+/// assert_eq!(packets.iter().map(|p| (p.pts, p.key)).collect::<Vec<_>>(), [(0, true), (2, false), (1, false)]);
 /// # Ok::<(), transcode_core::Error>(())
 /// ```
 #[derive(Debug)]

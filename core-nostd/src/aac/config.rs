@@ -1,6 +1,8 @@
 //! `AudioSpecificConfig()`, ISO/IEC 14496-3 1.6.2.1: what a stream of access units is, as MP4 and LATM carry it.
 
 use super::pce::ProgramConfig;
+#[cfg(feature = "aac-dec")]
+use super::sbr::Header;
 use super::tables;
 use crate::bits::BitReader;
 #[cfg(feature = "aac-enc")]
@@ -114,8 +116,9 @@ pub struct AudioSpecificConfig {
     pub spectral_resilience: bool,
     /// `ldSbrCrcFlag`: the SBR data of AAC ELD begin with a checksum.
     pub ld_sbr_crc: bool,
-    /// Where the `ld_sbr_header()` of AAC ELD begins in the configuration's data, in bits.
-    pub(crate) ld_sbr_header: Option<u32>,
+    /// `ld_sbr_header()`: the SBR headers of AAC ELD, for each element but that of low frequencies.
+    #[cfg(feature = "aac-dec")]
+    pub(crate) ld_sbr_headers: [Option<Header>; 4],
 }
 
 impl AudioSpecificConfig {
@@ -138,7 +141,8 @@ impl AudioSpecificConfig {
             scalefactor_resilience: false,
             spectral_resilience: false,
             ld_sbr_crc: false,
-            ld_sbr_header: None,
+            #[cfg(feature = "aac-dec")]
+            ld_sbr_headers: [None; 4],
         })
     }
 
@@ -183,7 +187,7 @@ impl AudioSpecificConfig {
         if object_type == AudioObjectType::ER_ELD {
             let mut config = Self::from_adts(object_type, index, channel_configuration)?;
             config.sampling_frequency = frequency;
-            config.read_eld(r, origin)?;
+            config.read_eld(r)?;
             return Ok(config);
         }
         if !object_type.is_general_audio() {
@@ -259,7 +263,8 @@ impl AudioSpecificConfig {
             scalefactor_resilience: resilience[1],
             spectral_resilience: resilience[2],
             ld_sbr_crc: false,
-            ld_sbr_header: None,
+            #[cfg(feature = "aac-dec")]
+            ld_sbr_headers: [None; 4],
         })
     }
 }
@@ -283,7 +288,8 @@ impl AudioSpecificConfig {
             scalefactor_resilience: false,
             spectral_resilience: false,
             ld_sbr_crc: false,
-            ld_sbr_header: None,
+            #[cfg(feature = "aac-dec")]
+            ld_sbr_headers: [None; 4],
         }
     }
 
@@ -318,8 +324,8 @@ fn write_frequency(w: &mut BitWriter, frequency: u32) {
 
 #[cfg(feature = "aac-dec")]
 impl AudioSpecificConfig {
-    /// `ELDSpecificConfig()` (4.6.20.1) and `epConfig`. `origin`: the first bit of the configuration.
-    fn read_eld(&mut self, r: &mut BitReader<'_>, origin: usize) -> Result<()> {
+    /// `ELDSpecificConfig()` (4.6.20.1) and `epConfig`.
+    fn read_eld(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         self.frame_length = if r.flag()? { 480 } else { 512 };
         self.section_resilience = r.flag()?;
         self.scalefactor_resilience = r.flag()?;
@@ -331,7 +337,6 @@ impl AudioSpecificConfig {
             let rate = self.sampling_frequency;
             self.extension_sampling_frequency = Some(if r.flag()? { rate.saturating_mul(2) } else { rate });
             self.ld_sbr_crc = r.flag()?;
-            self.ld_sbr_header = Some((r.position() - origin) as u32);
             // A header for each element but that of low frequencies.
             let headers = match self.channel_configuration {
                 1 | 2 => 1,
@@ -340,8 +345,8 @@ impl AudioSpecificConfig {
                 7 => 4,
                 _ => return Err(r.invalid("channelConfiguration")),
             };
-            for _ in 0..headers {
-                crate::aac::sbr::Header::read(r)?;
+            for header in &mut self.ld_sbr_headers[..headers] {
+                *header = Some(Header::read(r)?);
             }
         }
         loop {

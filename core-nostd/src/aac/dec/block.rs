@@ -8,7 +8,7 @@ use crate::aac::config::{AudioSpecificConfig, Signalling};
 use crate::aac::filterbank::{FilterBank, MAX_FRAME};
 use crate::aac::layout::{Kind, Layout, Slot};
 use crate::aac::pce::ProgramConfig;
-use crate::aac::sbr::Sbr;
+use crate::aac::sbr::{self, Sbr};
 use crate::aac::syntax::coupling::{Coupling, CouplingPoint};
 use crate::aac::syntax::fill::{DynamicRange, Fill};
 use crate::aac::syntax::ics::{Format, MAX_BANDS};
@@ -67,9 +67,6 @@ impl Core {
         if config.object_type.is_error_resilient() && !matches!(config.channel_configuration, 1..=7 | 11 | 12 | 14) {
             return Err(Error::unsupported("error resilient AAC without a channel configuration"));
         }
-        if config.ld_sbr_header.is_some() {
-            return Err(Error::unsupported("AAC ELD with low-delay SBR"));
-        }
         let format = Format::new(&config);
         let mut core = Self {
             kernels,
@@ -107,21 +104,29 @@ impl Core {
         self.layout = Some(layout);
         self.sbr.clear();
         if self.config.sbr == Signalling::Present {
-            self.start_sbr();
+            self.start_sbr()?;
         }
         Ok(())
     }
 
     /// Takes memory for SBR.
-    fn start_sbr(&mut self) {
-        let Some(layout) = &self.layout else { return };
+    fn start_sbr(&mut self) -> Result<()> {
+        let Some(layout) = &self.layout else { return Ok(()) };
         let (length, rate) = (usize::from(self.config.frame_length), self.config.sampling_frequency);
         // An output of the core coder's rate that is said to be SBR's.
         let down_sampled = self.config.extension_sampling_frequency == Some(rate);
         // Parametric stereo is defined for mono alone, and there it may come unless it is said not to: then the output has two
         // channels from the start. A decoder that may have one channel only leaves it at that.
         let parametric = self.channels.len() == 1 && self.max_channels > 1 && self.config.ps != Signalling::Absent;
-        self.sbr.extend(layout.slots.iter().map(|s| Sbr::new(s.channels(), length, rate, down_sampled, parametric)));
+        let low_delay = self.format.is_eld();
+        let kind = sbr::Kind { frame_length: length, core_rate: rate, down_sampled, parametric, low_delay };
+        self.sbr.extend(layout.slots.iter().map(|s| Sbr::new(s.channels(), kind)));
+        let headers = self.config.ld_sbr_headers.iter().flatten();
+        let elements = layout.slots.iter().zip(&mut self.sbr).filter(|(slot, _)| slot.kind != Kind::Lfe);
+        for (header, (_, sbr)) in headers.zip(elements) {
+            sbr.set_header(*header)?;
+        }
+        Ok(())
     }
 
     /// Samples a second of the output.
@@ -238,6 +243,19 @@ impl Core {
             self.read_slot(r, &slot)?;
             self.received |= 1 << i;
         }
+        if self.config.ld_sbr_headers[0].is_some() {
+            let slots = self.layout.iter().flat_map(|l| &l.slots);
+            for (_, sbr) in slots.zip(&mut self.sbr).filter(|(slot, _)| slot.kind != Kind::Lfe) {
+                match sbr.read_low_delay(r, self.config.ld_sbr_crc) {
+                    Err(e) if matches!(e.kind, ErrorKind::Invalid { .. } | ErrorKind::UnexpectedEnd) => {
+                        // Nothing tells where what follows begins.
+                        self.sbr_damaged = true;
+                        return Ok(());
+                    }
+                    result => result?,
+                }
+            }
+        }
         while r.remaining() >= 8 {
             let (start, end) = (r.position(), r.position() + r.remaining() / 8 * 8);
             let fill = Fill::payload(r.data(), start, end)?;
@@ -257,7 +275,7 @@ impl Core {
             (Fill::DynamicRange(drc), _) => self.drc = Some(drc),
             (Fill::Sbr(payload), Some(slot)) if self.config.sbr != Signalling::Absent => {
                 if self.sbr.is_empty() {
-                    self.start_sbr();
+                    self.start_sbr()?;
                 }
                 match self.sbr[slot].read(data, payload) {
                     // The core's sound is whole: only the high bands are missing.

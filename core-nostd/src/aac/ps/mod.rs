@@ -64,7 +64,7 @@ impl Ps {
             decorrelator: Box::new(Decorrelator::new()),
             mixer: Mixer::new(),
             input: vec![[[0.0; 2]; 64]; slots + AHEAD],
-            synthesis: Synthesis::new(),
+            synthesis: Synthesis::new(false),
             samples: vec![0.0; samples],
         })
     }
@@ -86,7 +86,7 @@ impl Ps {
         self.hybrid = Hybrid::new();
         *self.decorrelator = Decorrelator::new();
         self.mixer = Mixer::new();
-        self.synthesis = Synthesis::new();
+        self.synthesis = Synthesis::new(false);
     }
 
     /// Slots of a frame.

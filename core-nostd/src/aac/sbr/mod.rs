@@ -7,10 +7,12 @@
 //! | `data` | `sbr_data()`: grids, envelopes, noise, sinusoids |
 //! | `adjust` | generation and adjustment of the high bands |
 //! | `qmf` | filterbanks |
+//! | `low_delay` | the window of AAC ELD |
 //! | `tables` | codes, window, noise |
 mod adjust;
 mod data;
 mod header;
+mod low_delay;
 mod qmf;
 mod tables;
 
@@ -20,7 +22,7 @@ use crate::aac::ps::Ps;
 use crate::aac::syntax::fill::SbrPayload;
 use crate::bits::BitReader;
 use crate::error::Result;
-use adjust::{ADJUST, AHEAD, Adjuster, BEFORE, Levels};
+use adjust::{ADJUST, Adjuster, Levels};
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -42,9 +44,9 @@ struct Channel {
     adjuster: Adjuster,
     analysis: Analysis,
     synthesis: Synthesis,
-    /// Low bands: 8 slots of the frame before, and the frame's.
+    /// Low bands: `tHFGen` slots of the frame before, and the frame's.
     low: Vec<[Complex; 32]>,
-    /// High bands: the frame's slots, and 6 of the next one.
+    /// High bands: the frame's slots, and those of the next one that its envelopes can reach.
     high: Vec<[Complex; 64]>,
     /// First and number of the replicated bands at the end of the last frame.
     last: (usize, usize),
@@ -52,13 +54,44 @@ struct Channel {
     samples: Vec<f32>,
 }
 
+/// What a stream has of SBR.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind {
+    /// Samples of a frame of the core coder.
+    pub(crate) frame_length: usize,
+    /// Sampling frequency of the core coder in Hz.
+    pub(crate) core_rate: u32,
+    /// The output keeps the core coder's rate.
+    pub(crate) down_sampled: bool,
+    /// Two channels are made of the one of each element.
+    pub(crate) parametric: bool,
+    /// SBR of AAC ELD (4.6.19): filterbanks of little delay, and no look-ahead.
+    pub(crate) low_delay: bool,
+}
+
+impl Kind {
+    /// `tHFGen`
+    fn before(&self) -> usize {
+        if self.low_delay { ADJUST } else { 8 }
+    }
+    /// `RATE`: slots in a time slot.
+    fn rate(&self) -> usize {
+        if self.low_delay { 1 } else { 2 }
+    }
+    /// Slots of a frame.
+    fn slots(&self) -> usize {
+        self.frame_length / 32
+    }
+    /// Samples of a frame of the output.
+    fn samples(&self) -> usize {
+        if self.down_sampled { self.frame_length } else { 2 * self.frame_length }
+    }
+}
+
 /// SBR of an element: one channel or two.
 #[derive(Debug)]
 pub(crate) struct Sbr {
-    /// Time slots of a frame: 16, or 15 for frames of 960 samples.
-    time_slots: usize,
-    /// Sampling frequency of the output, were it not down-sampled.
-    rate: u32,
+    kind: Kind,
     header: Option<(Header, Tables)>,
     data: Vec<ChannelData>,
     channels: Vec<Channel>,
@@ -71,35 +104,26 @@ pub(crate) struct Sbr {
 }
 
 impl Sbr {
-    /// For `channels` channels of frames of `frame_length` at `core_rate` Hz. `down_sampled`: the output keeps that rate.
-    /// `parametric`: two channels are made of the one.
-    pub(crate) fn new(
-        channels: usize,
-        frame_length: usize,
-        core_rate: u32,
-        down_sampled: bool,
-        parametric: bool,
-    ) -> Self {
-        let slots = frame_length / 32;
-        let samples = if down_sampled { frame_length } else { 2 * frame_length };
+    /// For an element of `channels` channels.
+    pub(crate) fn new(channels: usize, kind: Kind) -> Self {
+        let (slots, before) = (kind.slots(), kind.before());
         let channel = |_| Channel {
             levels: Levels::ZERO,
             adjuster: Adjuster::new(),
-            analysis: Analysis::new(),
-            synthesis: Synthesis::new(),
-            low: vec![[[0.0; 2]; 32]; slots + BEFORE],
-            high: vec![[[0.0; 2]; 64]; slots + AHEAD],
+            analysis: Analysis::new(kind.low_delay),
+            synthesis: Synthesis::new(kind.low_delay),
+            low: vec![[[0.0; 2]; 32]; slots + before],
+            high: vec![[[0.0; 2]; 64]; slots + before - ADJUST],
             last: (32, 0),
-            samples: vec![0.0; samples],
+            samples: vec![0.0; kind.samples()],
         };
         Self {
-            time_slots: slots / 2,
-            rate: 2 * core_rate,
+            kind,
             header: None,
             data: (0..channels).map(|_| ChannelData::new()).collect(),
             channels: (0..channels).map(channel).collect(),
             present: false,
-            ps: parametric.then(|| Ps::new(slots, samples)),
+            ps: kind.parametric.then(|| Ps::new(slots, kind.samples())),
             stereo_damaged: false,
         }
     }
@@ -139,8 +163,8 @@ impl Sbr {
         for (channel, data) in self.channels.iter_mut().zip(&mut self.data) {
             data.reset();
             channel.adjuster.reset();
-            channel.analysis = Analysis::new();
-            channel.synthesis = Synthesis::new();
+            channel.analysis = Analysis::new(self.kind.low_delay);
+            channel.synthesis = Synthesis::new(self.kind.low_delay);
             channel.low.fill([[0.0; 2]; 32]);
             channel.high.fill([[0.0; 2]; 64]);
             channel.last = (32, 0);
@@ -164,18 +188,12 @@ impl Sbr {
         }
         if r.flag()? {
             let header = Header::read(r)?;
-            let resets = self.header.as_ref().is_none_or(|(h, _)| h.resets(&header));
-            // The limiter's bands change without a reset.
-            let tables = Tables::new(&header, self.rate).map_err(|e| e.at_bit(r.position() as u64))?;
-            self.header = Some((header, tables));
-            if resets {
-                self.data.iter_mut().for_each(ChannelData::reset);
-                self.channels.iter_mut().for_each(|c| c.adjuster.reset());
-            }
+            self.set_header(header).map_err(|e| e.at_bit(r.position() as u64))?;
         }
         // Before the first header nothing can be read.
         let Some((header, tables)) = &self.header else { return Ok(false) };
-        let coupled = data::read(r, header, tables, self.time_slots, &mut self.data)?;
+        let time_slots = self.kind.slots() / self.kind.rate();
+        let coupled = data::read(r, header, tables, time_slots, self.kind.low_delay, &mut self.data)?;
         if r.flag()? {
             self.read_extensions(r)?;
         }
@@ -184,6 +202,30 @@ impl Sbr {
         }
         self.dequantise(coupled);
         Ok(true)
+    }
+
+    /// Goes on with a header.
+    pub(crate) fn set_header(&mut self, header: Header) -> Result<()> {
+        let resets = self.header.as_ref().is_none_or(|(h, _)| h.resets(&header));
+        // The limiter's bands change without a reset.
+        let tables = Tables::new(&header, 2 * self.kind.core_rate)?;
+        self.header = Some((header, tables));
+        if resets {
+            self.data.iter_mut().for_each(ChannelData::reset);
+            self.channels.iter_mut().for_each(|c| c.adjuster.reset());
+        }
+        Ok(())
+    }
+
+    /// Reads the element's part of `er_low_delay_sbr_block()` at the reader's place, and leaves the reader behind it.
+    pub(crate) fn read_low_delay(&mut self, r: &mut BitReader<'_>, crc: bool) -> Result<()> {
+        let payload = SbrPayload { start: r.position(), end: 8 * r.data().len(), crc };
+        let result = self.read_payload(r, payload);
+        self.present = matches!(result, Ok(true));
+        if !self.present {
+            self.data.iter_mut().for_each(ChannelData::reset);
+        }
+        result.map(|_| ())
     }
 
     /// `bs_extended_data`
@@ -238,9 +280,9 @@ impl Sbr {
     /// Makes channel `i`'s frame from that of the core coder.
     pub(crate) fn process(&mut self, k: Kernels, transform: &mut Transform, i: usize, core: &[f32]) {
         let (channel, data) = (&mut self.channels[i], &self.data[i]);
-        let slots = 2 * self.time_slots;
+        let (slots, before, rate) = (self.kind.slots(), self.kind.before(), self.kind.rate());
         channel.low.copy_within(slots.., 0);
-        for (samples, slot) in core.chunks_exact(32).zip(&mut channel.low[BEFORE..]) {
+        for (samples, slot) in core.chunks_exact(32).zip(&mut channel.low[before..]) {
             channel.analysis.slot(k, transform, samples, slot);
         }
         channel.high.copy_within(slots.., 0);
@@ -248,9 +290,9 @@ impl Sbr {
         let mut first = 0;
         if let (true, Some((header, tables))) = (self.present, &self.header) {
             let Channel { adjuster, levels, low, high, .. } = channel;
-            adjuster.run(header, tables, data, levels, low, high);
+            adjuster.run(header, tables, data, levels, low, high, rate);
             now = (tables.kx, tables.m);
-            first = 2 * data.grid.borders[0];
+            first = rate * data.grid.borders[0];
         }
         let last = channel.last;
         let (low, high) = (&channel.low, &channel.high);

@@ -152,7 +152,9 @@ fn config() -> impl Strategy<Value = EncoderConfig> {
     ];
     let tools = (0..Preset::ALL.len(), 0..Tune::ALL.len(), 0..Profile::ALL.len(), any::<bool>(), 0u8..12);
     let structure = (1u32..12, 1u32..6, any::<bool>(), prop::option::of(1u8..=5), prop::option::of(0.0f32..3.0));
-    let b = (prop::option::of(0u8..=16), 0..BAdapt::ALL.len(), any::<bool>(), any::<bool>(), 0..Direct::ALL.len());
+    let offsets = prop::option::of([-6i8..=6, -6i8..=6]);
+    let b =
+        (prop::option::of(0u8..=16), 0..BAdapt::ALL.len(), any::<bool>(), any::<bool>(), 0..Direct::ALL.len(), offsets);
     (size, rate, tools, structure, b).prop_map(
         |((w, h), rate, (preset, tune, profile, deblock, lookahead), structure, b)| {
             let mut c = EncoderConfig::new(w, h, (30, 1));
@@ -161,6 +163,7 @@ fn config() -> impl Strategy<Value = EncoderConfig> {
             c.tune = Tune::ALL[tune];
             (c.b_frames, c.b_adapt, c.b_pyramid) = (b.0, Some(BAdapt::ALL[b.1]), b.2);
             (c.weight_b, c.direct) = (b.3, Direct::ALL[b.4]);
+            c.deblock_offsets = b.5;
             c.set_profile(Profile::ALL[profile]);
             c.deblock = deblock;
             c.lookahead = Some(lookahead);

@@ -245,8 +245,11 @@ mod tests {
         let error = "vp9".parse::<VideoCodec>().unwrap_err().to_string();
         assert_eq!(error, "video_codec: \"vp9\" is not one of h264, copy, none");
         assert_eq!(parse_preset("fast").unwrap(), Preset::Fast);
-        let error = parse_tune("film").unwrap_err().to_string();
-        assert_eq!(error, "tune: \"film\" is not one of none, psnr, ssim");
+        let error = parse_tune("movie").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "tune: \"movie\" is not one of none, film, animation, grain, psnr, ssim, fastdecode, zerolatency"
+        );
     }
 
     #[test]

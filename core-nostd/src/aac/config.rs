@@ -1,6 +1,8 @@
 //! `AudioSpecificConfig()`, ISO/IEC 14496-3 1.6.2.1: what a stream of access units is, as MP4 and LATM carry it.
 
 use super::pce::ProgramConfig;
+#[cfg(feature = "aac-dec")]
+use super::sbr::Header;
 use super::tables;
 use crate::bits::BitReader;
 #[cfg(feature = "aac-enc")]
@@ -47,7 +49,7 @@ impl AudioObjectType {
     }
 
     /// Whether an `epConfig` follows.
-    fn is_error_resilient(self) -> bool {
+    pub(crate) fn is_error_resilient(self) -> bool {
         matches!(self.0, 17 | 19..=27 | 39)
     }
 
@@ -112,6 +114,11 @@ pub struct AudioSpecificConfig {
     pub scalefactor_resilience: bool,
     /// `aacSpectralDataResilienceFlag`.
     pub spectral_resilience: bool,
+    /// `ldSbrCrcFlag`: the SBR data of AAC ELD begin with a checksum.
+    pub ld_sbr_crc: bool,
+    /// `ld_sbr_header()`: the SBR headers of AAC ELD, for each element but that of low frequencies.
+    #[cfg(feature = "aac-dec")]
+    pub(crate) ld_sbr_headers: [Option<Header>; 4],
 }
 
 impl AudioSpecificConfig {
@@ -133,6 +140,9 @@ impl AudioSpecificConfig {
             section_resilience: false,
             scalefactor_resilience: false,
             spectral_resilience: false,
+            ld_sbr_crc: false,
+            #[cfg(feature = "aac-dec")]
+            ld_sbr_headers: [None; 4],
         })
     }
 
@@ -148,7 +158,7 @@ impl AudioSpecificConfig {
     ///
     /// # Errors
     /// `UnexpectedEnd`; `Invalid` for a reserved sampling frequency index; `Unsupported` for object types other than those of the
-    /// general audio coder, for ELD, and for error protection.
+    /// general audio coder and ELD, and for error protection.
     pub fn parse(data: &[u8]) -> Result<Self> {
         Self::read(&mut BitReader::new(data), true)
     }
@@ -173,9 +183,15 @@ impl AudioSpecificConfig {
                 r.u(4)?; // extensionChannelConfiguration
             }
         }
+        #[cfg(feature = "aac-dec")]
+        if object_type == AudioObjectType::ER_ELD {
+            let mut config = Self::from_adts(object_type, index, channel_configuration)?;
+            config.sampling_frequency = frequency;
+            config.read_eld(r)?;
+            return Ok(config);
+        }
         if !object_type.is_general_audio() {
             let feature = match object_type {
-                AudioObjectType::ER_ELD => "AAC ELD",
                 AudioObjectType(42) => "xHE-AAC (USAC)",
                 _ => "audio object type",
             };
@@ -207,8 +223,8 @@ impl AudioSpecificConfig {
             }
             r.flag()?; // extensionFlag3
         }
-        if object_type.is_error_resilient() && r.u(2)? > 1 {
-            return Err(Error::unsupported("AAC error protection (epConfig 2 and 3)").at_bit(r.position() as u64));
+        if object_type.is_error_resilient() {
+            read_ep_config(r)?;
         }
         // Backward compatible extensions (1.6.5.2).
         if to_the_end && sbr != Signalling::Present && r.remaining() >= 16 && r.peek(11) == 0x2b7 {
@@ -246,6 +262,9 @@ impl AudioSpecificConfig {
             section_resilience: resilience[0],
             scalefactor_resilience: resilience[1],
             spectral_resilience: resilience[2],
+            ld_sbr_crc: false,
+            #[cfg(feature = "aac-dec")]
+            ld_sbr_headers: [None; 4],
         })
     }
 }
@@ -268,6 +287,9 @@ impl AudioSpecificConfig {
             section_resilience: false,
             scalefactor_resilience: false,
             spectral_resilience: false,
+            ld_sbr_crc: false,
+            #[cfg(feature = "aac-dec")]
+            ld_sbr_headers: [None; 4],
         }
     }
 
@@ -298,6 +320,63 @@ fn write_frequency(w: &mut BitWriter, frequency: u32) {
             w.u(frequency, 24);
         }
     }
+}
+
+#[cfg(feature = "aac-dec")]
+impl AudioSpecificConfig {
+    /// `ELDSpecificConfig()` (4.6.20.1) and `epConfig`.
+    fn read_eld(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+        self.frame_length = if r.flag()? { 480 } else { 512 };
+        self.section_resilience = r.flag()?;
+        self.scalefactor_resilience = r.flag()?;
+        self.spectral_resilience = r.flag()?;
+        (self.sbr, self.ps) = (Signalling::Absent, Signalling::Absent);
+        if r.flag()? {
+            self.sbr = Signalling::Present;
+            // ldSbrSamplingRate: twice the core coder's rate, or the same.
+            let rate = self.sampling_frequency;
+            self.extension_sampling_frequency = Some(if r.flag()? { rate.saturating_mul(2) } else { rate });
+            self.ld_sbr_crc = r.flag()?;
+            // A header for each element but that of low frequencies.
+            let headers = match self.channel_configuration {
+                1 | 2 => 1,
+                3 => 2,
+                4..=6 => 3,
+                7 => 4,
+                _ => return Err(r.invalid("channelConfiguration")),
+            };
+            for header in &mut self.ld_sbr_headers[..headers] {
+                *header = Some(Header::read(r)?);
+            }
+        }
+        loop {
+            let kind = r.u(4)?;
+            if kind == 0 {
+                break; // ELDEXT_TERM
+            }
+            let mut bytes = r.u(4)? as usize;
+            if bytes == 15 {
+                let more = r.u(8)? as usize;
+                bytes += more;
+                if more == 255 {
+                    bytes += r.u(16)? as usize;
+                }
+            }
+            if kind == 1 {
+                return Err(Error::unsupported("AAC ELD with low-delay MPEG Surround").at_bit(r.position() as u64));
+            }
+            r.skip(8 * bytes)?;
+        }
+        read_ep_config(r)
+    }
+}
+
+/// `epConfig`: anything but 0 cuts access units into parts.
+fn read_ep_config(r: &mut BitReader<'_>) -> Result<()> {
+    if r.u(2)? != 0 {
+        return Err(Error::unsupported("AAC error protection (epConfig 1 to 3)").at_bit(r.position() as u64));
+    }
+    Ok(())
 }
 
 /// `samplingFrequencyIndex`, `samplingFrequency`: the index whose tables apply, and Hz.

@@ -10,6 +10,7 @@
 //! | `tables` | scalefactor bands and limits by sampling frequency |
 //! | `filterbank` | windows and the modified discrete cosine transform |
 //! | `sbr` | spectral band replication |
+//! | `ps` | parametric stereo |
 //! | `dec` | [`Decoder`] |
 //! | [`enc`] | [`enc::Encoder`] |
 
@@ -30,6 +31,8 @@ pub(crate) mod huffman;
 pub(crate) mod latm;
 pub(crate) mod layout;
 pub(crate) mod pce;
+#[cfg(feature = "aac-dec")]
+pub(crate) mod ps;
 #[cfg(feature = "aac-dec")]
 pub(crate) mod sbr;
 pub(crate) mod syntax;

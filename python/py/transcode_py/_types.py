@@ -32,8 +32,18 @@ Preset: TypeAlias = (
 )
 """How much work the encoder spends on each bit: later names take longer and need fewer bits."""
 
-Tune: TypeAlias = Literal["none"] | Literal["psnr"] | Literal["ssim"]
-"""Which measure of quality the encoder favours: the look (the default), signal-to-noise ratio or structural similarity."""
+Tune: TypeAlias = (
+    Literal["none"]
+    | Literal["film"]
+    | Literal["animation"]
+    | Literal["grain"]
+    | Literal["psnr"]
+    | Literal["ssim"]
+    | Literal["fastdecode"]
+    | Literal["zerolatency"]
+)
+"""What the encoder favours: the look (the default) of films, drawn or grainy pictures, signal-to-noise ratio, structural similarity,
+little work for decoders, or pictures that come out at once."""
 
 SimdLevel: TypeAlias = Literal["scalar"] | Literal["neon"] | Literal["sse42"] | Literal["avx2"] | Literal["avx512"]
 """A level of vector instructions."""

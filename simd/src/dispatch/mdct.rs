@@ -43,11 +43,11 @@ const SSE42: Table = Table {
 };
 #[cfg(target_arch = "x86_64")]
 const AVX2: Table = Table {
+    dequantise: avx2::mdct::dequantise,
     dct4_pre: avx2::mdct::dct4_pre,
     dct4_post: avx2::mdct::dct4_post,
     window_head: avx2::mdct::window_head,
     window_tail: avx2::mdct::window_tail,
-    ..SSE42
 };
 #[cfg(target_arch = "x86_64")]
 const AVX512: Table = AVX2;

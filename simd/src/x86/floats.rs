@@ -153,66 +153,98 @@ macro_rules! fft {
 
         butterflies!(w::V, w::add, w::sub, w::mul, w::splat, $feature);
 
+        // The loops of a pass. Where lengths and strides are constants, no index has to be checked.
+        macro_rules! run {
+            ($radix:literal, $dft:ident, $stride:expr, $m:expr, $src:expr, $dst:expr, $twiddles:expr) => {{
+                const R: usize = $radix;
+                let (stride, m, src, twiddles) = ($stride, $m, $src, $twiddles);
+                let [dst_re, dst_im] = $dst;
+                for p in 0..m {
+                    let mut factors = [(w::splat(1.0), w::splat(0.0)); R];
+                    if m > 1 {
+                        for r in 1..R {
+                            let t = (r - 1) * m + p;
+                            factors[r] = (w::splat(twiddles[0][t]), w::splat(twiddles[1][t]));
+                        }
+                    }
+                    let mut q = 0;
+                    while q < stride {
+                        let mut a = [(w::splat(0.0), w::splat(0.0)); R];
+                        for r in 0..R {
+                            let i = q + stride * (p + m * r);
+                            a[r] = (w::load(src[0], i), w::load(src[1], i));
+                        }
+                        let b = $dft(a);
+                        for r in 0..R {
+                            let out = if m > 1 && r > 0 { times_conjugate(b[r], factors[r]) } else { b[r] };
+                            let i = q + stride * (R * p + r);
+                            w::store(dst_re, i, out.0);
+                            w::store(dst_im, i, out.1);
+                        }
+                        q += w::L;
+                    }
+                }
+            }};
+        }
+
         macro_rules! pass {
-            ($name:ident, $fallback:ident, $radix:literal, $dft:ident) => {
+            ($name:ident, $fallback:ident, $fixed:ident, $radix:literal, $dft:ident,
+                                $n0:literal / $s0:literal, $n1:literal / $s1:literal, $n2:literal / $s2:literal) => {
                 #[target_feature(enable = $feature)]
                 pub(crate) fn $name(stride: usize, src: [&[f32]; 2], dst: [&mut [f32]; 2], twiddles: [&[f32]; 2]) {
-                    const R: usize = $radix;
                     if !stride.is_multiple_of(w::L) {
                         return narrow::$fallback(stride, src, dst, twiddles);
                     }
-                    let m = check::<R>(stride, src, [dst[0].len(), dst[1].len()], twiddles);
-                    let [dst_re, dst_im] = dst;
-                    for p in 0..m {
-                        let mut factors = [(w::splat(1.0), w::splat(0.0)); R];
-                        if m > 1 {
-                            for r in 1..R {
-                                let t = (r - 1) * m + p;
-                                factors[r] = (w::splat(twiddles[0][t]), w::splat(twiddles[1][t]));
-                            }
-                        }
-                        let mut q = 0;
-                        while q < stride {
-                            let mut a = [(w::splat(0.0), w::splat(0.0)); R];
-                            for r in 0..R {
-                                let i = q + stride * (p + m * r);
-                                a[r] = (w::load(src[0], i), w::load(src[1], i));
-                            }
-                            let b = $dft(a);
-                            for r in 0..R {
-                                let out = if m > 1 && r > 0 { times_conjugate(b[r], factors[r]) } else { b[r] };
-                                let i = q + stride * (R * p + r);
-                                w::store(dst_re, i, out.0);
-                                w::store(dst_im, i, out.1);
-                            }
-                            q += w::L;
-                        }
+                    let m = check::<$radix>(stride, src, [dst[0].len(), dst[1].len()], twiddles);
+                    match (src[0].len(), stride) {
+                        ($n0, $s0) => $fixed::<$n0, $s0>(src, dst, twiddles),
+                        ($n1, $s1) => $fixed::<$n1, $s1>(src, dst, twiddles),
+                        ($n2, $s2) => $fixed::<$n2, $s2>(src, dst, twiddles),
+                        _ => run!($radix, $dft, stride, m, src, dst, twiddles),
                     }
+                }
+
+                #[target_feature(enable = $feature)]
+                fn $fixed<const N: usize, const STRIDE: usize>(
+                    src: [&[f32]; 2],
+                    dst: [&mut [f32]; 2],
+                    twiddles: [&[f32]; 2],
+                ) {
+                    let m = const { N / (STRIDE * $radix) };
+                    let count = if m > 1 { ($radix - 1) * m } else { 0 };
+                    let [re, im] = dst;
+                    let (src, twiddles) = (src.map(|s| &s[..N]), twiddles.map(|t| &t[..count]));
+                    run!($radix, $dft, STRIDE, m, src, [&mut re[..N], &mut im[..N]], twiddles)
                 }
             };
         }
 
-        pass!(pass2, pass2, 2, dft2);
-        pass!(pass3, pass3, 3, dft3);
-        pass!(pass4, pass4, 4, dft4);
-        pass!(pass5, pass5, 5, dft5);
-        pass!(strided8, pass8, 8, dft8);
+        // With the points and strides of the transforms of AAC.
+        pass!(pass2, pass2, fixed2, 2, dft2, 16 / 8, 32 / 16, 240 / 8);
+        pass!(pass3, pass3, fixed3, 3, dft3, 480 / 32, 240 / 16, 60 / 4);
+        pass!(pass4, pass4, fixed4, 4, dft4, 32 / 8, 256 / 64, 480 / 8);
+        pass!(pass5, pass5, fixed5, 5, dft5, 480 / 96, 240 / 48, 60 / 12);
+        pass!(strided8, pass8, fixed8, 8, dft8, 512 / 8, 512 / 64, 64 / 8);
 
         #[target_feature(enable = $feature)]
         pub(crate) fn pass8(stride: usize, src: [&[f32]; 2], dst: [&mut [f32]; 2], twiddles: [&[f32]; 2]) {
-            if stride == 1 && src[0].len() >= 8 * w::L {
-                first8(src, dst, twiddles)
-            } else {
-                strided8(stride, src, dst, twiddles)
+            match (src[0].len(), stride) {
+                (512, 1) => first8::<512>(src, dst, twiddles),
+                (256, 1) => first8::<256>(src, dst, twiddles),
+                (64, 1) => first8::<64>(src, dst, twiddles),
+                (len, 1) if len >= 8 * w::L => first8::<0>(src, dst, twiddles),
+                _ => strided8(stride, src, dst, twiddles),
             }
         }
 
-        /// The first pass: neighbours go through butterflies together, and leave as columns.
-        #[inline]
+        /// The first pass: neighbours go through butterflies together, and leave as columns. `N`: the points, if not 0.
         #[target_feature(enable = $feature)]
-        fn first8(src: [&[f32]; 2], dst: [&mut [f32]; 2], twiddles: [&[f32]; 2]) {
+        fn first8<const N: usize>(src: [&[f32]; 2], dst: [&mut [f32]; 2], twiddles: [&[f32]; 2]) {
             let m = check::<8>(1, src, [dst[0].len(), dst[1].len()], twiddles);
             let [dst_re, dst_im] = dst;
+            let (points, m) = if N == 0 { (src[0].len(), m) } else { (N, N / 8) };
+            let (src, twiddles) = (src.map(|s| &s[..points]), twiddles.map(|t| &t[..7 * m]));
+            let (dst_re, dst_im) = (&mut dst_re[..points], &mut dst_im[..points]);
             let mut p = 0;
             while p < m {
                 // The last ones begin where they end with the row, and so may do some again.
@@ -246,18 +278,33 @@ macro_rules! mdct {
 
         #[target_feature(enable = $feature)]
         pub(crate) fn dct4_pre(dst: [&mut [f32]; 2], src: &[f32], factors: [&[f32]; 2], scale: f32) {
-            let (len, half) = (src.len(), src.len() / 2);
+            let half = src.len() / 2;
             if !half.is_multiple_of(w::L) {
                 return narrow::dct4_pre(dst, src, factors, scale);
             }
-            check_dct4(len, [dst[0].len(), dst[1].len()], factors.map(<[f32]>::len));
+            check_dct4(src.len(), [dst[0].len(), dst[1].len()], factors.map(<[f32]>::len));
+            match half {
+                512 => pre::<512>(dst, src, factors, scale),
+                64 => pre::<64>(dst, src, factors, scale),
+                32 => pre::<32>(dst, src, factors, scale),
+                16 => pre::<16>(dst, src, factors, scale),
+                _ => pre::<0>(dst, src, factors, scale),
+            }
+        }
+
+        /// `HALF`: half the length, if not 0.
+        #[target_feature(enable = $feature)]
+        fn pre<const HALF: usize>(dst: [&mut [f32]; 2], src: &[f32], factors: [&[f32]; 2], scale: f32) {
+            let half = if HALF == 0 { src.len() / 2 } else { HALF };
             let [re, im] = dst;
+            let (re, im) = (&mut re[..half], &mut im[..half]);
+            let (src, factors) = (&src[..2 * half], factors.map(|f| &f[..half]));
             let scale = w::splat(scale);
             let mut k = 0;
             while k < half {
                 let (a, _) = w::unzip(w::load(src, 2 * k), w::load(src, 2 * k + w::L));
-                let end = len - 2 * k;
-                let (_, b) = w::unzip(w::load(src, end - 2 * w::L), w::load(src, end - w::L));
+                let end = 2 * (half - w::L - k);
+                let (_, b) = w::unzip(w::load(src, end), w::load(src, end + w::L));
                 let (a, b) = (w::mul(a, scale), w::mul(w::reverse(b), scale));
                 let (c, s) = (w::load(factors[0], k), w::load(factors[1], k));
                 w::store(re, k, w::add(w::mul(a, c), w::mul(b, s)));
@@ -268,11 +315,25 @@ macro_rules! mdct {
 
         #[target_feature(enable = $feature)]
         pub(crate) fn dct4_post(dst: &mut [f32], src: [&[f32]; 2], factors: [&[f32]; 2]) {
-            let (len, half) = (dst.len(), dst.len() / 2);
+            let half = dst.len() / 2;
             if !half.is_multiple_of(w::L) {
                 return narrow::dct4_post(dst, src, factors);
             }
-            check_dct4(len, src.map(<[f32]>::len), factors.map(<[f32]>::len));
+            check_dct4(dst.len(), src.map(<[f32]>::len), factors.map(<[f32]>::len));
+            match half {
+                512 => post::<512>(dst, src, factors),
+                64 => post::<64>(dst, src, factors),
+                32 => post::<32>(dst, src, factors),
+                16 => post::<16>(dst, src, factors),
+                _ => post::<0>(dst, src, factors),
+            }
+        }
+
+        /// `HALF`: half the length, if not 0.
+        #[target_feature(enable = $feature)]
+        fn post<const HALF: usize>(dst: &mut [f32], src: [&[f32]; 2], factors: [&[f32]; 2]) {
+            let half = if HALF == 0 { dst.len() / 2 } else { HALF };
+            let (dst, src, factors) = (&mut dst[..2 * half], src.map(|s| &s[..half]), factors.map(|f| &f[..half]));
             let mut k = 0;
             while k < half {
                 // Values of even index come from here, those of odd index from the other end.
@@ -292,17 +353,28 @@ macro_rules! mdct {
 
         #[target_feature(enable = $feature)]
         pub(crate) fn window_head(acc: &mut [f32], half: &[f32], window: &[f32]) {
-            let (len, n) = (acc.len(), half.len());
-            if !n.is_multiple_of(w::L) {
+            if !half.len().is_multiple_of(w::L) {
                 return narrow::window_head(acc, half, window);
             }
             check_window(acc, half, window);
+            match half.len() {
+                512 => head::<512>(acc, half, window),
+                64 => head::<64>(acc, half, window),
+                _ => head::<0>(acc, half, window),
+            }
+        }
+
+        /// `N`: the length of `half`, if not 0.
+        #[target_feature(enable = $feature)]
+        fn head<const N: usize>(acc: &mut [f32], half: &[f32], window: &[f32]) {
+            let n = if N == 0 { half.len() } else { N };
+            let (acc, half, window) = (&mut acc[..2 * n], &half[..n], &window[..2 * n]);
             let mut i = 0;
             while i < n {
                 let v = w::load(half, i);
                 let sum = w::add(w::load(acc, i), w::mul(v, w::load(window, i)));
                 w::store(acc, i, sum);
-                let j = len - w::L - i;
+                let j = 2 * n - w::L - i;
                 let sum = w::sub(w::load(acc, j), w::mul(w::reverse(v), w::load(window, j)));
                 w::store(acc, j, sum);
                 i += w::L;
@@ -311,15 +383,26 @@ macro_rules! mdct {
 
         #[target_feature(enable = $feature)]
         pub(crate) fn window_tail(acc: &mut [f32], half: &[f32], window: &[f32]) {
-            let (len, n) = (acc.len(), half.len());
-            if !n.is_multiple_of(w::L) {
+            if !half.len().is_multiple_of(w::L) {
                 return narrow::window_tail(acc, half, window);
             }
             check_window(acc, half, window);
+            match half.len() {
+                512 => tail::<512>(acc, half, window),
+                64 => tail::<64>(acc, half, window),
+                _ => tail::<0>(acc, half, window),
+            }
+        }
+
+        /// `N`: the length of `half`, if not 0.
+        #[target_feature(enable = $feature)]
+        fn tail<const N: usize>(acc: &mut [f32], half: &[f32], window: &[f32]) {
+            let n = if N == 0 { half.len() } else { N };
+            let (acc, half, window) = (&mut acc[..2 * n], &half[..n], &window[..2 * n]);
             let mut i = 0;
             while i < n {
                 let v = w::load(half, n - w::L - i);
-                let j = len - w::L - i;
+                let j = 2 * n - w::L - i;
                 let low = w::reverse(w::mul(v, w::load(window, j)));
                 let sum = w::sub(w::load(acc, i), low);
                 w::store(acc, i, sum);

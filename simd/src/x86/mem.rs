@@ -124,6 +124,24 @@ pub(crate) fn load_8_f32(p: &[f32; 8]) -> __m256 {
     unsafe { _mm256_loadu_ps(p.as_ptr()) }
 }
 
+/// The floats at eight places of a table, taken modulo its length.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn gather_8_f32(table: &[f32; 1024], places: __m256i) -> __m256 {
+    let places = _mm256_and_si256(places, _mm256_set1_epi32(1023));
+    // SAFETY: no place is outside of the table.
+    unsafe { _mm256_i32gather_ps::<4>(table.as_ptr(), places) }
+}
+
+/// The floats at four places of a table, taken modulo its length.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn gather_4_f32(table: &[f32; 1024], places: __m128i) -> __m128 {
+    let places = _mm_and_si128(places, _mm_set1_epi32(1023));
+    // SAFETY: no place is outside of the table.
+    unsafe { _mm_i32gather_ps::<4>(table.as_ptr(), places) }
+}
+
 /// The 4 floats of `v`.
 #[inline]
 #[target_feature(enable = "sse4.2")]

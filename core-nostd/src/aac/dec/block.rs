@@ -8,12 +8,13 @@ use crate::aac::config::{AudioSpecificConfig, Signalling};
 use crate::aac::filterbank::{FilterBank, MAX_FRAME};
 use crate::aac::layout::{Kind, Layout, Slot};
 use crate::aac::pce::ProgramConfig;
-use crate::aac::sbr::Sbr;
+use crate::aac::sbr::{self, Sbr};
 use crate::aac::syntax::coupling::{Coupling, CouplingPoint};
 use crate::aac::syntax::fill::{DynamicRange, Fill};
 use crate::aac::syntax::ics::{Format, MAX_BANDS};
 use crate::aac::syntax::id;
 use crate::aac::syntax::stereo::Pair;
+use crate::audio::ChannelPosition;
 use crate::bits::BitReader;
 use crate::error::{Error, ErrorKind, Result};
 use alloc::boxed::Box;
@@ -57,11 +58,14 @@ impl Core {
     /// Memory for a configuration.
     pub(crate) fn new(kernels: Kernels, config: AudioSpecificConfig, max_channels: usize) -> Result<Self> {
         use crate::aac::config::AudioObjectType as Type;
-        if !matches!(config.object_type, Type::MAIN | Type::LC | Type::LTP) {
+        if !matches!(
+            config.object_type,
+            Type::MAIN | Type::LC | Type::LTP | Type::ER_LC | Type::ER_LTP | Type::ER_LD | Type::ER_ELD
+        ) {
             return Err(Error::unsupported(config.object_type.name()));
         }
-        if config.ps == Signalling::Present {
-            return Err(Error::unsupported("parametric stereo (HE-AAC v2)"));
+        if config.object_type.is_error_resilient() && !matches!(config.channel_configuration, 1..=7 | 11 | 12 | 14) {
+            return Err(Error::unsupported("error resilient AAC without a channel configuration"));
         }
         let format = Format::new(&config);
         let mut core = Self {
@@ -76,7 +80,7 @@ impl Core {
             sbr_damaged: false,
             received: 0,
             quantised: [0; MAX_FRAME],
-            noise: Noise(0x2545_f491),
+            noise: Noise::START,
             seeds: [0; MAX_BANDS],
             max_channels,
             drc: None,
@@ -100,18 +104,29 @@ impl Core {
         self.layout = Some(layout);
         self.sbr.clear();
         if self.config.sbr == Signalling::Present {
-            self.start_sbr();
+            self.start_sbr()?;
         }
         Ok(())
     }
 
     /// Takes memory for SBR.
-    fn start_sbr(&mut self) {
-        let Some(layout) = &self.layout else { return };
+    fn start_sbr(&mut self) -> Result<()> {
+        let Some(layout) = &self.layout else { return Ok(()) };
         let (length, rate) = (usize::from(self.config.frame_length), self.config.sampling_frequency);
         // An output of the core coder's rate that is said to be SBR's.
         let down_sampled = self.config.extension_sampling_frequency == Some(rate);
-        self.sbr.extend(layout.slots.iter().map(|s| Sbr::new(s.channels(), length, rate, down_sampled)));
+        // Parametric stereo is defined for mono alone, and there it may come unless it is said not to: then the output has two
+        // channels from the start. A decoder that may have one channel only leaves it at that.
+        let parametric = self.channels.len() == 1 && self.max_channels > 1 && self.config.ps != Signalling::Absent;
+        let low_delay = self.format.is_eld();
+        let kind = sbr::Kind { frame_length: length, core_rate: rate, down_sampled, parametric, low_delay };
+        self.sbr.extend(layout.slots.iter().map(|s| Sbr::new(s.channels(), kind)));
+        let headers = self.config.ld_sbr_headers.iter().flatten();
+        let elements = layout.slots.iter().zip(&mut self.sbr).filter(|(slot, _)| slot.kind != Kind::Lfe);
+        for (header, (_, sbr)) in headers.zip(elements) {
+            sbr.set_header(*header)?;
+        }
+        Ok(())
     }
 
     /// Samples a second of the output.
@@ -125,8 +140,19 @@ impl Core {
         self.sbr.first().map_or(usize::from(self.config.frame_length), |s| s.samples(0).len())
     }
 
+    /// Where the channels of the output are heard.
+    pub(crate) fn positions(&self) -> &[ChannelPosition] {
+        if self.sbr.first().is_some_and(Sbr::is_parametric) {
+            return &[ChannelPosition::FrontLeft, ChannelPosition::FrontRight];
+        }
+        self.layout.as_ref().map_or(&[], |l| &l.positions)
+    }
+
     /// The finished frame of channel `i`.
     pub(crate) fn output(&self, i: usize) -> &[f32] {
+        if let [sbr] = &self.sbr[..] {
+            return sbr.samples(i);
+        }
         let slots = self.layout.iter().flat_map(|l| &l.slots);
         for (slot, sbr) in slots.zip(&self.sbr) {
             if (slot.first..slot.first + slot.channels()).contains(&i) {
@@ -150,7 +176,11 @@ impl Core {
         self.sbr.iter_mut().for_each(Sbr::begin);
         self.sbr_damaged = false;
         self.couplings.iter_mut().for_each(|c| c.coupling.clear());
-        self.read(r)?;
+        if self.format.error_resilient {
+            self.read_resilient(r)?
+        } else {
+            self.read(r)?
+        }
         if self.layout.is_none() {
             return Err(r.invalid("program_config_element"));
         }
@@ -174,34 +204,91 @@ impl Core {
         let mut last = None;
         loop {
             match r.u(3)? {
-                element @ (id::SCE | id::LFE) => last = Some(self.read_single(r, element)?),
-                id::CPE => last = Some(self.read_pair(r)?),
+                element @ (id::SCE | id::LFE | id::CPE) => {
+                    let kind = match element {
+                        id::SCE => Kind::Single,
+                        id::LFE => Kind::Lfe,
+                        _ => Kind::Pair,
+                    };
+                    let tag = r.u(4)? as u8;
+                    let (i, slot) = self.take_slot(r, kind, tag)?;
+                    self.read_slot(r, &slot)?;
+                    last = Some(i);
+                }
                 id::CCE => self.read_coupling(r)?,
                 id::DSE => skip_data(r, origin)?,
                 id::PCE => {
                     let pce = ProgramConfig::read(r, origin)?;
                     self.program(&pce)?;
                 }
-                id::FIL => match (Fill::read(r)?, last) {
-                    (Fill::DynamicRange(drc), _) => self.drc = Some(drc),
-                    (Fill::Sbr(payload), Some(slot)) if self.config.sbr != Signalling::Absent => {
-                        if self.sbr.is_empty() {
-                            self.start_sbr();
-                        }
-                        match self.sbr[slot].read(r.data(), payload) {
-                            // The core's sound is whole: only the high bands are missing.
-                            Err(e) if matches!(e.kind, ErrorKind::Invalid { .. } | ErrorKind::UnexpectedEnd) => {
-                                self.sbr_damaged = true;
-                            }
-                            result => result?,
-                        }
-                    }
-                    _ => {}
-                },
+                id::FIL => {
+                    let fill = Fill::read(r)?;
+                    self.extend(r.data(), fill, last)?;
+                }
                 _ => break,
             }
         }
         r.skip((8 - (r.position() - origin) % 8) % 8)
+    }
+
+    /// `er_raw_data_block()` (4.4.2.1) and `er_raw_data_block_eld()`: elements in the order of the channel configuration, then extensions
+    /// to the end.
+    fn read_resilient(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+        let count = self.layout.as_ref().map_or(0, |l| l.slots.len());
+        for i in 0..count {
+            let Some(slot) = self.layout.as_ref().and_then(|l| l.slots.get(i).copied()) else { break };
+            if !self.format.is_eld() {
+                r.u(4)?; // element_instance_tag
+            }
+            self.read_slot(r, &slot)?;
+            self.received |= 1 << i;
+        }
+        if self.config.ld_sbr_headers[0].is_some() {
+            let slots = self.layout.iter().flat_map(|l| &l.slots);
+            for (_, sbr) in slots.zip(&mut self.sbr).filter(|(slot, _)| slot.kind != Kind::Lfe) {
+                match sbr.read_low_delay(r, self.config.ld_sbr_crc) {
+                    Err(e) if matches!(e.kind, ErrorKind::Invalid { .. } | ErrorKind::UnexpectedEnd) => {
+                        // Nothing tells where what follows begins.
+                        self.sbr_damaged = true;
+                        return Ok(());
+                    }
+                    result => result?,
+                }
+            }
+        }
+        while r.remaining() >= 8 {
+            let (start, end) = (r.position(), r.position() + r.remaining() / 8 * 8);
+            let fill = Fill::payload(r.data(), start, end)?;
+            self.extend(r.data(), fill, count.checked_sub(1))?;
+            // What dynamic range control leaves may be another extension; all others go to the end.
+            match fill {
+                Fill::DynamicRange(drc) => r.skip(drc.bytes() * 8)?,
+                _ => r.skip(end - start)?,
+            }
+        }
+        r.skip(r.remaining())
+    }
+
+    /// Takes an extension behind the element of slot `last`.
+    fn extend(&mut self, data: &[u8], fill: Fill, last: Option<usize>) -> Result<()> {
+        match (fill, last) {
+            (Fill::DynamicRange(drc), _) => self.drc = Some(drc),
+            (Fill::Sbr(payload), Some(slot)) if self.config.sbr != Signalling::Absent => {
+                if self.sbr.is_empty() {
+                    self.start_sbr()?;
+                }
+                match self.sbr[slot].read(data, payload) {
+                    // The core's sound is whole: only the high bands are missing.
+                    Err(e) if matches!(e.kind, ErrorKind::Invalid { .. } | ErrorKind::UnexpectedEnd) => {
+                        self.sbr_damaged = true;
+                    }
+                    result => result?,
+                }
+                self.sbr_damaged |= self.sbr[slot].stereo_damaged;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// A program configuration in the stream counts where nothing else says what the channels are.
@@ -231,18 +318,18 @@ impl Core {
         }
     }
 
-    /// Gives the element's slot.
-    fn read_single(&mut self, r: &mut BitReader<'_>, element: u32) -> Result<usize> {
-        let tag = r.u(4)? as u8;
-        let kind = if element == id::LFE { Kind::Lfe } else { Kind::Single };
-        let (i, slot) = self.take_slot(r, kind, tag)?;
+    /// Reads an element after its tag.
+    fn read_slot(&mut self, r: &mut BitReader<'_>, slot: &Slot) -> Result<()> {
+        if slot.kind == Kind::Pair {
+            return self.read_pair(r, slot);
+        }
         self.read_channel(r, slot.first, None, None)?;
         let channel = &mut self.channels[slot.first];
         if !channel.predictors.is_empty() {
             predict(&mut channel.predictors, &channel.ics.info, &self.format, &mut channel.spectrum);
         }
         channel.predict_long_term(&mut self.bank, &self.format);
-        Ok(i)
+        Ok(())
     }
 
     /// `individual_channel_stream()` of a channel, to its spectrum.
@@ -271,10 +358,7 @@ impl Core {
         Ok(())
     }
 
-    /// Gives the element's slot.
-    fn read_pair(&mut self, r: &mut BitReader<'_>) -> Result<usize> {
-        let tag = r.u(4)? as u8;
-        let (i, slot) = self.take_slot(r, Kind::Pair, tag)?;
+    fn read_pair(&mut self, r: &mut BitReader<'_>, slot: &Slot) -> Result<()> {
         let pair = Pair::read(r, &self.format)?;
         self.read_channel(r, slot.first, Some(&pair), None)?;
         let mut of_second = pair;
@@ -282,7 +366,7 @@ impl Core {
             info.ltp = pair.second_ltp;
         }
         self.read_channel(r, slot.first + 1, Some(&of_second), Some(&pair))?;
-        let [left, right] = &mut self.channels[slot.first..slot.first + 2] else { return Ok(i) };
+        let [left, right] = &mut self.channels[slot.first..slot.first + 2] else { return Ok(()) };
         let common = pair.common.is_some();
         if common {
             mid_side(&pair, &self.format, [&left.ics, &right.ics], &mut left.spectrum, &mut right.spectrum);
@@ -296,7 +380,7 @@ impl Core {
         if common {
             intensity(&pair, &self.format, &right.ics, &left.spectrum, &mut right.spectrum);
         }
-        Ok(i)
+        Ok(())
     }
 
     fn read_coupling(&mut self, r: &mut BitReader<'_>) -> Result<()> {

@@ -28,12 +28,13 @@ pub(crate) struct Channel {
 impl Channel {
     pub(crate) fn new(format: &Format) -> Self {
         let len = usize::from(format.frame_length);
-        let ltp = matches!(format.object_type, AudioObjectType::LTP | AudioObjectType::ER_LTP);
+        let ltp = matches!(format.object_type, AudioObjectType::LTP | AudioObjectType::ER_LTP | AudioObjectType::ER_LD);
         let main = format.object_type == AudioObjectType::MAIN;
         Self {
             ics: Ics::new(),
             spectrum: vec![0.0; len],
-            overlap: vec![0.0; len],
+            // The windows of AAC ELD are four frames long.
+            overlap: vec![0.0; if format.is_eld() { 3 * len } else { len }],
             last_shape: 0,
             predictors: vec![Predictor::RESET; if main { MAX_PREDICTORS } else { 0 }],
             history: ltp.then(|| History::new(len)),
@@ -54,7 +55,7 @@ impl Channel {
     /// Long-term prediction, before TNS.
     pub(crate) fn predict_long_term(&mut self, bank: &mut FilterBank, format: &Format) {
         let shape = self.shape();
-        if let Some(history) = &self.history {
+        if let Some(history) = &mut self.history {
             history.predict(bank, &self.ics, format, shape, &mut self.spectrum);
         }
     }
@@ -62,7 +63,11 @@ impl Channel {
     /// From the spectrum to samples.
     pub(crate) fn synthesise(&mut self, bank: &mut FilterBank) {
         let shape = self.shape();
-        bank.synthesise(&self.spectrum, shape, &mut self.overlap, &mut self.samples);
+        if self.overlap.len() > self.samples.len() {
+            bank.synthesise_low_delay(&self.spectrum, &mut self.overlap, &mut self.samples);
+        } else {
+            bank.synthesise(&self.spectrum, shape, &mut self.overlap, &mut self.samples);
+        }
         self.last_shape = self.ics.info.shape;
         if let Some(history) = &mut self.history {
             history.push(&self.samples, &self.overlap);

@@ -31,9 +31,10 @@ impl<'a> AudioFrame<'a> {
         self.core.output_rate()
     }
 
-    /// Number of channels.
+    /// Number of channels. A mono stream with SBR has two unless its configuration rules out parametric stereo; if nothing was said of SBR
+    /// either, from the first frame with SBR on.
     pub fn channels(&self) -> usize {
-        self.core.channels.len()
+        self.core.positions().len()
     }
 
     /// Samples of each channel.
@@ -45,7 +46,7 @@ impl<'a> AudioFrame<'a> {
     /// Where each channel is heard. Channels come in the order of the stream, which for the configurations of the standard is centre,
     /// left and right, surrounds, low frequencies.
     pub fn positions(&self) -> &'a [ChannelPosition] {
-        self.core.layout.as_ref().map_or(&[], |l| &l.positions)
+        self.core.positions()
     }
 
     /// The samples of channel `i`.

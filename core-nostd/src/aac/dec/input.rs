@@ -30,6 +30,10 @@ struct Mark {
 }
 
 /// What [`Input::next`] found.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a configuration comes once a stream, and a box would be allocated for it"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
     /// A raw data block in [`Input::unit`], from this byte on.

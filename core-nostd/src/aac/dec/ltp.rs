@@ -13,16 +13,19 @@ const COEFFICIENTS: [f32; 8] = [0.570829, 0.696616, 0.813004, 0.911304, 0.984900
 #[derive(Debug)]
 pub(crate) struct History {
     samples: Vec<f32>,
+    /// The last lag.
+    lag: usize,
 }
 
 impl History {
     pub(crate) fn new(frame_length: usize) -> Self {
-        Self { samples: vec![0.0; 3 * frame_length] }
+        Self { samples: vec![0.0; 3 * frame_length], lag: 0 }
     }
 
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         self.samples.fill(0.0);
+        self.lag = 0;
     }
 
     /// Takes what a frame's synthesis gave.
@@ -35,7 +38,7 @@ impl History {
 
     /// Adds the prediction to the bands that use it.
     pub(crate) fn predict(
-        &self,
+        &mut self,
         bank: &mut FilterBank,
         ics: &Ics,
         format: &Format,
@@ -43,6 +46,7 @@ impl History {
         spectrum: &mut [f32],
     ) {
         let Some(ltp) = ics.info.ltp else { return };
+        self.lag = ltp.lag.unwrap_or(self.lag);
         if ics.info.sequence == WindowSequence::EightShort {
             return;
         }
@@ -51,7 +55,7 @@ impl History {
         let mut predicted = [0.0; MAX_FRAME];
         let (block, predicted) = (&mut block[..2 * len], &mut predicted[..len]);
         // What lies behind the last sample that is known counts as zero.
-        let from = (2 * len).saturating_sub(ltp.lag);
+        let from = (2 * len).saturating_sub(self.lag);
         let gain = COEFFICIENTS[usize::from(ltp.coef & 7)];
         for (b, s) in block.iter_mut().zip(&self.samples[from..]) {
             *b = s * gain;

@@ -72,8 +72,9 @@ pub struct DecodeStats {
     pub skipped_bytes: u64,
 }
 
-/// An AAC decoder: LC, Main and LTP profile, and HE-AAC (SBR, explicitly or implicitly signalled, down-sampled if the configuration says
-/// so). Parametric stereo is refused.
+/// An AAC decoder: LC, Main and LTP profile, HE-AAC (SBR, explicitly or implicitly signalled, down-sampled if the configuration says
+/// so), HE-AAC v2 (parametric stereo), error resilient AAC LC and LTP, AAC LD, and AAC ELD with and without its SBR. AAC SSR, scalable
+/// AAC, xHE-AAC, error protection (`epConfig` other than 0) and the MPEG Surround of AAC ELD are refused.
 ///
 /// After [`Decoder::configure`] each packet is an access unit of MP4 or Matroska. Without it packets are parts of a stream in ADTS, LOAS
 /// (LATM) or ADIF, cut anywhere: the decoder finds out which, and where frames begin.

@@ -8,13 +8,17 @@ use transcode_simd::Kernels;
 
 /// Numbers that sound like noise: a linear congruential generator.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Noise(pub(crate) u32);
+pub(crate) struct Noise(u32);
 
 impl Noise {
+    /// The state at the start of a stream. The standard leaves generator and state open: this is FFmpeg's, so that streams with noise can
+    /// be compared sample by sample.
+    pub(crate) const START: Self = Self(0x1f2e_3d4c);
+
     fn next(&mut self) -> f32 {
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        // The low bits repeat soon: 16 high ones.
-        (self.0 as i32 >> 16) as f32
+        // The low bits repeat soon, but hardly count.
+        self.0 as i32 as f32
     }
 
     /// Fills `out` with noise of the energy `level * level`.
@@ -47,7 +51,7 @@ pub(crate) fn rescale(
 ) {
     spectrum.fill(0.0);
     let short = format.short_length();
-    for band in ics.info.all_bands(format) {
+    ics.info.all_bands(format).for_each(|band| {
         let (book, scalefactor) = (ics.books[band.index], i32::from(ics.scalefactors[band.index]));
         let windows = (band.window..band.window + band.windows).map(|w| w * short + band.start);
         match book {
@@ -58,6 +62,8 @@ pub(crate) fn rescale(
                 let source = match pair {
                     Some(pair) if pair.ms(band.index) => {
                         common = Noise(seeds[band.index]);
+                        // Noise that comes later does not depend on what bands have in common.
+                        (0..band.windows * band.width).for_each(|_| _ = noise.next());
                         &mut common
                     }
                     Some(_) => &mut *noise,
@@ -78,7 +84,7 @@ pub(crate) fn rescale(
                 }
             }
         }
-    }
+    });
 }
 
 /// M/S stereo (4.6.8.1): middle and side become left and right.
@@ -87,10 +93,10 @@ pub(crate) fn mid_side(pair: &Pair, format: &Format, ics: [&Ics; 2], left: &mut 
         return;
     }
     let short = format.short_length();
-    for band in ics[0].info.all_bands(format) {
-        let coded = |i: &Ics| i.books[band.index] < NOISE_HCB;
+    ics[0].info.all_bands(format).for_each(|band| {
+        let coded = |i: &Ics| !matches!(i.books[band.index], NOISE_HCB | INTENSITY_HCB | INTENSITY_HCB2);
         if !pair.ms(band.index) || !coded(ics[0]) || !coded(ics[1]) {
-            continue;
+            return;
         }
         for w in band.window..band.window + band.windows {
             let start = w * short + band.start;
@@ -99,17 +105,17 @@ pub(crate) fn mid_side(pair: &Pair, format: &Format, ics: [&Ics; 2], left: &mut 
                 (*l, *r) = (*l + *r, *l - *r);
             }
         }
-    }
+    });
 }
 
 /// Intensity stereo (4.6.8.2): bands of the right channel are the left ones, scaled.
 pub(crate) fn intensity(pair: &Pair, format: &Format, right_ics: &Ics, left: &[f32], right: &mut [f32]) {
     let short = format.short_length();
-    for band in right_ics.info.all_bands(format) {
+    right_ics.info.all_bands(format).for_each(|band| {
         let sign = match right_ics.books[band.index] {
             INTENSITY_HCB => 1.0,
             INTENSITY_HCB2 => -1.0,
-            _ => continue,
+            _ => return,
         };
         // What means M/S elsewhere turns the phase, and "all bands" has bands of both kinds in real streams.
         let sign = if pair.ms(band.index) { -sign } else { sign };
@@ -121,7 +127,7 @@ pub(crate) fn intensity(pair: &Pair, format: &Format, right_ics: &Ics, left: &[f
                 *r = l * gain;
             }
         }
-    }
+    });
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! the opposite sign, the same reversed; its second half is `-u[..M/2]` reversed and then as it is. So a window adds half of
 //! `u` to what the block before left, and what this block leaves is the other half under a window.
 
+mod eld_windows;
 mod tables;
 pub(crate) mod trig;
 
@@ -85,6 +86,15 @@ impl FilterBank {
         if self.frame_length == 960 { &tables::SHORT_120[shape] } else { &tables::SHORT_128[shape] }
     }
 
+    /// A frame of AAC LD with `window_shape` 1: as steep as a slope of a quarter of the frame (4.6.17.2.2).
+    fn low_overlap(&self, shape: usize) -> Option<&'static [f32]> {
+        match (self.frame_length, shape) {
+            (512, 1) => Some(&tables::SHORT_128[0]),
+            (480, 1) => Some(&tables::SHORT_120[0]),
+            _ => None,
+        }
+    }
+
     /// From a spectrum to samples: adds the block to what the block before left in `overlap`, puts the finished frame into `out` and
     /// what this block leaves into `overlap`. All have the length of a frame.
     pub(crate) fn synthesise(&mut self, spectrum: &[f32], shape: Shape, overlap: &mut [f32], out: &mut [f32]) {
@@ -116,25 +126,67 @@ impl FilterBank {
         let plan = self.long_plan();
         let (long_before, long_now) = (self.long_window(shape.before), self.long_window(shape.now));
         let (short_before, short_now) = (self.short_window(shape.before), self.short_window(shape.now));
+        let (steep_before, steep_now) = match (self.low_overlap(shape.before), self.low_overlap(shape.now)) {
+            (None, None) => (
+                (shape.sequence == WindowSequence::LongStop).then_some(short_before),
+                (shape.sequence == WindowSequence::LongStart).then_some(short_now),
+            ),
+            slopes => slopes,
+        };
         let values = self.transform.dct4(k, plan, spectrum, scale / len as f32);
         let (even, odd) = values.split_at(half);
-        let flat = half - short_now.len() / 2;
-        if shape.sequence == WindowSequence::LongStop {
-            k.window_head(&mut out[flat..len - flat], &odd[flat..], short_before);
+        if let Some(slope) = steep_before {
+            let flat = half - slope.len() / 2;
+            k.window_head(&mut out[flat..len - flat], &odd[flat..], slope);
             for (out, v) in out[len - flat..].iter_mut().zip(odd[..flat].iter().rev()) {
                 *out -= v;
             }
         } else {
             k.window_head(out, odd, long_before);
         }
-        if shape.sequence == WindowSequence::LongStart {
+        if let Some(slope) = steep_now {
+            let flat = half - slope.len() / 2;
             for (over, v) in overlap[..flat].iter_mut().zip(even.iter().rev()) {
                 *over = -v;
             }
-            k.window_tail(&mut overlap[flat..len - flat], &even[..half - flat], short_now);
+            k.window_tail(&mut overlap[flat..len - flat], &even[..half - flat], slope);
         } else {
             k.window_tail(overlap, even, long_now);
         }
+    }
+
+    /// The low-delay filterbank of AAC ELD (4.6.20.2): as [`FilterBank::synthesise`], but what is left goes into three frames to come. The
+    /// quarter of a frame with which its windows are zero is not waited for.
+    pub(crate) fn synthesise_low_delay(&mut self, spectrum: &[f32], overlap: &mut [f32], out: &mut [f32]) {
+        let len = self.frame_length;
+        let (half, quarter) = (len / 2, len / 4);
+        let window: &[f32] = if len == 480 { &eld_windows::ELD_480 } else { &eld_windows::ELD_512 };
+        let plan = self.long_plan();
+        let u = self.transform.dct4(self.kernels, plan, spectrum, -1.0 / (32768.0 * len as f32));
+        // The block is u from half a frame before its begin on: mirrored there, with the opposite sign at its end, and so on. Each
+        // run goes from `start` of the block to the next one, through `u` up or down from `from`.
+        let runs = [
+            (quarter, half, quarter - 1, true, 1.0),
+            (half, half + len, 0, false, 1.0),
+            (half + len, half + 2 * len, len - 1, true, -1.0),
+            (half + 2 * len, half + 3 * len, 0, false, -1.0),
+            (half + 3 * len, 4 * len, len - 1, true, 1.0),
+        ];
+        let mut sums = [0.0f32; 4 * 512];
+        let sums = &mut sums[..4 * len - quarter];
+        sums[..3 * len].copy_from_slice(overlap);
+        for (start, end, from, down, sign) in runs {
+            let sums = sums[start - quarter..end - quarter].iter_mut().zip(&window[start - quarter..end - quarter]);
+            if down {
+                sums.zip(u[..=from].iter().rev()).for_each(|((s, w), v)| *s += sign * w * v);
+            } else {
+                sums.zip(&u[from..]).for_each(|((s, w), v)| *s += sign * w * v);
+            }
+        }
+        out.copy_from_slice(&sums[..len]);
+        let rest = &sums[len..];
+        overlap[..rest.len()].copy_from_slice(rest);
+        overlap[rest.len()..].fill(0.0);
     }
 
     /// From two frames of samples (full scale as 1) to the spectrum of a block. Changes `samples`.
@@ -158,19 +210,26 @@ impl FilterBank {
             return;
         }
         let (head, tail) = samples.split_at_mut(len);
-        match shape.sequence {
-            WindowSequence::LongStop => {
-                head[..flat].fill(0.0);
-                times(&mut head[flat..flat + short], self.short_window(shape.before).iter());
-            }
-            _ => times(head, self.long_window(shape.before).iter()),
+        let (steep_before, steep_now) = match (self.low_overlap(shape.before), self.low_overlap(shape.now)) {
+            (None, None) => (
+                (shape.sequence == WindowSequence::LongStop).then_some(self.short_window(shape.before)),
+                (shape.sequence == WindowSequence::LongStart).then_some(self.short_window(shape.now)),
+            ),
+            slopes => slopes,
+        };
+        if let Some(slope) = steep_before {
+            let flat = half - slope.len() / 2;
+            head[..flat].fill(0.0);
+            times(&mut head[flat..len - flat], slope.iter());
+        } else {
+            times(head, self.long_window(shape.before).iter());
         }
-        match shape.sequence {
-            WindowSequence::LongStart => {
-                times(&mut tail[flat..flat + short], self.short_window(shape.now).iter().rev());
-                tail[flat + short..].fill(0.0);
-            }
-            _ => times(tail, self.long_window(shape.now).iter().rev()),
+        if let Some(slope) = steep_now {
+            let flat = half - slope.len() / 2;
+            times(&mut tail[flat..len - flat], slope.iter().rev());
+            tail[len - flat..].fill(0.0);
+        } else {
+            times(tail, self.long_window(shape.now).iter().rev());
         }
         // The transpose of the unfolding above.
         let folded = &mut self.blocks[..len];
@@ -331,6 +390,62 @@ mod tests {
             let (mut overlap, mut out, mut spectrum) = (vec![0.0; len], vec![0.0; len], vec![0.0; len]);
             for (i, &sequence) in sequences.iter().enumerate() {
                 let shape = Shape { sequence, before: usize::from(i % 2 == 1), now: usize::from(i % 2 == 0) };
+                let mut block = signal[i * len..(i + 2) * len].to_vec();
+                bank.analyse(&mut block, shape, &mut spectrum);
+                bank.synthesise(&spectrum, shape, &mut overlap, &mut out);
+                if i > 0 {
+                    for (n, (a, b)) in out.iter().zip(&signal[i * len..]).enumerate() {
+                        assert!((a - b).abs() < 2e-6, "{frame}: block {i} sample {n}: {a} {b}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// The low-delay filterbank gives back what its analysis (4.6.20.2: the same cosines under the window reversed) takes.
+    #[test]
+    fn low_delay_blocks_add_up_to_the_signal() {
+        for frame in [512u16, 480] {
+            let len = usize::from(frame);
+            let mut bank = FilterBank::new(Kernels::scalar(), frame);
+            let window: &[f32] = if frame == 480 { &eld_windows::ELD_480 } else { &eld_windows::ELD_512 };
+            let signal = noise(10 * len, 5);
+            let (mut overlap, mut out) = (vec![0.0; 3 * len], vec![0.0; len]);
+            let mut spectrum = vec![0.0f32; len];
+            for i in 0..6 {
+                for (k, v) in spectrum.iter_mut().enumerate() {
+                    let sum: f64 = (0..4 * len)
+                        .map(|n| {
+                            let w = window.get((4 * len - 1 - n).wrapping_sub(len / 4)).copied().unwrap_or(0.0);
+                            let angle = PI / len as f64 * (n as f64 + (1.0 - len as f64) / 2.0) * (k as f64 + 0.5);
+                            f64::from(signal.get(i * len + n).copied().unwrap_or(0.0)) * f64::from(w) * angle.cos()
+                        })
+                        .sum();
+                    *v = (2.0 * 32768.0 * sum) as f32;
+                }
+                bank.synthesise_low_delay(&spectrum, &mut overlap, &mut out);
+                if i >= 3 {
+                    // The block's middle, and the quarter of a frame that is not waited for.
+                    for (n, o) in out.iter().enumerate() {
+                        let want = signal[(i + 2) * len + n + len / 4];
+                        assert!((o - want).abs() < 1e-4, "{frame}: block {i} sample {n}: {o} {want}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// AAC LD with both shapes of window.
+    #[test]
+    fn low_overlap_blocks_add_up_to_the_signal() {
+        for frame in [512u16, 480] {
+            let len = usize::from(frame);
+            let mut bank = FilterBank::new(Kernels::scalar(), frame);
+            let signal = noise(8 * len, 5);
+            let (mut overlap, mut out, mut spectrum) = (vec![0.0; len], vec![0.0; len], vec![0.0; len]);
+            let shapes = [0, 1, 1, 0, 0, 1, 0];
+            for i in 0..6 {
+                let shape = Shape { sequence: WindowSequence::OnlyLong, before: shapes[i], now: shapes[i + 1] };
                 let mut block = signal[i * len..(i + 2) * len].to_vec();
                 bank.analyse(&mut block, shape, &mut spectrum);
                 bank.synthesise(&spectrum, shape, &mut overlap, &mut out);

@@ -55,8 +55,85 @@ pub(crate) const fn bessel_i0(x: f64) -> f64 {
     sum
 }
 
+/// Cosine and sine of an angle of a few turns at most.
+pub(crate) const fn cos_sin(angle: f64) -> (f64, f64) {
+    // Quarter turns come off until an eighth of a turn is left.
+    let quarters = angle / core::f64::consts::FRAC_PI_2;
+    let whole = (if quarters < 0.0 { quarters - 0.5 } else { quarters + 0.5 }) as i64;
+    let angle = angle - whole as f64 * core::f64::consts::FRAC_PI_2;
+    let square = angle * angle;
+    let (mut s, mut c) = (0.0, 0.0);
+    let mut k = 9;
+    while k > 0 {
+        let n = (2 * k) as f64;
+        s = (1.0 - s) * square / (n * (n + 1.0));
+        c = (1.0 - c) * square / (n * (n - 1.0));
+        k -= 1;
+    }
+    let (s, c) = (angle * (1.0 - s), 1.0 - c);
+    match whole.rem_euclid(4) {
+        0 => (c, s),
+        1 => (-s, c),
+        2 => (-c, -s),
+        _ => (s, -c),
+    }
+}
+
+/// The angle of the point `(x, y)`, from `-pi` to `pi`; 0 for the origin.
+pub(crate) const fn atan2(y: f64, x: f64) -> f64 {
+    let radius = sqrt(x * x + y * y);
+    if radius == 0.0 {
+        return 0.0;
+    }
+    // Twice halving the angle makes its tangent small.
+    if x < 0.0 {
+        let rest = atan2(y, -x);
+        return if y < 0.0 { -core::f64::consts::PI - rest } else { core::f64::consts::PI - rest };
+    }
+    let t = y / (radius + x);
+    let t = t / (1.0 + sqrt(1.0 + t * t));
+    let t = t / (1.0 + sqrt(1.0 + t * t));
+    let (mut sum, mut power, mut n) = (0.0, t, 1);
+    while n < 40 {
+        sum += power / n as f64;
+        power *= -t * t;
+        n += 2;
+    }
+    8.0 * sum
+}
+
+/// `e` to the power of `x`, which is small.
+pub(crate) const fn exp(x: f64) -> f64 {
+    let part = x / 16.0;
+    let (mut sum, mut term, mut n) = (1.0, 1.0, 1);
+    while n < 24 {
+        term *= part / n as f64;
+        sum += term;
+        n += 1;
+    }
+    let (mut k, mut power) = (0, sum);
+    while k < 4 {
+        power *= power;
+        k += 1;
+    }
+    power
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn functions_of_reals_as_the_library() {
+        for i in -400..400 {
+            let x = f64::from(i) / 63.0;
+            let (c, s) = super::cos_sin(x);
+            assert!((c - x.cos()).abs() < 1e-14 && (s - x.sin()).abs() < 1e-14, "{x}");
+            assert!((super::exp(x) / x.exp() - 1.0).abs() < 1e-14, "{x}");
+            for y in [-2.0, -1e-3, 0.0, 0.5, 7.0] {
+                assert!((super::atan2(y, x) - y.atan2(x)).abs() < 1e-14, "{y} {x}");
+            }
+        }
+    }
+
     #[test]
     fn as_the_library() {
         for num in 0..2000u64 {

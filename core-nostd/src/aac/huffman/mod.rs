@@ -161,7 +161,7 @@ pub(crate) fn scalefactor(r: &mut BitReader<'_>) -> Result<i32> {
     Ok(i32::from(entry & 0x3ff) - 60)
 }
 
-/// Reads the quantised spectrum of one scalefactor band of one window with codebook `book`, 1 to 11. The length of `out` is a
+/// Reads the quantised spectrum of one scalefactor band of one window with codebook `book`, 1 to 11, or a virtual one. The length of `out` is a
 /// multiple of 4.
 ///
 /// # Errors
@@ -179,10 +179,64 @@ pub(crate) fn spectrum(r: &mut BitReader<'_>, book: u8, out: &mut [i16]) -> Resu
         8 => pairs(r, &BOOK_8, out),
         9 => pairs(r, &BOOK_9, out),
         10 => pairs(r, &BOOK_10, out),
-        11 => escapes(r, out)?,
+        11 | 16..=31 => escapes(r, out)?,
         _ => return Err(r.invalid("sect_cb")),
     }
     r.check()
+}
+
+/// The codeword of codebook `book`, with signs and escapes, at the head of `window`: its values and length. `None` if it is none; what
+/// lies behind the bits that are there must be zeros, and shows in the length.
+pub(crate) fn codeword(book: u8, window: u64) -> Option<([i16; 4], u32)> {
+    let (table, kind): (&[u16], _) = match book {
+        1 => (&BOOK_1, Values::Quad),
+        2 => (&BOOK_2, Values::Quad),
+        3 => (&BOOK_3, Values::Quad),
+        4 => (&BOOK_4, Values::Quad),
+        5 => (&BOOK_5, Values::Pair(9)),
+        6 => (&BOOK_6, Values::Pair(9)),
+        7 => (&BOOK_7, Values::Pair(8)),
+        8 => (&BOOK_8, Values::Pair(8)),
+        9 => (&BOOK_9, Values::Pair(13)),
+        10 => (&BOOK_10, Values::Pair(13)),
+        11 | 16..=31 => (&BOOK_11, Values::Pair(17)),
+        _ => return None,
+    };
+    let entry = look_up(table, (window >> 32) as u32);
+    let mut used = u32::from(entry >> 10);
+    let mut values = match kind {
+        Values::Quad => four(entry),
+        _ => {
+            let [a, b] = two(entry);
+            [a, b, 0, 0]
+        }
+    };
+    match book {
+        1 | 2 => values = values.map(|v| v - 1),
+        5 | 6 => values = [values[0] - 4, values[1] - 4, 0, 0],
+        _ => {
+            for v in values.iter_mut().filter(|v| **v != 0) {
+                if window << used >> 63 != 0 {
+                    *v = -*v;
+                }
+                used += 1;
+            }
+        }
+    }
+    if book >= 11 {
+        for v in values.iter_mut().filter(|v| v.unsigned_abs() == 16) {
+            let rest = window << used;
+            let ones = rest.leading_ones();
+            if ones > 8 {
+                return None;
+            }
+            let bits = ones + 4;
+            let low = (rest << (ones + 1) >> (64 - bits)) as i16;
+            *v = ((1 << bits) + low) * v.signum();
+            used += ones + 1 + bits;
+        }
+    }
+    Some((values, used))
 }
 
 /// The four values of an entry.
@@ -288,7 +342,7 @@ fn escape(r: &mut BitReader<'_>) -> Result<i16> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::bits::BitWriter;
     use std::vec::Vec;
@@ -308,6 +362,26 @@ mod tests {
         (10, &SPECTRUM_10_BITS, &SPECTRUM_10_CODES, 2, 13, 0, true),
         (11, &SPECTRUM_11_BITS, &SPECTRUM_11_CODES, 2, 17, 0, true),
     ];
+
+    /// Writes a codeword of `book` with its signs and escapes.
+    pub(crate) fn write(w: &mut BitWriter, book: u8, values: &[i16]) {
+        let book = if book >= 16 { 11 } else { book };
+        let &(_, bits, codes, n, modulo, offset, signs) = &BOOKS[usize::from(book) - 1];
+        let size = |v: i16| if signs { i32::from(v.abs()).min(modulo - 1) } else { i32::from(v) + offset };
+        let index = values[..n].iter().fold(0, |i, &v| i * modulo + size(v)) as usize;
+        w.u(codes[index], bits[index].into());
+        if signs {
+            values[..n].iter().filter(|&&v| v != 0).for_each(|&v| w.flag(v < 0));
+        }
+        if book == 11 {
+            for v in values[..n].iter().map(|v| v.unsigned_abs()).filter(|&v| v >= 16) {
+                let bits = 15 - v.leading_zeros();
+                w.u((1 << (bits - 4)) - 1, bits - 4);
+                w.flag(false);
+                w.u(u32::from(v) & ((1 << bits) - 1), bits);
+            }
+        }
+    }
 
     #[test]
     fn codes_are_complete_prefix_codes() {

@@ -6,10 +6,6 @@ use super::qmf::Complex;
 use super::tables::NOISE;
 use crate::aac::dec::math::sqrt;
 
-/// `tHFGen`: slots of the frame before that come first among the low bands.
-pub(crate) const BEFORE: usize = 8;
-/// Slots of high bands behind the frame's own: they belong to the next one.
-pub(crate) const AHEAD: usize = BEFORE - ADJUST;
 /// `tHFAdj`: low bands are two slots behind.
 pub(crate) const ADJUST: usize = 2;
 
@@ -63,7 +59,7 @@ impl Adjuster {
         *self = Self::new();
     }
 
-    /// Fills the replicated bands of `y` in the slots of the frame's envelopes.
+    /// Fills the replicated bands of `y` in the slots of the frame's envelopes. `rate`: slots in a time slot.
     pub(crate) fn run(
         &mut self,
         header: &Header,
@@ -72,17 +68,18 @@ impl Adjuster {
         levels: &Levels,
         low: &[[Complex; 32]],
         y: &mut [[Complex; 64]],
+        rate: usize,
     ) {
         let grid = &data.grid;
-        let first = 2 * grid.borders[0];
-        let end = (2 * grid.borders[grid.envelopes]).min(y.len());
+        let first = rate * grid.borders[0];
+        let end = (rate * grid.borders[grid.envelopes]).min(y.len());
         self.chirp(tables, &data.invf);
         self.generate(tables, low, &mut y[first..end], first);
         let transient = grid.transient;
         let carried = self.transient_carried.then_some(0);
         let mut sines_before = self.last_sines;
         for l in 0..grid.envelopes {
-            let (start, stop) = (2 * grid.borders[l], (2 * grid.borders[l + 1]).min(y.len()));
+            let (start, stop) = (rate * grid.borders[l], (rate * grid.borders[l + 1]).min(y.len()));
             // Noise gives way to a transient.
             let quiet = transient == Some(l) || carried == Some(l);
             let noise = usize::from(grid.noises > 1 && grid.borders[l] >= grid.noise_borders[1]);

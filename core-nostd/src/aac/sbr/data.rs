@@ -38,6 +38,53 @@ impl Grid {
         single: false,
     };
 
+    /// `sbr_ld_grid()` (4.6.19.3), for frames of `slots` time slots. A frame of one envelope says its steps: `bs_amp_res`.
+    fn read_low_delay(r: &mut BitReader<'_>, slots: usize) -> Result<(Self, Option<bool>)> {
+        let mut g = Self::EMPTY;
+        let mut amp_res = None;
+        if !r.flag()? {
+            g.envelopes = 1 << r.u(2)?;
+            if g.envelopes > 4 {
+                return Err(r.invalid("bs_num_env"));
+            }
+            if g.envelopes == 1 {
+                amp_res = Some(r.flag()?);
+            }
+            g.resolution = [r.u(1)? as usize; MAX_ENVELOPES];
+            let share = (2 * slots + g.envelopes) / (2 * g.envelopes);
+            for i in 1..g.envelopes {
+                g.borders[i] = i * share;
+            }
+        } else {
+            // LD_TRAN: an envelope of four slots from the transient on, where there is room before and behind.
+            let position = r.u(4)? as usize;
+            if position >= slots {
+                return Err(r.invalid("bs_transient_position"));
+            }
+            g.envelopes = 1;
+            let mut border = |at: usize| {
+                g.borders[g.envelopes] = at;
+                g.envelopes += 1;
+            };
+            if position >= 2 {
+                border(position);
+            }
+            if position + 4 <= slots - 2 {
+                border(position + 4);
+            }
+            g.transient = Some(usize::from(position >= 2));
+            for resolution in &mut g.resolution[..g.envelopes] {
+                *resolution = r.u(1)? as usize;
+            }
+        }
+        g.borders[g.envelopes] = slots;
+        g.noises = if g.envelopes > 1 { 2 } else { 1 };
+        let middle = if g.transient.is_some() { 1 } else { g.envelopes / 2 };
+        g.noise_borders[1] = g.borders[middle];
+        g.noise_borders[g.noises] = slots;
+        Ok((g, amp_res))
+    }
+
     /// `sbr_grid()`, for frames of `slots` time slots.
     fn read(r: &mut BitReader<'_>, slots: usize) -> Result<Self> {
         let mut g = Self::EMPTY;
@@ -151,7 +198,12 @@ impl ChannelData {
         self.last_noise = [0; 5];
     }
 
-    fn read_grid(&mut self, r: &mut BitReader<'_>, slots: usize, amp_res: bool) -> Result<()> {
+    fn read_grid(&mut self, r: &mut BitReader<'_>, slots: usize, amp_res: bool, low_delay: bool) -> Result<()> {
+        if low_delay {
+            let (grid, own) = Grid::read_low_delay(r, slots)?;
+            (self.grid, self.coarse) = (grid, own.unwrap_or(amp_res));
+            return Ok(());
+        }
         self.grid = Grid::read(r, slots)?;
         self.coarse = amp_res && !self.grid.single;
         Ok(())
@@ -254,7 +306,7 @@ impl ChannelData {
 }
 
 /// A value by its code.
-fn code(r: &mut BitReader<'_>, tree: &[[i8; 2]]) -> Result<i16> {
+pub(crate) fn code(r: &mut BitReader<'_>, tree: &[[i8; 2]]) -> Result<i16> {
     let window = r.peek32();
     let (mut node, mut len) = (0usize, 0);
     loop {
@@ -275,6 +327,7 @@ pub(crate) fn read(
     header: &Header,
     tables: &Tables,
     slots: usize,
+    low_delay: bool,
     channels: &mut [ChannelData],
 ) -> Result<bool> {
     let amp_res = header.amp_res;
@@ -283,7 +336,7 @@ pub(crate) fn read(
             if r.flag()? {
                 r.u(4)?; // bs_reserved
             }
-            mono.read_grid(r, slots, amp_res)?;
+            mono.read_grid(r, slots, amp_res, low_delay)?;
             mono.read_directions(r)?;
             mono.read_inverse_filters(r, tables)?;
             mono.read_envelopes(r, tables, false)?;
@@ -297,7 +350,7 @@ pub(crate) fn read(
             }
             let coupled = r.flag()?;
             if coupled {
-                left.read_grid(r, slots, amp_res)?;
+                left.read_grid(r, slots, amp_res, low_delay)?;
                 (right.grid, right.coarse) = (left.grid, left.coarse);
                 left.read_directions(r)?;
                 right.read_directions(r)?;
@@ -308,8 +361,8 @@ pub(crate) fn read(
                 right.read_envelopes(r, tables, true)?;
                 right.read_noises(r, tables, true)?;
             } else {
-                left.read_grid(r, slots, amp_res)?;
-                right.read_grid(r, slots, amp_res)?;
+                left.read_grid(r, slots, amp_res, low_delay)?;
+                right.read_grid(r, slots, amp_res, low_delay)?;
                 left.read_directions(r)?;
                 right.read_directions(r)?;
                 left.read_inverse_filters(r, tables)?;

@@ -7,24 +7,31 @@
 //! | `data` | `sbr_data()`: grids, envelopes, noise, sinusoids |
 //! | `adjust` | generation and adjustment of the high bands |
 //! | `qmf` | filterbanks |
+//! | `low_delay` | the window of AAC ELD |
 //! | `tables` | codes, window, noise |
 mod adjust;
 mod data;
 mod header;
+mod low_delay;
 mod qmf;
 mod tables;
 
 use crate::aac::dec::math::exp2_eighths;
 use crate::aac::filterbank::Transform;
+use crate::aac::ps::Ps;
 use crate::aac::syntax::fill::SbrPayload;
 use crate::bits::BitReader;
-use crate::error::{Error, Result};
-use adjust::{ADJUST, AHEAD, Adjuster, BEFORE, Levels};
+use crate::error::Result;
+use adjust::{ADJUST, Adjuster, Levels};
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 use data::ChannelData;
-use header::{Header, Tables};
-use qmf::{Analysis, Complex, Synthesis};
+pub(crate) use data::code;
+pub(crate) use header::Header;
+use header::Tables;
+use qmf::Analysis;
+pub(crate) use qmf::{Complex, Synthesis};
 use transcode_simd::Kernels;
 
 /// Eighths of a power of two that no real envelope reaches: squares and sums of it still are numbers.
@@ -37,9 +44,9 @@ struct Channel {
     adjuster: Adjuster,
     analysis: Analysis,
     synthesis: Synthesis,
-    /// Low bands: 8 slots of the frame before, and the frame's.
+    /// Low bands: `tHFGen` slots of the frame before, and the frame's.
     low: Vec<[Complex; 32]>,
-    /// High bands: the frame's slots, and 6 of the next one.
+    /// High bands: the frame's slots, and those of the next one that its envelopes can reach.
     high: Vec<[Complex; 64]>,
     /// First and number of the replicated bands at the end of the last frame.
     last: (usize, usize),
@@ -47,64 +54,117 @@ struct Channel {
     samples: Vec<f32>,
 }
 
+/// What a stream has of SBR.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind {
+    /// Samples of a frame of the core coder.
+    pub(crate) frame_length: usize,
+    /// Sampling frequency of the core coder in Hz.
+    pub(crate) core_rate: u32,
+    /// The output keeps the core coder's rate.
+    pub(crate) down_sampled: bool,
+    /// Two channels are made of the one of each element.
+    pub(crate) parametric: bool,
+    /// SBR of AAC ELD (4.6.19): filterbanks of little delay, and no look-ahead.
+    pub(crate) low_delay: bool,
+}
+
+impl Kind {
+    /// `tHFGen`
+    fn before(&self) -> usize {
+        if self.low_delay { ADJUST } else { 8 }
+    }
+    /// `RATE`: slots in a time slot.
+    fn rate(&self) -> usize {
+        if self.low_delay { 1 } else { 2 }
+    }
+    /// Slots of a frame.
+    fn slots(&self) -> usize {
+        self.frame_length / 32
+    }
+    /// Samples of a frame of the output.
+    fn samples(&self) -> usize {
+        if self.down_sampled { self.frame_length } else { 2 * self.frame_length }
+    }
+}
+
 /// SBR of an element: one channel or two.
 #[derive(Debug)]
 pub(crate) struct Sbr {
-    /// Time slots of a frame: 16, or 15 for frames of 960 samples.
-    time_slots: usize,
-    /// Sampling frequency of the output, were it not down-sampled.
-    rate: u32,
+    kind: Kind,
     header: Option<(Header, Tables)>,
     data: Vec<ChannelData>,
     channels: Vec<Channel>,
     /// Data for this frame have been read.
     present: bool,
+    /// Makes two channels of the one, if parametric stereo may be used.
+    ps: Option<Box<Ps>>,
+    /// What says of stereo could not be read in this frame.
+    pub(crate) stereo_damaged: bool,
 }
 
 impl Sbr {
-    /// For `channels` channels of frames of `frame_length` at `core_rate` Hz. `down_sampled`: the output keeps that rate.
-    pub(crate) fn new(channels: usize, frame_length: usize, core_rate: u32, down_sampled: bool) -> Self {
-        let slots = frame_length / 32;
+    /// For an element of `channels` channels.
+    pub(crate) fn new(channels: usize, kind: Kind) -> Self {
+        let (slots, before) = (kind.slots(), kind.before());
         let channel = |_| Channel {
             levels: Levels::ZERO,
             adjuster: Adjuster::new(),
-            analysis: Analysis::new(),
-            synthesis: Synthesis::new(),
-            low: vec![[[0.0; 2]; 32]; slots + BEFORE],
-            high: vec![[[0.0; 2]; 64]; slots + AHEAD],
+            analysis: Analysis::new(kind.low_delay),
+            synthesis: Synthesis::new(kind.low_delay),
+            low: vec![[[0.0; 2]; 32]; slots + before],
+            high: vec![[[0.0; 2]; 64]; slots + before - ADJUST],
             last: (32, 0),
-            samples: vec![0.0; if down_sampled { frame_length } else { 2 * frame_length }],
+            samples: vec![0.0; kind.samples()],
         };
         Self {
-            time_slots: slots / 2,
-            rate: 2 * core_rate,
+            kind,
             header: None,
             data: (0..channels).map(|_| ChannelData::new()).collect(),
             channels: (0..channels).map(channel).collect(),
             present: false,
+            ps: kind.parametric.then(|| Ps::new(slots, kind.samples())),
+            stereo_damaged: false,
         }
     }
 
     /// Bytes of memory behind a channel.
     pub(crate) const fn bytes() -> u64 {
-        (size_of::<Channel>() + size_of::<ChannelData>() + 40 * 32 * 8 + 38 * 64 * 8 + 2048 * 4 + size_of::<Self>())
-            as u64
+        Ps::bytes()
+            + (size_of::<Channel>()
+                + size_of::<ChannelData>()
+                + 40 * 32 * 8
+                + 38 * 64 * 8
+                + 2048 * 4
+                + size_of::<Self>()) as u64
     }
 
     /// A new frame begins: nothing has been read for it.
     pub(crate) fn begin(&mut self) {
         self.present = false;
+        self.stereo_damaged = false;
+        if let Some(ps) = &mut self.ps {
+            ps.begin();
+        }
+    }
+
+    /// Two channels are made of one.
+    pub(crate) fn is_parametric(&self) -> bool {
+        self.ps.is_some()
     }
 
     /// Forgets what was before.
     pub(crate) fn reset(&mut self) {
         self.header = None;
         self.present = false;
+        if let Some(ps) = &mut self.ps {
+            ps.reset();
+        }
         for (channel, data) in self.channels.iter_mut().zip(&mut self.data) {
             data.reset();
             channel.adjuster.reset();
-            channel.analysis = Analysis::new();
-            channel.synthesis = Synthesis::new();
+            channel.analysis = Analysis::new(self.kind.low_delay);
+            channel.synthesis = Synthesis::new(self.kind.low_delay);
             channel.low.fill([[0.0; 2]; 32]);
             channel.high.fill([[0.0; 2]; 64]);
             channel.last = (32, 0);
@@ -128,20 +188,14 @@ impl Sbr {
         }
         if r.flag()? {
             let header = Header::read(r)?;
-            let resets = self.header.as_ref().is_none_or(|(h, _)| h.resets(&header));
-            // The limiter's bands change without a reset.
-            let tables = Tables::new(&header, self.rate).map_err(|e| e.at_bit(r.position() as u64))?;
-            self.header = Some((header, tables));
-            if resets {
-                self.data.iter_mut().for_each(ChannelData::reset);
-                self.channels.iter_mut().for_each(|c| c.adjuster.reset());
-            }
+            self.set_header(header).map_err(|e| e.at_bit(r.position() as u64))?;
         }
         // Before the first header nothing can be read.
         let Some((header, tables)) = &self.header else { return Ok(false) };
-        let coupled = data::read(r, header, tables, self.time_slots, &mut self.data)?;
+        let time_slots = self.kind.slots() / self.kind.rate();
+        let coupled = data::read(r, header, tables, time_slots, self.kind.low_delay, &mut self.data)?;
         if r.flag()? {
-            Self::read_extensions(r)?;
+            self.read_extensions(r)?;
         }
         if r.position() > payload.end {
             return Err(r.end());
@@ -150,16 +204,46 @@ impl Sbr {
         Ok(true)
     }
 
+    /// Goes on with a header.
+    pub(crate) fn set_header(&mut self, header: Header) -> Result<()> {
+        let resets = self.header.as_ref().is_none_or(|(h, _)| h.resets(&header));
+        // The limiter's bands change without a reset.
+        let tables = Tables::new(&header, 2 * self.kind.core_rate)?;
+        self.header = Some((header, tables));
+        if resets {
+            self.data.iter_mut().for_each(ChannelData::reset);
+            self.channels.iter_mut().for_each(|c| c.adjuster.reset());
+        }
+        Ok(())
+    }
+
+    /// Reads the element's part of `er_low_delay_sbr_block()` at the reader's place, and leaves the reader behind it.
+    pub(crate) fn read_low_delay(&mut self, r: &mut BitReader<'_>, crc: bool) -> Result<()> {
+        let payload = SbrPayload { start: r.position(), end: 8 * r.data().len(), crc };
+        let result = self.read_payload(r, payload);
+        self.present = matches!(result, Ok(true));
+        if !self.present {
+            self.data.iter_mut().for_each(ChannelData::reset);
+        }
+        result.map(|_| ())
+    }
+
     /// `bs_extended_data`
-    fn read_extensions(r: &mut BitReader<'_>) -> Result<()> {
+    fn read_extensions(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         let mut bytes = r.u(4)? as usize;
         if bytes == 15 {
             bytes += r.u(8)? as usize;
         }
-        if bytes > 0 && r.u(2)? == 2 {
-            return Err(Error::unsupported("parametric stereo (HE-AAC v2)").at_bit(r.position() as u64));
+        let end = r.position() + 8 * bytes;
+        // Behind parametric stereo (2) nothing follows but filling; what else there may be is not defined.
+        if bytes > 0
+            && r.u(2)? == 2
+            && let Some(ps) = &mut self.ps
+        {
+            // The channel is whole without it.
+            self.stereo_damaged = ps.read(r, end).is_err();
         }
-        Ok(())
+        r.skip(end.saturating_sub(r.position()))
     }
 
     /// 4.6.18.3.5: from steps to levels, and from a sum and a balance to two channels.
@@ -196,9 +280,9 @@ impl Sbr {
     /// Makes channel `i`'s frame from that of the core coder.
     pub(crate) fn process(&mut self, k: Kernels, transform: &mut Transform, i: usize, core: &[f32]) {
         let (channel, data) = (&mut self.channels[i], &self.data[i]);
-        let slots = 2 * self.time_slots;
+        let (slots, before, rate) = (self.kind.slots(), self.kind.before(), self.kind.rate());
         channel.low.copy_within(slots.., 0);
-        for (samples, slot) in core.chunks_exact(32).zip(&mut channel.low[BEFORE..]) {
+        for (samples, slot) in core.chunks_exact(32).zip(&mut channel.low[before..]) {
             channel.analysis.slot(k, transform, samples, slot);
         }
         channel.high.copy_within(slots.., 0);
@@ -206,24 +290,39 @@ impl Sbr {
         let mut first = 0;
         if let (true, Some((header, tables))) = (self.present, &self.header) {
             let Channel { adjuster, levels, low, high, .. } = channel;
-            adjuster.run(header, tables, data, levels, low, high);
+            adjuster.run(header, tables, data, levels, low, high, rate);
             now = (tables.kx, tables.m);
-            first = 2 * data.grid.borders[0];
+            first = rate * data.grid.borders[0];
         }
-        let width = channel.samples.len() / slots;
-        for (l, out) in channel.samples.chunks_exact_mut(width).enumerate() {
-            let (kx, m) = if l < first { channel.last } else { now };
+        let last = channel.last;
+        let (low, high) = (&channel.low, &channel.high);
+        let bands = |l: usize| {
+            let (kx, m) = if l < first { last } else { now };
             let mut bands = [[0.0; 2]; 64];
-            bands[..kx].copy_from_slice(&channel.low[l + ADJUST][..kx]);
-            bands[kx..kx + m].copy_from_slice(&channel.high[l][kx..kx + m]);
-            channel.synthesis.slot(k, transform, &bands, out);
+            bands[..kx].copy_from_slice(&low[l + ADJUST][..kx]);
+            bands[kx..kx + m].copy_from_slice(&high[l][kx..kx + m]);
+            bands
+        };
+        if let Some(ps) = &mut self.ps {
+            for (l, slot) in ps.input().iter_mut().enumerate() {
+                *slot = bands(l);
+            }
+            ps.process(k, transform, &mut channel.synthesis, &mut channel.samples);
+        } else {
+            let width = channel.samples.len() / slots;
+            for (l, out) in channel.samples.chunks_exact_mut(width).enumerate() {
+                channel.synthesis.slot(k, transform, &bands(l), out);
+            }
         }
         channel.last = now;
     }
 
     /// The finished frame of channel `i`.
     pub(crate) fn samples(&self, i: usize) -> &[f32] {
-        &self.channels[i].samples
+        match &self.ps {
+            Some(ps) if i > 0 => ps.samples(),
+            _ => &self.channels[i].samples,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The complex filterbanks of 32 and 64 bands (4.6.18.4): sums of a DCT-IV and a DST-IV, which is a DCT-IV of what is reversed.
 
+use super::low_delay::LOW_DELAY_PROTOTYPE;
 use super::tables::PROTOTYPE;
 use crate::aac::filterbank::trig::sin_cos;
 use crate::aac::filterbank::{DCT4_32, DCT4_64, Transform};
@@ -12,10 +13,10 @@ pub(crate) type Complex = [f32; 2];
 const FULL_SCALE: f32 = 32768.0;
 
 /// `exp(-i pi * numerator * (2 k + 1) / 256)`
-const fn rotations(numerator: u64) -> [Complex; 32] {
-    let mut table = [[0.0; 2]; 32];
+const fn rotations<const N: usize>(numerator: u64) -> [Complex; N] {
+    let mut table = [[0.0; 2]; N];
     let mut k = 0;
-    while k < 32 {
+    while k < N {
         let (s, c) = sin_cos(numerator * (2 * k as u64 + 1), 512);
         table[k] = [c as f32, -s as f32];
         k += 1;
@@ -27,16 +28,49 @@ const fn rotations(numerator: u64) -> [Complex; 32] {
 static ANALYSIS_ROTATION: [Complex; 32] = rotations(3);
 static SYNTHESIS_ROTATION: [Complex; 32] = rotations(1);
 
+/// The same of the low-delay filterbanks (4.6.19.4), whose phases count from elsewhere: `2 n - 95` for analysis, `2 n - 63` for synthesis
+/// of 64 bands, and so `2 n - 31` for 32. The sign of a whole turn comes with the synthesis.
+static LOW_DELAY_ANALYSIS_ROTATION: [Complex; 32] = rotations(192);
+static LOW_DELAY_SYNTHESIS_ROTATION: [Complex; 64] = rotations(64 + 256);
+static LOW_DELAY_DOWN_ROTATION: [Complex; 32] = rotations(64 + 256);
+
+/// The window for 32 bands: of 64 every other value, or of the low-delay one the means of two.
+static WINDOW_32: [f32; 320] = {
+    let mut window = [0.0; 320];
+    let mut n = 0;
+    while n < 320 {
+        window[n] = PROTOTYPE[2 * n];
+        n += 1;
+    }
+    window
+};
+static LOW_DELAY_WINDOW_32: [f32; 320] = {
+    let mut window = [0.0; 320];
+    let mut n = 0;
+    while n < 320 {
+        window[n] = 0.5 * (LOW_DELAY_PROTOTYPE[2 * n] + LOW_DELAY_PROTOTYPE[2 * n + 1]);
+        n += 1;
+    }
+    window
+};
+
 /// Analysis into 32 bands.
 #[derive(Debug)]
 pub(crate) struct Analysis {
     /// The newest first.
     samples: [f32; 320],
+    window: &'static [f32; 320],
+    rotation: &'static [Complex; 32],
 }
 
 impl Analysis {
-    pub(crate) fn new() -> Self {
-        Self { samples: [0.0; 320] }
+    pub(crate) fn new(low_delay: bool) -> Self {
+        let (window, rotation) = if low_delay {
+            (&LOW_DELAY_WINDOW_32, &LOW_DELAY_ANALYSIS_ROTATION)
+        } else {
+            (&WINDOW_32, &ANALYSIS_ROTATION)
+        };
+        Self { samples: [0.0; 320], window, rotation }
     }
 
     /// Takes 32 samples, full scale as 1, and gives a slot of 32 bands, full scale as 32768.
@@ -48,7 +82,7 @@ impl Analysis {
         let mut u = [0.0f32; 64];
         for j in 0..5 {
             for n in 0..64 {
-                u[n] += self.samples[64 * j + n] * PROTOTYPE[2 * (64 * j + n)];
+                u[n] += self.samples[64 * j + n] * self.window[64 * j + n];
             }
         }
         let mut folded = [0.0; 32];
@@ -64,7 +98,7 @@ impl Analysis {
         for (o, v) in out.iter_mut().zip(transform.dct4(k, &DCT4_32, &folded, 2.0 * FULL_SCALE)) {
             o[1] = *v;
         }
-        for (i, (o, r)) in out.iter_mut().zip(&ANALYSIS_ROTATION).enumerate() {
+        for (i, (o, r)) in out.iter_mut().zip(self.rotation).enumerate() {
             let [a, b] = [o[0], if i % 2 == 1 { -o[1] } else { o[1] }];
             *o = [a * r[0] - b * r[1], a * r[1] + b * r[0]];
         }
@@ -72,16 +106,17 @@ impl Analysis {
 }
 
 /// Synthesis from 64 bands, or from the lower 32 of them to half the rate.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Synthesis {
     /// Ten blocks of 128 values (64 when down-sampled), the newest at `newest`.
     blocks: [[f32; 128]; 10],
     newest: usize,
+    low_delay: bool,
 }
 
 impl Synthesis {
-    pub(crate) fn new() -> Self {
-        Self { blocks: [[0.0; 128]; 10], newest: 0 }
+    pub(crate) fn new(low_delay: bool) -> Self {
+        Self { blocks: [[0.0; 128]; 10], newest: 0, low_delay }
     }
 
     /// The block that came `age` slots ago.
@@ -95,10 +130,16 @@ impl Synthesis {
         let scale = 1.0 / (64.0 * FULL_SCALE);
         let plan = if n == 32 { &DCT4_32 } else { &DCT4_64 };
         let (mut re, mut im) = ([0.0; 64], [0.0; 64]);
+        let rotation: Option<&[Complex]> = match (n, self.low_delay) {
+            (64, false) => None,
+            (64, true) => Some(&LOW_DELAY_SYNTHESIS_ROTATION),
+            (_, false) => Some(&SYNTHESIS_ROTATION),
+            (_, true) => Some(&LOW_DELAY_DOWN_ROTATION),
+        };
         for i in 0..n {
             let [mut a, mut b] = bands[i];
-            if n == 32 {
-                let r = SYNTHESIS_ROTATION[i];
+            if let Some(rotation) = rotation {
+                let r = rotation[i];
                 [a, b] = [a * r[0] - b * r[1], a * r[1] + b * r[0]];
             }
             (re[i], im[n - 1 - i]) = (a, b);
@@ -115,12 +156,17 @@ impl Synthesis {
             block[2 * n - 1 - m] += s;
         }
         out.fill(0.0);
-        let step = 64 / n;
+        let window: &[f32] = match (n, self.low_delay) {
+            (64, false) => &PROTOTYPE,
+            (64, true) => &LOW_DELAY_PROTOTYPE,
+            (_, false) => &WINDOW_32,
+            (_, true) => &LOW_DELAY_WINDOW_32,
+        };
         for i in 0..5 {
             let (even, odd) = (self.block(2 * i), self.block(2 * i + 1));
             let (first, second) = (2 * n * i, 2 * n * i + n);
             for j in 0..n {
-                out[j] += even[j] * PROTOTYPE[step * (first + j)] + odd[n + j] * PROTOTYPE[step * (second + j)];
+                out[j] += even[j] * window[first + j] + odd[n + j] * window[second + j];
             }
         }
     }
@@ -146,7 +192,7 @@ mod tests {
     #[test]
     fn analysis_is_its_definition() {
         let mut transform = Transform::new();
-        let mut analysis = Analysis::new();
+        let mut analysis = Analysis::new(false);
         let input = noise(320);
         let mut out = [[0.0; 2]; 32];
         for slot in input.chunks(32) {
@@ -172,7 +218,7 @@ mod tests {
     fn synthesis_is_its_definition() {
         for n in [64usize, 32] {
             let mut transform = Transform::new();
-            let mut synthesis = Synthesis::new();
+            let mut synthesis = Synthesis::new(false);
             let values = noise(2 * 64);
             let mut bands = [[0.0f32; 2]; 64];
             for (b, v) in bands.iter_mut().take(n).zip(values.chunks(2)) {
@@ -200,7 +246,7 @@ mod tests {
     fn the_banks_pass_the_signal() {
         for n in [64usize, 32] {
             let mut transform = Transform::new();
-            let (mut analysis, mut synthesis) = (Analysis::new(), Synthesis::new());
+            let (mut analysis, mut synthesis) = (Analysis::new(false), Synthesis::new(false));
             let input: Vec<f32> = (0..2048).map(|i| (i as f32 * 0.3).sin() * 0.5).collect();
             let mut output = Vec::new();
             for slot in input.chunks(32) {

@@ -17,6 +17,7 @@ pub struct DynamicRange {
     gains: [i8; 16],
     tops: [u8; 16],
     bands: u8,
+    bytes: u16,
 }
 
 impl DynamicRange {
@@ -29,7 +30,13 @@ impl DynamicRange {
         &self.tops[..usize::from(self.bands)]
     }
 
+    /// Bytes of the payload, with its `extension_type`.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.into()
+    }
+
     fn read(r: &mut BitReader<'_>) -> Result<Self> {
+        let start = r.position();
         let mut drc = Self { bands: 1, tops: [255; 16], ..Self::default() };
         if r.flag()? {
             drc.pce_tag = Some(r.u(4)? as u8);
@@ -64,6 +71,7 @@ impl DynamicRange {
             let value = r.u(7)? as i8;
             *gain = if negative { -value } else { value };
         }
+        drc.bytes = (4 + r.position() - start).div_ceil(8) as u16;
         Ok(drc)
     }
 }

@@ -1,5 +1,7 @@
 //! `individual_channel_stream()` and its parts (4.4.2.7).
 
+use super::hcr;
+use super::rvlc::Rvlc;
 use crate::aac::config::{AudioObjectType, AudioSpecificConfig};
 use crate::aac::huffman;
 use crate::aac::tables;
@@ -14,6 +16,15 @@ pub(crate) const NOISE_HCB: u8 = 13;
 pub(crate) const INTENSITY_HCB2: u8 = 14;
 /// Codebook of a band in intensity stereo, in phase.
 pub(crate) const INTENSITY_HCB: u8 = 15;
+
+/// The first virtual codebook: they stand for the codebook with escapes, and bound its values.
+pub(crate) const VIRTUAL_HCB: u8 = 16;
+
+/// Whether bands of a codebook have a quantised spectrum.
+#[inline]
+pub(crate) fn is_spectral(book: u8) -> bool {
+    matches!(book, 1..=11 | VIRTUAL_HCB..)
+}
 
 /// Bands of a channel, all window groups together: at most 8 times 15, or 51.
 pub(crate) const MAX_BANDS: usize = 120;
@@ -34,6 +45,11 @@ pub(crate) struct Format {
     pub(crate) object_type: AudioObjectType,
     pub(crate) frequency_index: u8,
     pub(crate) frame_length: u16,
+    /// The syntax of error resilient object types.
+    pub(crate) error_resilient: bool,
+    pub(crate) section_resilience: bool,
+    pub(crate) scalefactor_resilience: bool,
+    pub(crate) spectral_resilience: bool,
     long_bands: &'static [u16],
     short_bands: &'static [u16],
 }
@@ -45,9 +61,18 @@ impl Format {
             object_type: config.object_type,
             frequency_index: index,
             frame_length: config.frame_length,
+            error_resilient: config.object_type.is_error_resilient(),
+            section_resilience: config.section_resilience,
+            scalefactor_resilience: config.scalefactor_resilience,
+            spectral_resilience: config.spectral_resilience,
             long_bands: tables::long_bands(index, config.frame_length),
             short_bands: tables::short_bands(index),
         }
+    }
+
+    /// The syntax of AAC ELD.
+    pub(crate) fn is_eld(&self) -> bool {
+        self.object_type == AudioObjectType::ER_ELD
     }
 
     /// Length of a short window's spectrum.
@@ -79,7 +104,8 @@ impl Bands {
 /// `ltp_data()`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Ltp {
-    pub(crate) lag: usize,
+    /// The lag; none if it is that of the last frame (AAC LD).
+    pub(crate) lag: Option<usize>,
     pub(crate) coef: u8,
     /// `ltp_long_used`, a bit a band.
     pub(crate) used: u64,
@@ -128,6 +154,14 @@ impl IcsInfo {
     /// Reads `ics_info()`. `second_ltp` takes the data of the second channel of a pair with a common window.
     pub(crate) fn read(r: &mut BitReader<'_>, format: &Format, second_ltp: Option<&mut Option<Ltp>>) -> Result<Self> {
         let mut info = Self::default();
+        if format.is_eld() {
+            info.max_sfb = r.u(6)? as usize;
+            (info.group_lengths[0], info.num_groups) = (1, 1);
+            if info.max_sfb > info.bands(format).count() {
+                return Err(r.invalid("max_sfb"));
+            }
+            return Ok(info);
+        }
         if r.flag()? {
             return Err(r.invalid("ics_reserved_bit"));
         }
@@ -137,6 +171,9 @@ impl IcsInfo {
             2 => WindowSequence::EightShort,
             _ => WindowSequence::LongStop,
         };
+        if format.object_type == AudioObjectType::ER_LD && info.sequence != WindowSequence::OnlyLong {
+            return Err(r.invalid("window_sequence"));
+        }
         info.shape = r.u(1)? as usize;
         if info.sequence == WindowSequence::EightShort {
             info.max_sfb = r.u(4)? as usize;
@@ -179,14 +216,15 @@ impl IcsInfo {
                     self.prediction_used |= u64::from(r.flag()?) << sfb;
                 }
             }
-            AudioObjectType::LTP | AudioObjectType::ER_LTP => {
+            AudioObjectType::LTP | AudioObjectType::ER_LTP | AudioObjectType::ER_LD => {
+                let low_delay = format.object_type == AudioObjectType::ER_LD;
                 if r.flag()? {
-                    self.ltp = Some(self.read_ltp(r)?);
+                    self.ltp = Some(self.read_ltp(r, low_delay)?);
                 }
                 if let Some(second) = second_ltp
                     && r.flag()?
                 {
-                    *second = Some(self.read_ltp(r)?);
+                    *second = Some(self.read_ltp(r, low_delay)?);
                 }
             }
             _ => return Err(r.invalid("predictor_data_present")),
@@ -194,8 +232,15 @@ impl IcsInfo {
         Ok(())
     }
 
-    fn read_ltp(&self, r: &mut BitReader<'_>) -> Result<Ltp> {
-        let mut ltp = Ltp { lag: r.u(11)? as usize, coef: r.u(3)? as u8, used: 0 };
+    fn read_ltp(&self, r: &mut BitReader<'_>, low_delay: bool) -> Result<Ltp> {
+        let lag = if !low_delay {
+            Some(r.u(11)? as usize)
+        } else if r.flag()? {
+            Some(r.u(10)? as usize)
+        } else {
+            None
+        };
+        let mut ltp = Ltp { lag, coef: r.u(3)? as u8, used: 0 };
         // MAX_LTP_LONG_SFB is 40.
         for sfb in 0..self.max_sfb.min(40) {
             ltp.used |= u64::from(r.flag()?) << sfb;
@@ -218,7 +263,7 @@ impl IcsInfo {
         self.num_groups
     }
 
-    /// All bands up to `max_sfb`, group by group.
+    /// All bands up to `max_sfb`, group by group. Best gone through by `for_each`: two nested loops.
     #[inline]
     pub(crate) fn all_bands(&self, format: &Format) -> impl Iterator<Item = Band> + use<> {
         let (info, bands) = (*self, self.bands(format));
@@ -290,17 +335,38 @@ impl Ics {
             Some(info) => *info,
             None => IcsInfo::read(r, format, None)?,
         };
-        self.read_sections(r)?;
-        self.read_scalefactors(r, global_gain)?;
-        let pulses = if r.flag()? { Some(Pulses::read(r)?) } else { None };
+        self.read_sections(r, format.section_resilience)?;
+        let rvlc = if format.scalefactor_resilience {
+            Some(Rvlc::read(r, &self.info, &self.books)?)
+        } else {
+            self.read_scalefactors(r, global_gain)?;
+            None
+        };
+        let pulses = if !format.is_eld() && r.flag()? { Some(Pulses::read(r)?) } else { None };
         if pulses.is_some() && self.info.sequence == WindowSequence::EightShort {
             return Err(r.invalid("pulse_data_present"));
         }
-        self.tns = if r.flag()? { Some(Tns::read(r, &self.info)?) } else { None };
-        if r.flag()? {
+        let has_tns = r.flag()?;
+        self.tns = if has_tns && !format.error_resilient { Some(Tns::read(r, &self.info)?) } else { None };
+        if !format.is_eld() && r.flag()? {
             return Err(Error::unsupported("AAC gain control (SSR)").at_bit(r.position() as u64));
         }
-        self.read_spectrum(r, format, quantised)?;
+        // Of error resilient types, what matters less comes later. AAC ELD has its filters before the lengths of its spectrum.
+        if has_tns && format.is_eld() {
+            self.tns = Some(Tns::read(r, &self.info)?);
+        }
+        let lengths = if format.spectral_resilience { Some(hcr::Lengths::read(r)?) } else { None };
+        if let Some(rvlc) = rvlc {
+            let count = self.info.groups() * self.info.max_sfb;
+            rvlc.decode(r, global_gain, &self.books[..count], &mut self.scalefactors)?;
+        }
+        if has_tns && format.error_resilient && !format.is_eld() {
+            self.tns = Some(Tns::read(r, &self.info)?);
+        }
+        match lengths {
+            Some(lengths) => hcr::spectrum(r, &lengths, &self.info, format, &self.books, quantised)?,
+            None => self.read_spectrum(r, format, quantised)?,
+        }
         if let Some(pulses) = pulses {
             pulses.add(&self.info.bands(format), quantised).map_err(|e| e.at_bit(r.position() as u64))?;
         }
@@ -308,23 +374,28 @@ impl Ics {
     }
 
     /// `section_data()`
-    fn read_sections(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+    fn read_sections(&mut self, r: &mut BitReader<'_>, resilience: bool) -> Result<()> {
         let bits = if self.info.sequence == WindowSequence::EightShort { 3 } else { 5 };
         let escape = (1 << bits) - 1;
         for g in 0..self.info.groups() {
             let books = &mut self.books[g * self.info.max_sfb..(g + 1) * self.info.max_sfb];
             let mut from = 0;
             while from < books.len() {
-                let book = r.u(4)? as u8;
+                let book = r.u(if resilience { 5 } else { 4 })? as u8;
                 if book == 12 {
                     return Err(r.invalid("sect_cb"));
                 }
                 let mut len = 0;
-                loop {
-                    let step = r.u(bits)? as usize;
-                    len += step;
-                    if step != escape || len > books.len() {
-                        break;
+                if resilience && (book == 11 || book >= VIRTUAL_HCB) {
+                    // Large values: each band has its own bound.
+                    len = 1;
+                } else {
+                    loop {
+                        let step = r.u(bits)? as usize;
+                        len += step;
+                        if step != escape || len > books.len() {
+                            break;
+                        }
                     }
                 }
                 let Some(section) = books.get_mut(from..from + len) else {
@@ -371,17 +442,17 @@ impl Ics {
     fn read_spectrum(&self, r: &mut BitReader<'_>, format: &Format, quantised: &mut [i16]) -> Result<()> {
         quantised.fill(0);
         let short = format.short_length();
-        for band in self.info.all_bands(format) {
+        self.info.all_bands(format).try_for_each(|band| {
             let book = self.books[band.index];
-            if book == ZERO_HCB || book > 11 {
-                continue;
+            if !is_spectral(book) {
+                return Ok(());
             }
             for w in band.window..band.window + band.windows {
                 let start = w * short + band.start;
                 huffman::spectrum(r, book, &mut quantised[start..start + band.width])?;
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 

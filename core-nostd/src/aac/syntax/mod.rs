@@ -5,11 +5,14 @@
 //! | `ics` | `individual_channel_stream()`: windows, sections, scalefactors, pulses, TNS, quantised spectrum |
 //! | `stereo` | what a `channel_pair_element()` says of its two channels |
 //! | `coupling` | `coupling_channel_element()` |
+//! | `hcr`, `rvlc` | spectra and scalefactors of error resilient types |
 //! | `fill` | `extension_payload()`: dynamic range control, and where SBR data lie |
 #[cfg(feature = "aac-dec")]
 pub(crate) mod coupling;
 pub(crate) mod fill;
+pub(crate) mod hcr;
 pub(crate) mod ics;
+pub(crate) mod rvlc;
 pub(crate) mod stereo;
 
 /// `id_syn_ele` (table 4.85).

@@ -20,7 +20,8 @@ pub(crate) struct Pair {
 impl Pair {
     pub(crate) fn read(r: &mut BitReader<'_>, format: &Format) -> Result<Self> {
         let mut pair = Self::default();
-        if !r.flag()? {
+        // common_window, which is implied by AAC ELD.
+        if !format.is_eld() && !r.flag()? {
             return Ok(pair);
         }
         let info = IcsInfo::read(r, format, Some(&mut pair.second_ltp))?;

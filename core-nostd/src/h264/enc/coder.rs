@@ -4,7 +4,7 @@ use super::lists::Lists;
 use super::mb::{Mb, MbKind, MbState, Neighbours, QpState, SliceSyntax};
 use super::presets::Tools;
 use super::quant::QuantTable;
-use super::reference::Reference;
+use super::reference::{Reference, copy};
 use super::{mb_cabac, mb_cavlc};
 use crate::bits::BitWriter;
 use crate::h264::cabac::encode::{CabacCounter, CabacEncoder, Contexts};
@@ -129,36 +129,24 @@ impl<'a> Coder<'a> {
     /// Copies the coded samples out.
     pub(super) fn save(&self, to: &mut Samples) {
         let (s, stride) = self.coded(0, 0, 0);
-        for (d, s) in to.luma.chunks_exact_mut(16).zip(s.chunks(stride)) {
-            d.copy_from_slice(&s[..16]);
-        }
+        copy(16, 16, &mut to.luma, 16, s, stride);
         for c in 0..2 {
             let (s, stride) = self.coded(c + 1, 0, 0);
-            for (d, s) in to.chroma[c].chunks_exact_mut(8).zip(s.chunks(stride)) {
-                d.copy_from_slice(&s[..8]);
-            }
+            copy(8, 8, &mut to.chroma[c], 8, s, stride);
         }
     }
     /// Puts samples where coded ones go.
     pub(super) fn restore(&mut self, from: &Samples) {
-        self.restore_luma(from);
-        self.restore_chroma(from);
+        put_luma(self.rec, self.rec_at[0], from);
+        put_chroma(self.rec, self.rec_at, from);
     }
-    /// The luma part of [`Self::restore`].
-    pub(super) fn restore_luma(&mut self, from: &Samples) {
-        let (d, stride) = self.coded_mut(0, 0, 0);
-        for (s, d) in from.luma.chunks_exact(16).zip(d.chunks_mut(stride)) {
-            d[..16].copy_from_slice(s);
-        }
+    /// Puts the prediction of luma where coded samples go.
+    pub(super) fn put_predicted_luma(&mut self) {
+        put_luma(self.rec, self.rec_at[0], &self.pred);
     }
-    /// The chroma part of [`Self::restore`].
-    pub(super) fn restore_chroma(&mut self, from: &Samples) {
-        for c in 0..2 {
-            let (d, stride) = self.coded_mut(c + 1, 0, 0);
-            for (s, d) in from.chroma[c].chunks_exact(8).zip(d.chunks_mut(stride)) {
-                d[..8].copy_from_slice(s);
-            }
-        }
+    /// Puts the prediction of chroma where coded samples go.
+    pub(super) fn put_predicted_chroma(&mut self) {
+        put_chroma(self.rec, self.rec_at, &self.pred);
     }
     /// Bits, in 1/256, that the macroblock would take now.
     pub(super) fn bits(&mut self, mb: &mut Mb) -> u32 {
@@ -245,5 +233,19 @@ impl<'a> Coder<'a> {
         st.cbp = 0x2f;
         st.dc_coded = 7;
         st.qp = 0;
+    }
+}
+
+fn put_luma(picture: &mut Picture<u8>, at: usize, from: &Samples) {
+    let p = picture.plane_mut(0);
+    let stride = p.stride();
+    copy(16, 16, &mut p.data_mut()[at..], stride, &from.luma, 16);
+}
+
+fn put_chroma(picture: &mut Picture<u8>, at: [usize; 3], from: &Samples) {
+    for c in 0..2 {
+        let p = picture.plane_mut(c + 1);
+        let stride = p.stride();
+        copy(8, 8, &mut p.data_mut()[at[c + 1]..], stride, &from.chroma[c], 8);
     }
 }

@@ -11,7 +11,7 @@ use transcode_simd::Kernels;
 /// How the size of the stream is governed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum RateControl {
-    /// Constant quantiser 0 (finest) to 51 for P pictures; I pictures are coded 3 finer.
+    /// Constant quantiser 0 (finest) to 51 for P pictures; I pictures are coded 2.4 finer, B pictures 2 coarser.
     Cqp(u8),
     /// Constant quality, 0.0 to 51.0: the quantiser follows the content around this value.
     Crf(f32),
@@ -55,7 +55,7 @@ named_enum!(
     /// in the table of [`Preset::tools`].
     Preset, "preset",
     "expected ultrafast, superfast, veryfast, faster, fast, medium, slow, slower, veryslow or placebo", {
-    /// 16x16 motion only, no 4x4 intra prediction.
+    /// 16x16 motion only, no 4x4 intra prediction; CAVLC, one transform, no deblocking, no scene cuts, no B pictures.
     Ultrafast = "ultrafast",
     /// Adds I4x4 and I8x8.
     Superfast = "superfast",
@@ -79,13 +79,23 @@ named_enum!(
 
 named_enum!(
     /// What quality means.
-    Tune, "tune", "expected none, psnr or ssim", {
+    Tune, "tune", "expected none, film, animation, grain, psnr, ssim, fastdecode or zerolatency", {
     /// As seen: adaptive quantisation on.
     None = "none",
+    /// Film: less deblocking.
+    Film = "film",
+    /// Drawn pictures: more deblocking, references and B pictures, weaker adaptive quantisation.
+    Animation = "animation",
+    /// Film grain: much less deblocking, weaker adaptive quantisation.
+    Grain = "grain",
     /// Highest PSNR: adaptive quantisation off.
     Psnr = "psnr",
     /// Highest SSIM: adaptive quantisation on. At present the same as `none`.
     Ssim = "ssim",
+    /// Easy to decode: CAVLC, no deblocking filter, no weighted prediction.
+    FastDecode = "fastdecode",
+    /// No delay: no lookahead, no B pictures.
+    ZeroLatency = "zerolatency",
 });
 
 named_enum!(
@@ -162,6 +172,8 @@ pub struct EncoderConfig {
     pub transform_8x8: bool,
     /// The in-loop deblocking filter.
     pub deblock: bool,
+    /// Half of `FilterOffsetA` and `FilterOffsetB`, -6 to 6, if not the tune's: negative ones filter less.
+    pub deblock_offsets: Option<[i8; 2]>,
     /// Reference pictures, if not the preset's number: 1 to 16.
     pub references: Option<u8>,
     /// Adaptive quantisation strength, if not the tune's: 0.0 is off.
@@ -208,6 +220,7 @@ impl EncoderConfig {
             cabac: true,
             transform_8x8: true,
             deblock: true,
+            deblock_offsets: None,
             references: None,
             aq_strength: None,
             lookahead: None,
@@ -224,6 +237,32 @@ impl EncoderConfig {
         }
     }
 
+    /// This configuration with the tune, and what the preset switches off, written into the other fields.
+    pub(super) fn resolved(&self) -> Self {
+        let mut c = self.clone();
+        let tools = c.preset.tools();
+        if c.preset == Preset::Ultrafast {
+            (c.cabac, c.deblock, c.transform_8x8, c.scene_cut) = (false, false, false, false);
+        }
+        match c.tune {
+            Tune::Animation => {
+                c.b_frames =
+                    Some(c.b_frames.unwrap_or(if tools.b_frames > 0 { tools.b_frames + 2 } else { 0 }).min(16));
+            }
+            Tune::FastDecode => (c.cabac, c.deblock, c.weight_b) = (false, false, false),
+            Tune::ZeroLatency => (c.lookahead, c.b_frames) = (Some(0), Some(0)),
+            _ => {}
+        }
+        let offset = match c.tune {
+            Tune::Film => -1,
+            Tune::Animation => 1,
+            Tune::Grain => -2,
+            _ => 0,
+        };
+        c.deblock_offsets = c.deblock_offsets.or(Some([offset; 2]));
+        c
+    }
+
     /// Takes away the tools that `profile` does not have.
     pub fn set_profile(&mut self, profile: Profile) {
         self.cabac &= profile >= Profile::Main;
@@ -235,8 +274,9 @@ impl EncoderConfig {
 
     /// The lowest profile that has the tools in use.
     pub fn profile(&self) -> Profile {
-        let main = self.cabac || self.b_frames.unwrap_or(self.preset.tools().b_frames) > 0;
-        match (self.transform_8x8, main) {
+        let c = self.resolved();
+        let main = c.cabac || c.b_frames.unwrap_or(c.preset.tools().b_frames) > 0;
+        match (c.transform_8x8, main) {
             (true, _) => Profile::High,
             (false, true) => Profile::Main,
             (false, false) => Profile::Baseline,
@@ -250,7 +290,11 @@ impl EncoderConfig {
 
     /// The preset's tools with this configuration's own choices applied.
     pub fn tools(&self) -> Tools {
-        let mut t = self.preset.tools();
+        let c = self.resolved();
+        let mut t = c.preset.tools();
+        if c.tune == Tune::Animation && t.references > 1 {
+            t.references = (2 * t.references).min(16);
+        }
         let (w, h) = self.size_in_mbs();
         // The decoded picture buffer may not force a level up that size and rate alone do not need.
         let level = match self.level {
@@ -259,7 +303,7 @@ impl EncoderConfig {
         };
         let room = level.map_or(16, |l| l.max_dpb_frames(w, h).max(1));
         t.references = self.references.unwrap_or(t.references.min(room));
-        t.b_frames = self.b_frames.unwrap_or(t.b_frames);
+        t.b_frames = c.b_frames.unwrap_or(t.b_frames);
         t.b_adapt = self.b_adapt.unwrap_or(t.b_adapt);
         if room < 2 {
             t.b_frames = 0;
@@ -272,7 +316,7 @@ impl EncoderConfig {
             _ => 2,
         };
         t.dpb_frames = t.references.max(needed);
-        if let Some(l) = self.lookahead {
+        if let Some(l) = c.lookahead {
             t.lookahead = l;
         }
         if matches!(self.rate, RateControl::Cqp(_)) {
@@ -294,6 +338,8 @@ impl EncoderConfig {
             (_, _, RateControl::Cqp(_)) => 0.0,
             (Some(s), _, _) => s,
             (None, Tune::Psnr, _) => 0.0,
+            (None, Tune::Grain, _) => 0.5,
+            (None, Tune::Animation, _) => 0.6,
             (None, _, _) => 1.0,
         }
     }
@@ -330,6 +376,9 @@ impl EncoderConfig {
         }
         if self.lookahead.is_some_and(|l| l > 250) {
             return Err(Error::config("lookahead", "must be from 0 to 250"));
+        }
+        if self.deblock_offsets.is_some_and(|o| o.iter().any(|o| !(-6..=6).contains(o))) {
+            return Err(Error::config("deblock_offsets", "must be from -6 to 6"));
         }
         if self.b_frames.is_some_and(|b| b > 16) {
             return Err(Error::config("b_frames", "must be from 0 to 16"));

@@ -109,8 +109,8 @@ impl Frame {
         })
     }
 
-    /// Copies `picture` in, repeats its edges up to the coded size, and makes the half-size picture and its intra costs.
-    pub(super) fn load(&mut self, k: Kernels, picture: &Picture<u8>) {
+    /// Copies `picture` in and repeats its edges up to the coded size.
+    pub(super) fn load(&mut self, picture: &Picture<u8>) {
         for (to, from) in self.source.planes_mut().iter_mut().zip(picture.planes()) {
             let (w, h) = (from.width(), from.height());
             for y in 0..to.height() {
@@ -123,6 +123,10 @@ impl Frame {
         for f in self.fields.iter_mut().flatten() {
             f.to = None;
         }
+    }
+
+    /// Makes the half-size picture and its intra costs.
+    pub(super) fn scan(&mut self, k: Kernels) {
         self.halve(k);
         let (w, h) = (self.low[0].width() / 8, self.low[0].height() / 8);
         self.intra_cost = 0;

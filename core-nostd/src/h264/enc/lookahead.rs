@@ -1,7 +1,7 @@
 //! Pictures that wait to be coded: their kinds, their order, and what of their quality later ones use.
 
 use super::aq;
-use super::config::{BAdapt, EncoderConfig};
+use super::config::{BAdapt, EncoderConfig, RateControl};
 use super::frame::{Frame, FrameKind};
 use super::frame_type::KeyFrames;
 use super::presets::Tools;
@@ -31,6 +31,8 @@ pub(super) struct Lookahead {
     order: VecDeque<usize>,
     /// Pictures sent so far.
     number: u64,
+    /// Whether anybody asks for costs.
+    scan: bool,
 }
 
 impl Lookahead {
@@ -46,6 +48,10 @@ impl Lookahead {
             keys: KeyFrames::default(),
             order: VecDeque::new(),
             number: 0,
+            scan: tools.lookahead > 0
+                || tools.b_frames > 0
+                || config.scene_cut
+                || matches!(config.rate, RateControl::Abr { .. }),
         }
     }
 
@@ -66,10 +72,13 @@ impl Lookahead {
             Some(f) => f,
             None => Frame::new(self.size, [self.most_b() + 1, self.most_b()])?,
         };
-        frame.load(self.k, picture);
+        frame.load(picture);
+        if self.scan {
+            frame.scan(self.k);
+        }
         (frame.pts, frame.number) = (pts, self.number);
         self.number += 1;
-        if let Some(before) = self.frames.back() {
+        if let Some(before) = self.frames.back().filter(|_| self.scan) {
             frame.inter_cost = frame.search(self.k, before, 0, 1);
         }
         let key = self.keys.decide(config, &frame, force_key);
@@ -150,7 +159,7 @@ impl Lookahead {
         let b = self.cost_b(anchor + 1, anchor, anchor + 2, false);
         // What B pictures do not change costs next to nothing once it is quantised, more coarsely at that; and the search at half
         // resolution overrates what is left.
-        let b = b * 5 / 8;
+        let b = b / 2;
         if far + b >= two_p {
             return 1;
         }
@@ -177,7 +186,9 @@ impl Lookahead {
             return;
         }
         let anchor = first - 1;
-        self.cost_p(last, anchor);
+        if self.scan {
+            self.cost_p(last, anchor);
+        }
         self.frames[last].kind = FrameKind::P;
         self.frames[last].keep_one(length);
         let middle = (self.tools.b_pyramid && length > 2).then_some(anchor + length / 2);

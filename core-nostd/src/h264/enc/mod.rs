@@ -94,7 +94,8 @@ pub struct EncodedPacket {
 /// while let Step::Output(packet) = encoder.receive()? {
 ///     packets.push(packet);
 /// }
-/// assert_eq!(packets.iter().map(|p| (p.pts, p.key)).collect::<Vec<_>>(), [(0, true), (1, false), (2, false)]);
+/// // In decoding order: the middle picture is a B picture.
+/// assert_eq!(packets.iter().map(|p| (p.pts, p.key)).collect::<Vec<_>>(), [(0, true), (2, false), (1, false)]);
 /// # Ok::<(), transcode_core::Error>(())
 /// ```
 #[derive(Debug)]
@@ -158,6 +159,7 @@ impl Encoder {
     /// As [`EncoderConfig::validate`].
     pub fn new(config: EncoderConfig) -> Result<Self> {
         let level_idc = config.validate()?;
+        let config = config.resolved();
         let tools = config.tools();
         let headers = Headers::new(&config, level_idc, &tools);
         let rate = Rate::new(&config, tools.lookahead > 0);
@@ -175,7 +177,7 @@ impl Encoder {
         })
     }
 
-    /// The configuration.
+    /// The configuration, with the tune's choices in its fields.
     pub fn config(&self) -> &EncoderConfig {
         &self.config
     }

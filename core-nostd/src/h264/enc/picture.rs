@@ -88,7 +88,7 @@ impl PictureEncoder {
             scratch: Box::new(Contexts::new(0, 26)),
             // No macroblock takes more than 3200 bits (A.3.1 j), so that this never grows.
             bytes: Vec::with_capacity(400 * n + 256),
-            header: headers.slice_template(config.deblock, config.direct),
+            header: headers.slice_template(config),
             frame_num: 0,
             idr_pic_id: 0,
             key_number: 0,
@@ -222,8 +222,8 @@ impl PictureEncoder {
         self.grid.reset(self.size.0, self.size.1);
         self.grid.slices.push(SliceInfo {
             disable_deblocking_filter_idc: 0,
-            filter_offset_a: 0,
-            filter_offset_b: 0,
+            filter_offset_a: self.header.filter_offset_a,
+            filter_offset_b: self.header.filter_offset_b,
             b_slice,
         });
         for (i, s) in self.states.iter().enumerate() {

@@ -207,8 +207,7 @@ impl Coder<'_> {
             mb.state.cbp &= !15;
             mb.state.nnz[..16].fill(0);
         }
-        let pred = self.pred.clone();
-        self.restore_luma(&pred);
+        self.put_predicted_luma();
         for b8 in (0..4).filter(|b| mb.state.cbp >> b & 1 != 0) {
             if transform_8x8 {
                 self.add8x8(qp, (8 * (b8 & 1), 8 * (b8 >> 1)), &mut c8[b8]);
@@ -344,8 +343,7 @@ impl Coder<'_> {
             mb.state.dc_coded |= 1;
         }
         transform::luma_dc(&mut dc, t.scale4[0]);
-        let pred = self.pred.clone();
-        self.restore_luma(&pred);
+        self.put_predicted_luma();
         for (blk, c) in c.iter_mut().enumerate() {
             let r = BLOCK_RASTER[blk];
             self.add4x4(0, 4 * (r & 3), 4 * (r >> 2), qp, c, mb.state.nnz[r], Some(dc[r] as i16));
@@ -408,8 +406,7 @@ impl Coder<'_> {
             }
             transform::chroma_dc(&mut dc[p], scale);
         }
-        let pred = self.pred.clone();
-        self.restore_chroma(&pred);
+        self.put_predicted_chroma();
         for p in 0..2 {
             for b in 0..4 {
                 let at = 4 * p + b;
@@ -419,14 +416,64 @@ impl Coder<'_> {
         }
     }
 
-    /// Whether an inter macroblock with this prediction would have no residual at all.
-    pub(super) fn residual_is_empty(&mut self, mb: &mut Mb) -> bool {
-        self.code_chroma(mb, false);
-        if mb.state.cbp != 0 {
-            return false;
+    /// Whether an inter macroblock with this prediction would have no residual at all: then the prediction becomes the reconstruction.
+    pub(super) fn residual_is_empty(&mut self, qp: u8) -> bool {
+        let empty = self.luma_is_empty(qp) && (0..2).all(|c| self.chroma_is_empty(c, qp));
+        if empty {
+            self.put_predicted_luma();
+            self.put_predicted_chroma();
         }
-        self.code_inter_luma(mb, false, false);
-        mb.state.cbp == 0
+        empty
+    }
+
+    /// As [`Coder::code_inter_luma`] with 4x4 transforms would find it.
+    fn luma_is_empty(&self, qp: u8) -> bool {
+        let t = &self.quant[usize::from(qp)];
+        let mut total = 0;
+        for b8 in 0..4 {
+            let mut quarter = 0;
+            for blk in 4 * b8..4 * b8 + 4 {
+                let r = BLOCK_RASTER[blk];
+                let (x, y) = (4 * (r & 3), 4 * (r >> 2));
+                let (src, stride) = self.source(0, x, y);
+                let mut c = [0; 16];
+                self.k.fdct4x4(&mut c, src, stride, &self.pred.luma[16 * y + x..], 16);
+                if self.k.quant4x4(&mut c, &t.mf4, &t.bias4[0]) {
+                    quarter += weight(&ZIGZAG_4X4.map(|pos| c[usize::from(pos)]));
+                    if quarter >= MIN_WEIGHT_8X8 && total + quarter >= MIN_WEIGHT_MB {
+                        return false;
+                    }
+                }
+            }
+            if quarter >= MIN_WEIGHT_8X8 {
+                total += quarter;
+            }
+        }
+        true
+    }
+
+    /// As [`Coder::code_chroma`] would find it.
+    fn chroma_is_empty(&self, plane: usize, qp: u8) -> bool {
+        let t = &self.quant[usize::from(chroma_qp(qp as i8, CHROMA_QP_OFFSET, 0) as u8)];
+        let mut dc = [0i32; 4];
+        let mut sum = 0;
+        for (b, dc) in dc.iter_mut().enumerate() {
+            let (x, y) = (4 * (b & 1), 4 * (b >> 1));
+            let (src, stride) = self.source(plane + 1, x, y);
+            let mut c = [0; 16];
+            self.k.fdct4x4(&mut c, src, stride, &self.pred.chroma[plane][8 * y + x..], 8);
+            *dc = c[0].into();
+            c[0] = 0;
+            if self.k.quant4x4(&mut c, &t.mf4, &t.bias4[0]) {
+                sum += weight(&ZIGZAG_4X4.map(|pos| c[usize::from(pos)])[1..]);
+                if sum >= MIN_WEIGHT_CHROMA {
+                    return false;
+                }
+            }
+        }
+        hadamard2x2(&mut dc);
+        quant_dc(&mut dc, t.mf4[0], false, 2047);
+        dc == [0; 4]
     }
 }
 

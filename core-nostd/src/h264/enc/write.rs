@@ -146,7 +146,8 @@ impl Headers {
     }
 
     /// What all slice headers have in common.
-    pub(super) fn slice_template(&self, deblock: bool, direct: Direct) -> SliceHeader {
+    pub(super) fn slice_template(&self, config: &EncoderConfig) -> SliceHeader {
+        let [offset_a, offset_b] = config.deblock_offsets.unwrap_or_default();
         SliceHeader {
             nal_ref_idc: 3,
             nal_unit_type: nal_type::IDR,
@@ -162,7 +163,7 @@ impl Headers {
             delta_pic_order_cnt_bottom: 0,
             delta_pic_order_cnt: [0; 2],
             redundant_pic_cnt: 0,
-            direct_spatial_mv_pred_flag: direct == Direct::Spatial,
+            direct_spatial_mv_pred_flag: config.direct == Direct::Spatial,
             num_ref_idx_active: [0; 2],
             ref_pic_list_modification: [Vec::with_capacity(16), Vec::new()],
             pred_weight_table: None,
@@ -171,9 +172,9 @@ impl Headers {
             slice_qp: 26,
             sp_for_switch_flag: false,
             slice_qs: 26,
-            disable_deblocking_filter_idc: u8::from(!deblock),
-            filter_offset_a: 0,
-            filter_offset_b: 0,
+            disable_deblocking_filter_idc: u8::from(!config.deblock),
+            filter_offset_a: 2 * offset_a,
+            filter_offset_b: 2 * offset_b,
             slice_group_change_cycle: 0,
         }
     }

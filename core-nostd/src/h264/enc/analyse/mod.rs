@@ -63,12 +63,11 @@ impl Coder<'_> {
         if self.slice.is_inter() {
             let mut mb = Mb::new(MbKind::Skip, qp);
             if self.set_skip_motion(&mut mb.state) {
-                let state = mb.state;
                 self.predict_inter(&mb);
-                if self.residual_is_empty(&mut mb) {
+                if self.residual_is_empty(qp) {
                     return mb;
                 }
-                skip = Some(state);
+                skip = Some(mb.state);
             }
             if self.slice.is_b() {
                 self.plan_inter_b(qp, lambda, &mut plans, skip.as_ref());
@@ -226,8 +225,8 @@ impl Coder<'_> {
             MbKind::I4x4 | MbKind::I8x8 => self.code_intra_nxn(mb, choose),
             MbKind::Skip => {
                 self.predict_inter(mb);
-                let pred = self.pred.clone();
-                self.restore(&pred);
+                self.put_predicted_luma();
+                self.put_predicted_chroma();
                 return;
             }
             MbKind::IPcm => return,

@@ -8,7 +8,7 @@ use super::frame::{Frame, FrameKind};
 use abr::Abr;
 
 /// How much finer I pictures are than P pictures: everything after depends on them.
-const I_OFFSET: f32 = 3.0;
+const I_OFFSET: f32 = 2.4;
 
 /// How much coarser B pictures are than P pictures where the lookahead does not tell: nothing depends on them. Half of it for those that
 /// are references.

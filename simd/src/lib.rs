@@ -98,5 +98,4 @@ pub use block::{BlockSize, Edge, Motion, Mv, Thresholds};
 pub use dispatch::Availability;
 pub use kernels::Kernels;
 pub use level::SimdLevel;
-pub use mem::prefetch;
 pub use sample::Sample;

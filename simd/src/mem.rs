@@ -77,20 +77,6 @@ fn no_margin(len: usize, at: usize, margin: usize) -> ! {
     panic!("a slice of {len} samples is too short for a block at index {at} that needs {margin} samples before it");
 }
 
-/// Asks the processor for the sample at index `at` of `samples`, which will be read soon. Only a hint, on x86 alone; nothing happens if
-/// there is no such sample.
-#[inline(always)]
-pub fn prefetch<T>(samples: &[T], at: usize) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(sample) = samples.get(at) {
-        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: SSE belongs to the target, and the hint touches no memory.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(sample).cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (samples, at);
-}
-
 impl<'a, T> Rows<'a, T> {
     /// The rows at the start of `samples`.
     ///

@@ -71,7 +71,7 @@ fn qp_of(mb: &MbInfo, plane: usize, own: Option<usize>) -> i8 {
 /// [`qp_of`] for all planes.
 #[inline(always)]
 fn qps_of(mb: &MbInfo, own: Option<usize>) -> [i8; 3] {
-    [qp_of(mb, 0, own), qp_of(mb, 1, own), qp_of(mb, 2, own)]
+    [0, 1, 2].map(|plane| qp_of(mb, plane, own))
 }
 
 /// The thresholds inside of a macroblock, by plane: mostly those of the macroblock before it.
@@ -128,20 +128,11 @@ fn macroblock<P: Sample>(
     let qps = qps_of(q, own_plane);
     let inner = inner.of((q.slice, slice), qps);
     // Between macroblocks the mean of both QPs counts; mostly they are the same. Where there is no neighbour bS is 0.
-    let (left_mean, top_mean);
-    let (mut on_left, mut on_top) = (inner, inner);
-    if let Some((p, _)) = left
-        && qps_of(p, own_plane) != qps
-    {
-        left_mean = all_between(slice, qps_of(p, own_plane), qps);
-        on_left = &left_mean;
-    }
-    if let Some((p, _)) = above
-        && qps_of(p, own_plane) != qps
-    {
-        top_mean = all_between(slice, qps_of(p, own_plane), qps);
-        on_top = &top_mean;
-    }
+    let [on_left, on_top] = [left, above].map(|p| {
+        let of_p = qps_of(p?.0, own_plane);
+        (of_p != qps).then(|| [0, 1, 2].map(|i: usize| between(slice, of_p[i], qps[i])))
+    });
+    let (on_left, on_top) = (on_left.as_ref().unwrap_or(inner), on_top.as_ref().unwrap_or(inner));
     if let (ChromaFormat::Yuv420, [luma, cb, cr]) = (format.chroma, picture.planes_mut()) {
         let max = |i| P::from_i32((1 << format.bit_depth(i)) - 1);
         let ([on_left, left_chroma @ ..], [on_top, top_chroma @ ..]) = (on_left, on_top);
@@ -192,7 +183,7 @@ fn macroblock<P: Sample>(
 #[inline]
 fn may_filter(slice: &SliceInfo, mbs: [Option<&MbInfo>; 3]) -> bool {
     let largest = |mb: &MbInfo| mb.qp.max(mb.qp_chroma[0]).max(mb.qp_chroma[1]);
-    let [q, left, above] = [mbs[0].map_or(0, largest), mbs[1].map_or(0, largest), mbs[2].map_or(0, largest)];
+    let [q, left, above] = mbs.map(|mb| mb.map_or(i8::MIN, largest));
     let offset = slice.filter_offset_a.min(slice.filter_offset_b);
     i32::from(q.max(left).max(above)) + i32::from(offset) >= 16
 }
@@ -226,12 +217,6 @@ fn thresholds(slice: &SliceInfo, qp: i8) -> Thresholds {
 /// The thresholds for the mean of the QPs `p` and `q`.
 fn between(slice: &SliceInfo, p: i8, q: i8) -> Thresholds {
     thresholds(slice, ((i32::from(p) + i32::from(q) + 1) >> 1) as i8)
-}
-
-/// [`between`] for all planes.
-#[inline(never)]
-fn all_between(slice: &SliceInfo, p: [i8; 3], q: [i8; 3]) -> [Thresholds; 3] {
-    [between(slice, p[0], q[0]), between(slice, p[1], q[1]), between(slice, p[2], q[2])]
 }
 
 /// How a plane is filtered.

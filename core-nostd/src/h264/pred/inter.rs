@@ -3,7 +3,7 @@
 use crate::h264::dec::picture::Structure;
 use crate::h264::mb_info::Mv;
 use crate::unchecked::PlaneRef;
-use transcode_simd::{BlockSize, Kernels, Sample, prefetch};
+use transcode_simd::{BlockSize, Kernels, Sample};
 
 /// Row length of [`EdgeBuffer`].
 const STRIDE: usize = 32;
@@ -44,15 +44,6 @@ impl<'a, P: Sample> RefPlane<'a, P> {
     #[inline(always)]
     fn index(&self, x: i32, y: i32) -> usize {
         (self.origin as isize + y as isize * self.stride as isize + x as isize) as usize
-    }
-    /// Asks for the samples at (`x`, `y`) and the `rows` - 1 rows below, as far as they are in the picture.
-    #[inline(always)]
-    pub(crate) fn prefetch(&self, x: i32, y: i32, rows: usize) {
-        let mut at = self.index(x, y);
-        for _ in 0..rows {
-            prefetch(self.data, at);
-            at = at.wrapping_add(self.stride);
-        }
     }
     /// Whether the `w` by `h` samples at (`x`, `y`) are all inside.
     #[inline(always)]

@@ -113,9 +113,7 @@ pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Box<dyn Demu
 /// As [`open`].
 pub fn open_reader(reader: Box<dyn ReadSeek>, limits: &Limits) -> Result<Box<dyn Demuxer>> {
     let mut source = Source::new(reader)?;
-    // A tag with pictures in it may be longer than what is looked at.
-    let start = adts::after_id3(&mut source)?;
-    let head = source.read_vec(start, (source.len() - start).min(PROBE_BYTES), "start of file")?;
+    let head = head_of(&mut source)?;
     match detect(&head).ok_or(Error::NotMedia)? {
         Format::Mp4 => Ok(Box::new(Mp4Demuxer::from_source(source, limits)?)),
         Format::AnnexB => Ok(Box::new(AnnexBDemuxer::from_source(source, limits)?)),
@@ -128,6 +126,23 @@ pub fn open_reader(reader: Box<dyn ReadSeek>, limits: &Limits) -> Result<Box<dyn
         Format::Adif | Format::Loas => Ok(Box::new(AacStreamDemuxer::from_source(source, limits)?)),
         format => Err(Error::unsupported(format!("{format} input"))),
     }
+}
+
+/// Which format a file is of; `None` if it is none that is known.
+///
+/// # Errors
+/// `Io` with kind `NotFound`, `IsADirectory`, ...
+pub fn format_of(path: impl AsRef<Path>) -> Result<Option<Format>> {
+    let path = path.as_ref();
+    let head = open_file(path).and_then(|file| head_of(&mut Source::new(Box::new(file))?));
+    head.map(|h| detect(&h)).map_err(|e| e.with_path(path))
+}
+
+/// The bytes to look at.
+fn head_of(source: &mut Source) -> Result<Vec<u8>> {
+    // A tag with pictures in it may be longer than what is looked at.
+    let start = adts::after_id3(source)?;
+    source.read_vec(start, (source.len() - start).min(PROBE_BYTES), "start of file")
 }
 
 /// How many bytes [`detect`] likes to see.

@@ -303,6 +303,16 @@ pub enum TrackKind {
     Other,
 }
 
+impl TrackKind {
+    /// The audio description, if it is sound.
+    pub fn audio(&self) -> Option<&AudioTrack> {
+        match self {
+            Self::Audio(a) => Some(a),
+            _ => None,
+        }
+    }
+}
+
 /// One description of a track's packets. A track may switch between several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleEntry {
@@ -398,10 +408,7 @@ impl TrackInfo {
     }
     /// The audio description, if it is an audio track.
     pub fn audio(&self) -> Option<&AudioTrack> {
-        match &self.kind {
-            TrackKind::Audio(a) => Some(a),
-            _ => None,
-        }
+        self.kind.audio()
     }
     /// A track of which nothing more is known: no media timeline of its own, enabled, of no language.
     pub(crate) fn new(id: TrackId, source_id: u32, kind: TrackKind, codec: CodecId, timebase: Timebase) -> Self {

@@ -1,5 +1,6 @@
 //! The AAC encoder: what it makes decodes, here and with FFmpeg, and keeps length, place and rate.
 
+use proptest::prelude::*;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use transcode_core::aac::enc::{Encoder, EncoderConfig, RateControl};
@@ -237,4 +238,60 @@ fn levels_agree() {
     let best = encode(EncoderConfig::new(44100, 2), &planes, 4096).frames;
     let scalar = EncoderConfig { kernels: Kernels::scalar(), ..EncoderConfig::new(44100, 2) };
     assert!(encode(scalar, &planes, 4096).frames == best);
+}
+
+/// Kinds of signals that are hard in one way or another.
+fn hard(kind: u8, level: f32, len: usize, seed: u32) -> Vec<f32> {
+    let mut noise = seed;
+    (0..len)
+        .map(|n| {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let random = noise as i32 as f32 / 2_147_483_648.0;
+            level
+                * match kind {
+                    0 => 0.0,
+                    1 => 1.0,
+                    2 => random,
+                    3 => f32::from(n % 1500 == 700),
+                    4 => (n as f32 * 0.3).sin().signum(),
+                    5 => (n as f32 * 1.1).sin(),
+                    6 if n < len / 2 => 0.0,
+                    6 => random,
+                    _ => f32::from_bits(1 + noise % 8_388_607),
+                }
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_samples_decode_to_their_length(
+        kinds in prop::collection::vec((0u8..8, prop::sample::select(vec![1e-30f32, 1e-4, 0.1, 1.0, 7.0, 1e30])), 1..6),
+        len in 0usize..6000,
+        rate in prop::sample::select(vec![7350u32, 8000, 16000, 22050, 37000, 44100, 48000, 96000]),
+        size in prop::sample::select(vec![None, Some(12000u32), Some(24000), Some(64000), Some(250_000)]),
+        piece in 1usize..5000,
+        seed: u32,
+    ) {
+        let channels = kinds.len() as u8;
+        let mut config = EncoderConfig::new(rate, channels);
+        config.rate = match size {
+            Some(bits) => RateControl::Cbr { bits_per_second: bits * u32::from(channels) },
+            None => RateControl::Vbr { quality: (seed % 5) as u8 + 1 },
+        };
+        prop_assume!(Encoder::new(config).is_ok());
+        let planes: Vec<Vec<f32>> =
+            kinds.iter().enumerate().map(|(c, &(kind, level))| hard(kind, level, len, seed ^ c as u32)).collect();
+        let stream = encode(config, &planes, piece);
+        if len == 0 {
+            prop_assert!(stream.frames.is_empty());
+            return Ok(());
+        }
+        prop_assert_eq!(stream.times, (-1024, len as i64));
+        let decoded = decode(&stream);
+        prop_assert!(decoded.iter().flatten().all(|s| s.is_finite() && s.abs() < 1000.0));
+        prop_assert!(decoded[0].len() >= len + 1024);
+    }
 }

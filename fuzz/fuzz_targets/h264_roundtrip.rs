@@ -2,6 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use std::collections::BTreeMap;
+use transcode_core::h264::enc::Direct;
 use transcode_core::h264::{
     Decoder, DecoderConfig, Encoder, EncoderConfig, PacketTime, Preset, Profile, RateControl, Tune,
 };
@@ -26,6 +28,10 @@ fuzz_target!(|bytes: &[u8]| {
     config.scene_cut = o[9] & 1 != 0;
     config.deblock = o[9] & 2 != 0;
     config.lookahead = Some(o[10] % 6);
+    config.b_frames = (o[9] & 4 != 0).then_some(o[10] >> 4);
+    config.b_pyramid = o[9] & 8 != 0;
+    config.weight_b = o[9] & 16 != 0;
+    config.direct = Direct::ALL[usize::from(o[9] >> 5) % Direct::ALL.len()];
     config.references = (o[11] > 0).then_some(1 + o[11] % 4);
     config.aq_strength = (o[12] > 0).then_some(f32::from(o[12]) / 90.0);
     let frames = 1 + u32::from(o[13] % 5);
@@ -33,7 +39,8 @@ fuzz_target!(|bytes: &[u8]| {
 
     let mut encoder = Encoder::new(config).expect("options in range");
     let mut decoder = Decoder::new(DecoderConfig { strict: true, ..DecoderConfig::new() });
-    let mut recon = Vec::new();
+    // By time: packets come in decoding order.
+    let mut recon = BTreeMap::new();
     let mut decoded = Vec::new();
     let mut picture =
         Picture::new(PictureFormat::YUV420P8, width as usize, height as usize, 0).expect("a small picture");
@@ -52,10 +59,11 @@ fuzz_target!(|bytes: &[u8]| {
         }
         while let Step::Output(packet) = encoder.receive().expect("a packet") {
             let rec = encoder.reconstruction().expect("a reconstruction");
+            let planar: &mut Vec<u8> = recon.entry(packet.pts).or_default();
             for (i, plane) in rec.planes().iter().enumerate() {
                 let shift = u32::from(i > 0);
                 let (w, h) = (encoder.coded_width() >> shift, encoder.coded_height() >> shift);
-                plane.rows().take(h as usize).for_each(|r| recon.extend_from_slice(&r[..w as usize]));
+                plane.rows().take(h as usize).for_each(|r| planar.extend_from_slice(&r[..w as usize]));
             }
             let time = PacketTime { pts: Some(packet.pts), dts: Some(packet.dts), duration: None };
             decoder.send(&packet.data, time).expect("a valid stream");
@@ -67,5 +75,5 @@ fuzz_target!(|bytes: &[u8]| {
             (0..3).for_each(|i| frame.rows(i).for_each(|r| decoded.extend_from_slice(r)));
         }
     }
-    assert!(recon == decoded, "the decoder has other pictures than the encoder");
+    assert!(recon.into_values().flatten().eq(decoded), "the decoder has other pictures than the encoder");
 });

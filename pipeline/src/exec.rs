@@ -1,5 +1,6 @@
 //! Runs a job: workers encode segments, this thread joins them and writes.
 
+use crate::audio::stream::SoundPlan;
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
 use crate::job::Job;
@@ -11,6 +12,7 @@ use crate::queue::{self, Received, Receiver, Sender};
 use crate::segment::Segment;
 use crate::stage::decode::{FrameSource, SourceOptions};
 use crate::stage::encode::{Part, SegmentEncoder};
+use crate::stage::feed::{SOUND_AHEAD, SoundReceiver};
 use crate::stage::mux::Writer;
 use crate::stage::pump::pump;
 use crate::stats::{Stats, Warning};
@@ -131,8 +133,12 @@ impl Pool {
 impl Run<'_> {
     fn all(&self, meter: &mut Meter<'_>, file: OutputFile) -> Result<Written> {
         let Some((info, encode)) = self.plan.encode_plan() else {
-            let writer = Writer::new(self.plan, self.job.output(), file, None, self.cancel)?;
-            return self.copy_rest(writer, meter);
+            return thread::scope(|scope| {
+                let _guard = CancelOnDrop(self.cancel);
+                let sounds = self.start_sounds(scope);
+                let writer = Writer::new(self.plan, self.job.output(), file, None, sounds, self.cancel)?;
+                self.copy_rest(writer, meter)
+            });
         };
         let threads = self.job.threads();
         let workers = threads.min(encode.segments.len()).max(1);
@@ -158,8 +164,23 @@ impl Run<'_> {
                 let more = (threads - workers + w) / workers;
                 scope.spawn(move || self.work(pool, info, encode, more));
             }
-            self.join(pool, receivers, meter, file)
+            let sounds = self.start_sounds(scope);
+            self.join(pool, receivers, sounds, meter, file)
         })
+    }
+    /// Starts a thread for each track of sound that is coded anew. It does the whole track in a row, so that the result does not
+    /// depend on how many threads there are.
+    fn start_sounds<'scope>(&'scope self, scope: &'scope thread::Scope<'scope, '_>) -> Vec<SoundReceiver> {
+        let start = |(info, plan): (&'scope TrackInfo, &'scope SoundPlan)| {
+            let (sender, receiver) = queue::bounded(SOUND_AHEAD, self.cancel);
+            scope.spawn(move || match plan.run(&self.plan.input, self.job.output(), info, self.cancel, &sender) {
+                Ok(counts) => Counters::add(&self.counters.packets, counts.packets),
+                // If nobody takes it the job is over already, for a reason that somebody knows.
+                Err(e) => drop(sender.send(Err(e), 0)),
+            });
+            (info.id, receiver)
+        };
+        self.plan.sound_plans().map(start).collect()
     }
     /// Takes segments and encodes them until there is none left.
     fn work(&self, pool: &Pool, info: &TrackInfo, encode: &EncodePlan, more: usize) {
@@ -206,10 +227,11 @@ impl Run<'_> {
         &self,
         pool: &Pool,
         receivers: Vec<PartReceiver>,
+        sounds: Vec<SoundReceiver>,
         meter: &mut Meter<'_>,
         file: OutputFile,
     ) -> Result<Written> {
-        let mut file = Some(file);
+        let mut start = Some((file, sounds));
         let mut writer: Option<Writer<'_>> = None;
         for receiver in receivers {
             loop {
@@ -218,12 +240,13 @@ impl Run<'_> {
                     Received::Nothing => None,
                     Received::Closed => break,
                 };
-                match (part, &mut writer, file.take()) {
-                    (Some(Part::Header(avcc)), None, Some(file)) => {
-                        writer = Some(Writer::new(self.plan, self.job.output(), file, Some(avcc), self.cancel)?);
+                match (part, &mut writer, start.take()) {
+                    (Some(Part::Header(avcc)), None, Some((file, sounds))) => {
+                        let output = self.job.output();
+                        writer = Some(Writer::new(self.plan, output, file, Some(avcc), sounds, self.cancel)?);
                     }
                     (Some(part), Some(writer), _) => writer.part(part)?,
-                    (_, _, unused) => file = unused,
+                    (_, _, unused) => start = unused,
                 }
                 self.tick(meter, writer.as_ref())?;
             }

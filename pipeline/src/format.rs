@@ -1,11 +1,14 @@
 //! What the output's name says about its container.
 
+use crate::audio::encoder::Coding;
 use crate::error::{Error, Result};
 use crate::output::OutputFile;
 use std::path::Path;
+use transcode_container::adts::{self, AdtsMuxer};
 use transcode_container::annexb::AnnexBMuxer;
 use transcode_container::mp4::{Mp4Muxer, Mp4Options, check_track};
 use transcode_container::probe::Format;
+use transcode_container::wav::{self, WavMuxer, WavOptions};
 use transcode_container::{CodecId, Error as ContainerError, Muxer, TrackInfo, TrackSpec};
 
 /// A container that jobs write.
@@ -15,6 +18,10 @@ pub(crate) enum OutputFormat {
     Mp4,
     /// H.264 byte stream, annex B: one video track and nothing else.
     AnnexB,
+    /// WAVE: one track of uncompressed sound and nothing else.
+    Wav,
+    /// ADTS: one track of AAC and nothing else.
+    Adts,
 }
 
 /// The endings that name each container, best known first.
@@ -25,6 +32,8 @@ const ENDINGS: &[(&str, OutputFormat)] = &[
     ("mov", OutputFormat::Mp4),
     ("264", OutputFormat::AnnexB),
     ("h264", OutputFormat::AnnexB),
+    ("wav", OutputFormat::Wav),
+    ("aac", OutputFormat::Adts),
 ];
 
 impl OutputFormat {
@@ -39,13 +48,32 @@ impl OutputFormat {
             Error::option("output", format!("{} ends in none of {}", path.display(), good.join(", ")))
         })
     }
-    /// A writer of this container.
-    pub(crate) fn muxer(self, file: OutputFile) -> Box<dyn Muxer> {
+    /// A writer of this container, of a file that may get so many bytes of sound.
+    pub(crate) fn muxer(self, file: OutputFile, expected_bytes: Option<u64>) -> Box<dyn Muxer> {
         match self {
             // The index in front: the film can be watched while it is still being fetched.
             Self::Mp4 => Box::new(Mp4Muxer::new(file, Mp4Options { faststart: true, ..Mp4Options::default() })),
             Self::AnnexB => Box::new(AnnexBMuxer::new(file)),
+            Self::Wav => Box::new(WavMuxer::new(file, WavOptions { expected_bytes })),
+            Self::Adts => Box::new(AdtsMuxer::new(file)),
         }
+    }
+    /// Whether it holds one track of sound and nothing else.
+    pub(crate) fn is_sound_alone(self) -> bool {
+        matches!(self, Self::Wav | Self::Adts)
+    }
+    /// Checks whether it can hold sound that is coded so.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] that says which containers can.
+    pub(crate) fn check_coding(self, coding: &Coding, output: &Path) -> Result<()> {
+        let reason = match (self, coding) {
+            (Self::Wav, Coding::Aac { .. }) => "aac cannot be written into WAVE; .m4a, .mp4 and .aac hold it",
+            (Self::Adts, Coding::Pcm(_)) => "pcm cannot be written into ADTS; .wav, .mp4 and .mov hold it",
+            (Self::AnnexB, _) => "an H.264 byte stream holds no sound",
+            _ => return Ok(()),
+        };
+        Err(Error::option("audio_codec", format!("{}: {reason}", output.display())))
     }
     /// How a copy of `track`, of a file of format `from`, is told to this container's muxer.
     ///
@@ -59,6 +87,8 @@ impl OutputFormat {
                 unsupported("a track besides the video in an H.264 byte stream".into())
             }
             (Self::AnnexB, _) => Ok(spec),
+            (Self::Wav, _) => wav::check_track(&spec).map(|()| spec),
+            (Self::Adts, _) => adts::check_track(&spec).map(|()| spec),
             (Self::Mp4, _) if from == Format::AnnexB || from == Format::Y4m => {
                 unsupported("copying a track without presentation times into MP4".into())
             }

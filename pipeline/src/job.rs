@@ -1,8 +1,9 @@
 //! What a job is to do, and every check of it that needs no input.
 
+use crate::audio::ChannelLayout;
 use crate::error::{Error, Result};
 use crate::format::OutputFormat;
-use crate::options::{AudioCodec, Preset, Rate, Resolution, Tune, VideoCodec};
+use crate::options::{AacProfile, AudioCodec, Preset, Rate, Resolution, Tune, VideoCodec};
 use crate::progress::RunControl;
 use crate::stats::Stats;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,8 @@ pub struct JobOptions {
     pub output: Option<PathBuf>,
     /// What becomes of the first video track; H.264 if not said and there is one.
     pub video_codec: Option<VideoCodec>,
-    /// What becomes of the audio tracks; copied if not said.
+    /// What becomes of the audio tracks. If not said: copied where the output can hold them and no other option asks for more,
+    /// else AAC (in WAVE, uncompressed).
     pub audio_codec: Option<AudioCodec>,
     /// Constant quality, 0 to 51.
     pub crf: Option<f32>,
@@ -31,8 +33,16 @@ pub struct JobOptions {
     pub qp: Option<u8>,
     /// Average bits per second of the video.
     pub video_bitrate: Option<u64>,
-    /// Average bits per second of the audio.
+    /// Bits per second of the audio, all channels together. One of `audio_bitrate` and `audio_quality`.
     pub audio_bitrate: Option<u64>,
+    /// Constant quality of the audio, 1 to 5 (best).
+    pub audio_quality: Option<u8>,
+    /// Which kind of AAC is encoded; AAC LC if not said.
+    pub audio_profile: Option<AacProfile>,
+    /// Samples a second of the audio; as in the source if not said.
+    pub audio_sample_rate: Option<u32>,
+    /// Channels of the audio; as in the source if not said.
+    pub audio_channels: Option<ChannelLayout>,
     /// How much time the encoder takes.
     pub preset: Option<Preset>,
     /// Which measure of quality the encoder favours.
@@ -71,7 +81,7 @@ impl JobBuilder {
     setters! {
         /// File to read.
         input: impl Into<PathBuf>,
-        /// File to write; its ending says the container: `.mp4`, `.m4v`, `.m4a` or `.mov`.
+        /// File to write; its ending says the container: `.mp4`, `.m4v`, `.m4a`, `.mov`, `.264`; of sound alone `.wav`, `.aac`.
         output: impl Into<PathBuf>,
         /// What becomes of the first video track.
         video_codec: VideoCodec,
@@ -83,8 +93,16 @@ impl JobBuilder {
         qp: u8,
         /// Average bits per second of the video. One of `crf`, `qp` and `video_bitrate`.
         video_bitrate: u64,
-        /// Average bits per second of the audio. No audio is encoded yet, so it can only be an error.
+        /// Bits per second of the audio, all channels together. One of `audio_bitrate` and `audio_quality`.
         audio_bitrate: u64,
+        /// Constant quality of the audio, 1 to 5 (best). One of `audio_bitrate` and `audio_quality`.
+        audio_quality: u8,
+        /// Which kind of AAC is encoded.
+        audio_profile: AacProfile,
+        /// Samples a second of the audio.
+        audio_sample_rate: u32,
+        /// Channels of the audio.
+        audio_channels: ChannelLayout,
         /// How much time the encoder takes to spend fewer bits.
         preset: Preset,
         /// Which measure of quality the encoder favours.
@@ -234,12 +252,15 @@ fn check_effect(o: &JobOptions) -> Result<()> {
     {
         return Err(Error::option(name, format!("has no effect with video_codec {codec}: nothing is encoded")));
     }
-    if o.audio_bitrate.is_some() {
-        let codec = o.audio_codec.unwrap_or(AudioCodec::Copy);
-        return Err(Error::option(
-            "audio_bitrate",
-            format!("has no effect with audio_codec {codec}: no audio is encoded"),
-        ));
+    if let (Some(codec @ (AudioCodec::Copy | AudioCodec::None)), Some(name)) = (o.audio_codec, o.sound_options().next())
+    {
+        return Err(Error::option(name, format!("has no effect with audio_codec {codec}: no audio is encoded")));
+    }
+    if let (Some(codec @ AudioCodec::Pcm), Some(name)) = (o.audio_codec, o.aac_options().next()) {
+        return Err(Error::option(name, format!("has no effect with audio_codec {codec}: samples are not compressed")));
+    }
+    if o.audio_quality.is_some() && o.audio_bitrate.is_some() {
+        return Err(Error::option("audio_quality", "cannot be used together with audio_bitrate"));
     }
     if o.video_codec == Some(VideoCodec::None) && o.audio_codec == Some(AudioCodec::None) {
         return Err(Error::option("audio_codec", "none together with video_codec none leaves nothing to write"));
@@ -265,6 +286,15 @@ fn check_ranges(o: &JobOptions) -> Result<()> {
     {
         return Err(Error::option("threads", format!("{threads} is not from 1 to {MAX_THREADS}")));
     }
+    if let Some(bits) = o.audio_bitrate.filter(|b| !(8_000..=2_000_000).contains(b)) {
+        return Err(Error::option("audio_bitrate", format!("{bits} is not from 8000 to 2000000 bits per second")));
+    }
+    if let Some(quality) = o.audio_quality.filter(|q| !(1..=5).contains(q)) {
+        return Err(Error::option("audio_quality", format!("{quality} is not from 1 to 5")));
+    }
+    if let Some(rate) = o.audio_sample_rate.filter(|r| !(1_000..=768_000).contains(r)) {
+        return Err(Error::option("audio_sample_rate", format!("{rate} is not from 1000 to 768000")));
+    }
     if o.keyint == Some(0) {
         return Err(Error::option("keyint", "0 is not at least 1"));
     }
@@ -272,6 +302,33 @@ fn check_ranges(o: &JobOptions) -> Result<()> {
 }
 
 impl JobOptions {
+    /// Whether an option is given that a copy of the sound could not heed.
+    pub(crate) fn asks_for_coded_sound(&self) -> bool {
+        self.sound_options().next().is_some()
+    }
+    /// The name of an option given that has no effect on an input without sound.
+    pub(crate) fn needs_sound(&self) -> Option<&'static str> {
+        let codec = matches!(self.audio_codec, Some(AudioCodec::Aac | AudioCodec::Pcm)).then_some("audio_codec");
+        codec.or_else(|| self.sound_options().next())
+    }
+    /// The names of the options given that are about sound that is coded anew.
+    pub(crate) fn sound_options(&self) -> impl Iterator<Item = &'static str> {
+        let samples = [
+            (self.audio_sample_rate.is_some(), "audio_sample_rate"),
+            (self.audio_channels.is_some(), "audio_channels"),
+        ];
+        self.aac_options().chain(samples.into_iter().filter_map(|(given, name)| given.then_some(name)))
+    }
+    /// The names of the options given that only an encoder of AAC heeds.
+    pub(crate) fn aac_options(&self) -> impl Iterator<Item = &'static str> + use<> {
+        [
+            (self.audio_bitrate.is_some(), "audio_bitrate"),
+            (self.audio_quality.is_some(), "audio_quality"),
+            (self.audio_profile.is_some(), "audio_profile"),
+        ]
+        .into_iter()
+        .filter_map(|(given, name)| given.then_some(name))
+    }
     /// The names of the options given that only an encoder of video heeds.
     pub(crate) fn encoder_options(&self) -> impl Iterator<Item = &'static str> {
         [
@@ -334,7 +391,23 @@ mod tests {
                 assert!(refusal(builder).starts_with(&format!("{name}: has no effect with video_codec {codec}")));
             }
         }
-        assert!(refusal(base().audio_bitrate(128_000)).starts_with("audio_bitrate: has no effect"));
+        for codec in [AudioCodec::Copy, AudioCodec::None] {
+            let b = || base().audio_codec(codec);
+            for (builder, name) in [
+                (b().audio_bitrate(128_000), "audio_bitrate"),
+                (b().audio_quality(4), "audio_quality"),
+                (b().audio_profile(AacProfile::Lc), "audio_profile"),
+                (b().audio_sample_rate(48_000u32), "audio_sample_rate"),
+                (b().audio_channels(ChannelLayout::MONO), "audio_channels"),
+            ] {
+                assert!(refusal(builder).starts_with(&format!("{name}: has no effect with audio_codec {codec}")));
+            }
+        }
+        assert!(
+            refusal(base().audio_codec(AudioCodec::Pcm).audio_quality(2)).starts_with("audio_quality: has no effect")
+        );
+        assert!(refusal(base().audio_bitrate(96_000).audio_quality(2)).contains("together with audio_bitrate"));
+        assert!(base().audio_bitrate(128_000).audio_channels(ChannelLayout::STEREO).build().is_ok());
         assert!(refusal(base().video_codec(VideoCodec::None).audio_codec(AudioCodec::None)).contains("nothing"));
     }
 
@@ -354,5 +427,8 @@ mod tests {
         assert!(refusal(base().qp(52)).contains("0 to 51"));
         assert!(refusal(base().video_bitrate(10)).contains("1000"));
         assert!(refusal(base().keyint(0)).contains("at least 1"));
+        assert!(refusal(base().audio_bitrate(128)).contains("8000"));
+        assert!(refusal(base().audio_quality(6)).contains("1 to 5"));
+        assert!(refusal(base().audio_sample_rate(0u32)).contains("1000"));
     }
 }

@@ -21,7 +21,7 @@
 //! | [`error`] | [`Error`] and its [`ErrorKind`] |
 //! | [`audio`] | [`ChannelLayout`]; and inside, all of sound: decoding, mixing, resampling, encoding |
 //! | [`cli`] | the `transcode` command (feature `cli`) |
-//! | `plan`, `segment`, `look` | what becomes of each track; where it is cut; how shape and colour survive |
+//! | `plan`, `plan_sound`, `segment`, `look` | what becomes of each track; where it is cut; how shape and colour survive |
 //! | `exec`, `queue`, `meter`, `output` | threads, what lies between them, counting, the file that appears when whole |
 //! | `stage/` | what happens inside a segment: `decode`, `scale`, `encode`; and `mux`, which joins segments |
 //!
@@ -52,6 +52,7 @@ mod meter;
 pub mod options;
 mod output;
 mod plan;
+mod plan_sound;
 pub mod progress;
 mod queue;
 mod segment;
@@ -63,7 +64,7 @@ pub use audio::ChannelLayout;
 pub use cancel::CancelToken;
 pub use error::{Error, ErrorKind, Result};
 pub use job::{Job, JobBuilder, JobOptions};
-pub use options::{AudioCodec, Preset, Rate, Resolution, SampleFormat, Tune, VideoCodec};
+pub use options::{AacProfile, AudioCodec, Preset, Rate, Resolution, SampleFormat, Tune, VideoCodec};
 pub use progress::{Progress, RunControl};
 pub use stats::{Stats, Warning};
 pub use transcode_simd::SimdLevel;

@@ -56,10 +56,24 @@ choices! {
 choices! {
     /// What becomes of the audio tracks.
     AudioCodec, "audio_codec" {
+        /// Decode them and encode them as AAC.
+        Aac = "aac",
+        /// Decode them and write their samples as they are.
+        Pcm = "pcm",
         /// Copy their packets.
         Copy = "copy",
         /// Leave them out.
         None = "none",
+    }
+}
+
+choices! {
+    /// Which kind of AAC is encoded.
+    AacProfile, "audio_profile" {
+        /// AAC LC: what every decoder plays.
+        Lc = "lc",
+        /// HE-AAC, for low bitrates.
+        He = "he",
     }
 }
 

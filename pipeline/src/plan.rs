@@ -1,19 +1,21 @@
 //! What becomes of each track of an input, decided before any work.
 
+use crate::audio::stream::SoundPlan;
 use crate::error::{Error, Result};
 use crate::format::OutputFormat;
 use crate::job::{Job, JobOptions};
 use crate::options::{AudioCodec, Rate, VideoCodec};
+use crate::plan_sound::{Choice, SoundJob};
 use crate::segment::{self, CutSigns, Segment};
 use crate::stage::decode::{DEFAULT_RATE, FrameSource, SourceOptions};
 use crate::stats::Warning;
-use crate::{CancelToken, look};
+use crate::{CancelToken, input, look};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use transcode_container::probe::Format;
 use transcode_container::{
     CodecId, Demuxer, Error as ContainerError, Selection, SyncPoint, TrackId, TrackInfo, TrackKind, TrackSpec,
-    VideoTrack, probe,
+    VideoTrack,
 };
 use transcode_core::Kernels;
 use transcode_core::h264::nal::AvcConfig;
@@ -26,6 +28,8 @@ pub(crate) enum Action {
     Encode(Box<EncodePlan>),
     /// Its packets are copied.
     Copy(Box<TrackSpec>),
+    /// Its sound is decoded and coded anew.
+    Sound(Box<SoundPlan>),
 }
 
 /// How a track is decoded and encoded.
@@ -72,7 +76,7 @@ impl Plan {
     /// What is wrong with the input, or what of the job cannot be done with it.
     pub(crate) fn new(job: &Job, cancel: &CancelToken) -> Result<Self> {
         let o = job.options();
-        let mut demuxer = probe::open(job.input()).map_err(|e| Error::container(job.input(), e))?;
+        let mut demuxer = input::open(job.input())?;
         let kernels = o.simd.map_or_else(Kernels::detect, Kernels::at_most);
         let mut plan = Self {
             input: job.input().into(),
@@ -84,11 +88,21 @@ impl Plan {
             kernels,
         };
         let encoded = plan.encoded_track(o, demuxer.tracks())?;
+        if let (None, Some(name)) = (demuxer.tracks().iter().find(|t| t.audio().is_some()), o.needs_sound()) {
+            return Err(Error::option(name, "has no effect: the input has no sound"));
+        }
+        let mut alone = plan.format.is_sound_alone();
         for info in demuxer.tracks().to_vec() {
             if Some(info.id) == encoded {
                 let encode = plan.encode(job, demuxer.as_mut(), &info, cancel)?;
                 plan.tracks.push(PlannedTrack { info, action: Action::Encode(Box::new(encode)) });
-            } else if wanted(o, &info) {
+            } else if !wanted(o, &info) {
+            } else if plan.format.is_sound_alone() && !(info.audio().is_some() && std::mem::take(&mut alone)) {
+                let reason = "the output holds one track of sound and nothing else".into();
+                plan.warnings.push(Warning::TrackDropped { track: info.id.0, reason });
+            } else if info.audio().is_some() && plan.format != OutputFormat::AnnexB {
+                plan.sound(job, info, demuxer.info().format, cancel)?;
+            } else {
                 plan.copy(info, o, demuxer.info().format)?;
             }
         }
@@ -104,11 +118,58 @@ impl Plan {
     pub(crate) fn encode_plan(&self) -> Option<(&TrackInfo, &EncodePlan)> {
         self.tracks.iter().find_map(|t| match &t.action {
             Action::Encode(e) => Some((&t.info, e.as_ref())),
-            Action::Copy(_) => None,
+            Action::Copy(_) | Action::Sound(_) => None,
         })
+    }
+    /// The tracks of sound that are coded anew, and how.
+    pub(crate) fn sound_plans(&self) -> impl Iterator<Item = (&TrackInfo, &SoundPlan)> {
+        self.tracks.iter().filter_map(|t| match &t.action {
+            Action::Sound(s) => Some((&t.info, s.as_ref())),
+            Action::Copy(_) | Action::Encode(_) => None,
+        })
+    }
+    /// Bytes of uncompressed sound that the output may get, where its length is known.
+    pub(crate) fn expected_bytes(&self) -> Option<u64> {
+        let second = self.tracks.iter().filter_map(|t| {
+            let audio = match &t.action {
+                Action::Sound(plan) => plan.spec.kind.audio()?,
+                _ => t.info.audio()?,
+            };
+            Some(u64::from(audio.sample_rate) * u64::from(audio.channels) * u64::from(audio.bits_per_sample.max(8) / 8))
+        });
+        // A little more, for lengths in coarse ticks.
+        (!self.duration.is_zero()).then(|| second.sum::<u64>().saturating_mul(self.duration.as_secs() + 10))
+    }
+    /// Plans what becomes of a track of sound.
+    fn sound(&mut self, job: &Job, info: TrackInfo, from: Format, cancel: &CancelToken) -> Result<()> {
+        let copy = self.format.copy_of(&info, from).map(drop).map_err(|e| match e {
+            ContainerError::Unsupported { feature } => feature.into_owned(),
+            other => other.to_string(),
+        });
+        let (input, kernels, format) = (self.input.clone(), self.kernels, self.format);
+        let sound = SoundJob { options: job.options(), input: &input, output: job.output(), format, kernels, cancel };
+        match sound.choose(&info, copy)? {
+            Choice::Copy => self.copy(info, job.options(), from),
+            Choice::Code(plan) => {
+                self.tracks.push(PlannedTrack { info, action: Action::Sound(plan) });
+                Ok(())
+            }
+            Choice::Drop(reason) => {
+                let reason = format!("{} sound: {reason}", info.codec);
+                self.warnings.push(Warning::TrackDropped { track: info.id.0, reason });
+                Ok(())
+            }
+        }
     }
     /// The video track to encode, if any.
     fn encoded_track(&self, o: &JobOptions, tracks: &[TrackInfo]) -> Result<Option<TrackId>> {
+        if self.format.is_sound_alone() {
+            let named = o.video_codec.filter(|&c| c != VideoCodec::None).map(|_| "video_codec");
+            return match named.or_else(|| o.encoder_options().next()) {
+                Some(name) => Err(Error::option(name, "has no effect: the output holds no pictures")),
+                None => Ok(None),
+            };
+        }
         let video = tracks.iter().find(|t| t.video().is_some());
         match (o.video_codec, video) {
             (None | Some(VideoCodec::H264), Some(track)) => {

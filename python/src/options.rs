@@ -8,7 +8,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use transcode_pipeline::options::{parse_preset, parse_tune};
-use transcode_pipeline::{Job, JobOptions, Resolution};
+use transcode_pipeline::{ChannelLayout, Job, JobOptions, Resolution};
 use transcode_simd::SimdLevel;
 
 use crate::arguments::{file_name, fraction, whole};
@@ -62,7 +62,8 @@ impl TranscodeOptions {
         Ok(slf)
     }
 
-    /// What the sound becomes; "copy" if not set.
+    /// What the sound becomes. If not set: "copy" where the output can hold a copy and no other option asks for more, else "aac"
+    /// ("pcm" in .wav).
     fn audio_codec<'py>(mut slf: PyRefMut<'py, Self>, codec: &str) -> PyResult<PyRefMut<'py, Self>> {
         slf.options.audio_codec = Some(codec.parse().map_err(|error| to_py(slf.py(), error))?);
         Ok(slf)
@@ -75,10 +76,47 @@ impl TranscodeOptions {
         Ok(slf)
     }
 
-    /// The bitrate of the sound in bits per second, for an `audio_codec` that encodes.
+    /// The bitrate of the sound in bits per second, all channels together. At most one of `audio_bitrate` and `audio_quality` may
+    /// be set.
     fn audio_bitrate<'py>(mut slf: PyRefMut<'py, Self>, bitrate: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
         // Whether it has an effect depends on the audio codec, which may be set later: `Transcoder` decides.
-        slf.options.audio_bitrate = Some(whole("audio_bitrate", bitrate)?);
+        let bitrate = whole("audio_bitrate", bitrate)?;
+        slf.set(|o| o.audio_bitrate = Some(bitrate))?;
+        Ok(slf)
+    }
+
+    /// Constant quality of the sound: 1 to 5 (best).
+    fn audio_quality<'py>(mut slf: PyRefMut<'py, Self>, quality: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let quality = whole("audio_quality", quality)?;
+        slf.set(|o| o.audio_quality = Some(quality))?;
+        Ok(slf)
+    }
+
+    /// Which kind of AAC is encoded; "lc" if not set.
+    fn audio_profile<'py>(mut slf: PyRefMut<'py, Self>, profile: &str) -> PyResult<PyRefMut<'py, Self>> {
+        slf.options.audio_profile = Some(profile.parse().map_err(|error| to_py(slf.py(), error))?);
+        Ok(slf)
+    }
+
+    /// The sound's samples a second; those of the source if not set.
+    fn audio_sample_rate<'py>(mut slf: PyRefMut<'py, Self>, rate: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let rate = whole("audio_sample_rate", rate)?;
+        slf.set(|o| o.audio_sample_rate = Some(rate))?;
+        Ok(slf)
+    }
+
+    /// The sound's channels: how many, or a layout's name; those of the source if not set.
+    fn audio_channels<'py>(
+        mut slf: PyRefMut<'py, Self>,
+        channels: &Bound<'py, PyAny>,
+    ) -> PyResult<PyRefMut<'py, Self>> {
+        let layout: ChannelLayout = match channels.extract::<String>() {
+            Ok(name) => name,
+            Err(_) => whole::<u32>("audio_channels", channels)?.to_string(),
+        }
+        .parse()
+        .map_err(|error| to_py(slf.py(), error))?;
+        slf.options.audio_channels = Some(layout);
         Ok(slf)
     }
 
@@ -185,6 +223,10 @@ impl TranscodeOptions {
             qp,
             video_bitrate,
             audio_bitrate,
+            audio_quality,
+            audio_profile,
+            audio_sample_rate,
+            audio_channels,
             preset,
             tune,
             keyint,
@@ -200,6 +242,10 @@ impl TranscodeOptions {
         dict.set_item("audio_codec", audio_codec.map(|c| c.as_str()))?;
         dict.set_item("video_bitrate", video_bitrate)?;
         dict.set_item("audio_bitrate", audio_bitrate)?;
+        dict.set_item("audio_quality", audio_quality)?;
+        dict.set_item("audio_profile", audio_profile.map(|p| p.as_str()))?;
+        dict.set_item("audio_sample_rate", audio_sample_rate)?;
+        dict.set_item("audio_channels", audio_channels.map(|c| c.to_string()))?;
         dict.set_item("crf", crf)?;
         dict.set_item("qp", qp)?;
         dict.set_item("preset", preset.map(|p| p.name()))?;

@@ -109,3 +109,9 @@ def test_the_readmes_show_what_works(folder: pathlib.Path) -> None:
 
 def test_this_interpreter_is_the_one_with_the_wheel() -> None:
     assert run_python("-c", "import sys; print(sys.prefix)", cwd=EXAMPLES).stdout.strip() == sys.prefix
+
+
+def test_audio(folder: pathlib.Path) -> None:
+    result = run_python(EXAMPLES / "audio.py", cwd=folder)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert {path.name for path in folder.iterdir()} == {"input.mp4", "output.mp4", "sound.wav"}

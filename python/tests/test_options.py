@@ -28,6 +28,9 @@ def test_every_method_returns_the_same_object() -> None:
         .audio_codec("copy")
         .video_bitrate(2_000_000)
         .audio_bitrate(128_000)
+        .audio_profile("lc")
+        .audio_sample_rate(48_000)
+        .audio_channels("stereo")
         .preset("fast")
         .tune("psnr")
         .keyint(250)
@@ -51,6 +54,10 @@ def test_values_are_readable() -> None:
         "audio_codec": None,
         "video_bitrate": None,
         "audio_bitrate": None,
+        "audio_quality": None,
+        "audio_profile": None,
+        "audio_sample_rate": None,
+        "audio_channels": None,
         "crf": 20.5,
         "qp": None,
         "preset": "slow",
@@ -91,6 +98,10 @@ def test_names_are_those_of_the_types() -> None:
         TranscodeOptions().video_codec(name)
     for name in names(transcode_py.AudioCodec):
         TranscodeOptions().audio_codec(name)
+    for name in names(transcode_py.AudioProfile):
+        TranscodeOptions().audio_profile(name)
+    for name in names(transcode_py.ChannelLayout):
+        assert TranscodeOptions().audio_channels(name).to_dict()["audio_channels"] == name
     for name in names(transcode_py.Preset):
         TranscodeOptions().preset(name)
     for name in names(transcode_py.Tune):
@@ -99,11 +110,12 @@ def test_names_are_those_of_the_types() -> None:
         TranscodeOptions().simd(name)
 
 
-@pytest.mark.parametrize("method", ["video_codec", "audio_codec", "preset", "tune", "simd"])
+@pytest.mark.parametrize("method", ["video_codec", "audio_codec", "audio_profile", "preset", "tune", "simd"])
 def test_a_bad_name_lists_the_good_ones(method: str) -> None:
     literal = {
         "video_codec": transcode_py.VideoCodec,
         "audio_codec": transcode_py.AudioCodec,
+        "audio_profile": transcode_py.AudioProfile,
         "preset": transcode_py.Preset,
         "tune": transcode_py.Tune,
         "simd": transcode_py.SimdLevel,
@@ -127,6 +139,11 @@ def test_a_bad_name_lists_the_good_ones(method: str) -> None:
         (lambda o: o.resolution(0, 720), "resolution: "),
         (lambda o: o.resolution(1281, 720), "resolution: "),
         (lambda o: o.resolution(-2, 720), "resolution: "),
+        (lambda o: o.audio_bitrate(1), "audio_bitrate: "),
+        (lambda o: o.audio_quality(6), "audio_quality: "),
+        (lambda o: o.audio_sample_rate(0), "audio_sample_rate: "),
+        (lambda o: o.audio_channels(0), "audio_channels: "),
+        (lambda o: o.audio_channels("5.2"), "audio_channels: "),
         (lambda o: o.threads(0), "threads: "),
         (lambda o: o.threads(-1), "threads: "),
         (lambda o: o.keyint(0), "keyint: "),
@@ -150,6 +167,8 @@ def test_a_bad_value_is_refused_where_it_is_given(change: Callable[[TranscodeOpt
         lambda o: o.output(None),
         lambda o: o.video_codec(264),
         lambda o: o.video_bitrate("2M"),
+        lambda o: o.audio_channels(2.0),
+        lambda o: o.audio_sample_rate("48k"),
         lambda o: o.video_bitrate(2e6),
         lambda o: o.video_bitrate(True),
         lambda o: o.crf("23"),
@@ -173,7 +192,9 @@ def test_a_wrong_type_is_a_type_error(change: Callable[[Any], object]) -> None:
         (lambda o: o.video_codec("copy").tune("ssim"), "tune"),
         (lambda o: o.video_codec("copy").keyint(10), "keyint"),
         (lambda o: o.resolution(640, 360).video_codec("copy"), "resolution"),
-        (lambda o: o.audio_bitrate(128_000), "audio_bitrate"),
+        (lambda o: o.audio_codec("copy").audio_bitrate(128_000), "audio_bitrate"),
+        (lambda o: o.audio_codec("pcm").audio_quality(3), "audio_quality"),
+        (lambda o: o.audio_codec("copy").audio_channels(2), "audio_channels"),
         (lambda o: o.audio_codec("none").audio_bitrate(128_000), "audio_bitrate"),
         (lambda o: o.crf(23).video_bitrate(1_000_000), "video_bitrate"),
         (lambda o: o.crf(23).qp(23), "qp"),

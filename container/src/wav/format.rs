@@ -1,6 +1,6 @@
 //! The `fmt ` chunk: `WAVEFORMAT`, `WAVEFORMATEX`, `WAVEFORMATEXTENSIBLE`.
 
-use crate::{AudioTrack, CodecId, Error, PcmFormat, PcmSample, Result};
+use crate::{AudioTrack, CodecId, Error, PcmFormat, PcmSample, Result, TrackKind, TrackSpec};
 
 /// `wFormatTag`.
 const PCM: u16 = 1;
@@ -61,6 +61,17 @@ pub(super) fn parse(d: &[u8], offset: u64) -> Result<AudioTrack> {
     let (channels, bits_per_sample) = (channels.into(), bits.into());
     let pcm = Some(PcmFormat::little(sample));
     Ok(AudioTrack { sample_rate, channels, bits_per_sample, channel_mask, pcm, ..AudioTrack::default() })
+}
+
+/// Checks whether a track can be written as WAVE.
+///
+/// # Errors
+/// `Unsupported` for what is no uncompressed little-endian sound.
+pub fn check_track(track: &TrackSpec) -> Result<()> {
+    match &track.kind {
+        TrackKind::Audio(audio) if matches!(track.codec, CodecId::Pcm(_)) => write(audio).map(drop),
+        _ => Err(Error::unsupported(format!("{} in WAVE", track.codec))),
+    }
 }
 
 /// The codec of a track with `pcm` samples.

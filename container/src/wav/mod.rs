@@ -11,4 +11,5 @@ mod format;
 mod mux;
 
 pub use demux::WavDemuxer;
+pub use format::check_track;
 pub use mux::{WavMuxer, WavOptions};

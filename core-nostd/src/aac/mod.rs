@@ -8,6 +8,7 @@
 //! | `syntax` | from bits to numbers |
 //! | `huffman` | codewords of scalefactors and spectrum |
 //! | `tables` | scalefactor bands and limits by sampling frequency |
+//! | `tns` | temporal noise shaping: filters along the frequencies, both ways |
 //! | `filterbank` | windows and the modified discrete cosine transform |
 //! | `sbr` | spectral band replication |
 //! | `ps` | parametric stereo |
@@ -37,6 +38,7 @@ pub(crate) mod ps;
 pub(crate) mod sbr;
 pub(crate) mod syntax;
 pub(crate) mod tables;
+pub(crate) mod tns;
 
 #[cfg(feature = "aac-dec")]
 pub use adif::AdifHeader;

@@ -60,6 +60,8 @@ pub(crate) fn can_decode(track: &TrackInfo) -> std::result::Result<(), String> {
     match track.codec {
         CodecId::Aac | CodecId::AacLatm => Ok(()),
         CodecId::Pcm(_) if track.audio().is_some_and(|a| a.pcm.is_some()) => Ok(()),
+        #[cfg(feature = "symphonia")]
+        codec if super::symphonia::decodes(codec) => Ok(()),
         codec => Err(format!("decoding sound coded as {codec}")),
     }
 }
@@ -77,6 +79,10 @@ pub(crate) fn decoder(path: &Path, track: &TrackInfo, options: SoundOptions) -> 
             let Some(format) = audio.pcm else { return Err(bad()) };
             let planes = vec![Vec::new(); layout.channels()];
             Ok(Box::new(PcmDecoder { format, layout, rate: audio.sample_rate, planes }))
+        }
+        #[cfg(feature = "symphonia")]
+        (codec, _) if super::symphonia::decodes(codec) => {
+            Ok(Box::new(super::symphonia::Decoder::new(path, track, options.strict)?))
         }
         _ => Ok(Box::new(AacDecoder::new(path, track, options)?)),
     }

@@ -92,7 +92,6 @@ impl ChannelLayout {
         self.mask
     }
     /// The bits of the mask, one a channel, in the order of the channels; empty where positions are not known.
-    #[cfg(test)]
     pub(crate) fn bits(self) -> impl Iterator<Item = u32> {
         (0..32).filter(move |b| self.mask >> b & 1 == 1)
     }

@@ -13,7 +13,6 @@ use transcode_container::{Demuxer, Packet, Selection, Timebase, TrackInfo};
 #[derive(Debug)]
 pub(crate) struct Block {
     /// Time of the first one, in samples.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for jobs"))]
     pub(crate) start: i64,
     /// One plane a channel, of one length.
     pub(crate) planes: Vec<Vec<f32>>,

@@ -1,6 +1,9 @@
 //! The arguments of the command.
 
-use crate::options::{AudioCodec, Preset, Resolution, SampleFormat, StreamKind, Tune, VideoCodec, parse_bitrate};
+use crate::ChannelLayout;
+use crate::options::{
+    AacProfile, AudioCodec, Preset, Resolution, SampleFormat, StreamKind, Tune, VideoCodec, parse_bitrate,
+};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -38,15 +41,30 @@ pub(crate) struct Convert {
     /// File to read
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
-    /// File to write: .mp4, .m4v, .m4a, .mov, .264
+    /// File to write: .mp4, .m4v, .m4a, .mov, .264; of sound alone .wav, .aac
     #[arg(value_name = "OUT")]
     pub(crate) output: PathBuf,
     /// What becomes of the video [default: h264]
     #[arg(long, value_name = "CODEC", value_parser = choice(VideoCodec::ALL, VideoCodec::as_str))]
     pub(crate) video_codec: Option<VideoCodec>,
-    /// What becomes of the audio [default: copy]
+    /// What becomes of the audio [default: copy, or aac where the output cannot hold a copy]
     #[arg(long, value_name = "CODEC", value_parser = choice(AudioCodec::ALL, AudioCodec::as_str))]
     pub(crate) audio_codec: Option<AudioCodec>,
+    /// Bits per second of the audio, like 128k [default: what suits its channels]
+    #[arg(long, value_name = "RATE", value_parser = parse_bitrate)]
+    pub(crate) audio_bitrate: Option<u64>,
+    /// Constant quality of the audio, 1 to 5 (best)
+    #[arg(long, value_name = "Q", conflicts_with = "audio_bitrate")]
+    pub(crate) audio_quality: Option<u8>,
+    /// Which kind of AAC to encode [default: lc]
+    #[arg(long, value_name = "PROFILE", value_parser = choice(AacProfile::ALL, AacProfile::as_str))]
+    pub(crate) audio_profile: Option<AacProfile>,
+    /// Samples a second of the audio [default: as the source]
+    #[arg(long, value_name = "HZ")]
+    pub(crate) audio_sample_rate: Option<u32>,
+    /// Channels of the audio: a number, or a name like mono, stereo, 5.1, 7.1 [default: as the source]
+    #[arg(long, value_name = "LAYOUT")]
+    pub(crate) audio_channels: Option<ChannelLayout>,
     /// Average bits per second of the video, like 2M or 500k
     #[arg(long, value_name = "RATE", value_parser = parse_bitrate)]
     pub(crate) video_bitrate: Option<u64>,
@@ -114,14 +132,14 @@ pub(crate) struct Decode {
     pub(crate) overwrite: bool,
 }
 
-/// Encode uncompressed pictures
+/// Encode uncompressed pictures as H.264, or uncompressed sound as AAC
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("rate").args(["bitrate", "crf", "qp"]))]
 pub(crate) struct Encode {
-    /// Y4M file to read
-    #[arg(value_name = "IN.y4m")]
+    /// Y4M or WAVE file to read
+    #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
-    /// File to write: .264, .mp4 or .mov
+    /// File to write: .264, .mp4 or .mov; of sound .aac, .m4a, .mp4 or .mov
     #[arg(value_name = "OUT")]
     pub(crate) output: PathBuf,
     /// Time for size [default: medium]
@@ -139,6 +157,15 @@ pub(crate) struct Encode {
     /// Average bits per second, like 2M or 500k
     #[arg(long, value_name = "RATE", value_parser = parse_bitrate)]
     pub(crate) bitrate: Option<u64>,
+    /// Bits per second of the audio, like 128k [default: what suits its channels]
+    #[arg(long, value_name = "RATE", value_parser = parse_bitrate)]
+    pub(crate) audio_bitrate: Option<u64>,
+    /// Constant quality of the audio, 1 to 5 (best)
+    #[arg(long, value_name = "Q", conflicts_with = "audio_bitrate")]
+    pub(crate) vbr: Option<u8>,
+    /// Which kind of AAC to encode [default: lc]
+    #[arg(long, value_name = "PROFILE", value_parser = choice(AacProfile::ALL, AacProfile::as_str))]
+    pub(crate) profile: Option<AacProfile>,
     /// Most pictures from one IDR picture to the next [default: 250]
     #[arg(long, value_name = "N")]
     pub(crate) keyint: Option<u32>,
@@ -199,6 +226,9 @@ mod tests {
             "transcode decode a b.y4m",
             "transcode decode a b.wav --stream audio --sample-format f32",
             "transcode encode a.y4m b.264 --preset fast --tune psnr --qp 20 --keyint 50",
+            "transcode encode a.wav b.m4a --audio-bitrate 128k --profile lc",
+            "transcode encode a.wav b.aac --vbr 4",
+            "transcode convert a b --audio-codec aac --audio-bitrate 96k --audio-channels 5.1 --audio-sample-rate 48000",
             "transcode simd",
         ] {
             assert!(parse(good).is_ok(), "{good}");
@@ -207,6 +237,10 @@ mod tests {
             "transcode convert a",
             "transcode convert a b --crf 20 --qp 20",
             "transcode convert a b --video-codec vp9",
+            "transcode convert a b --audio-codec mp3",
+            "transcode convert a b --audio-channels 5.2",
+            "transcode encode a.wav b.aac --vbr 4 --audio-bitrate 96k",
+            "transcode encode a.wav b.aac --profile main",
             "transcode convert a b --video-bitrate fast",
             "transcode convert a b --resolution 1280",
             "transcode decode a",

@@ -37,15 +37,15 @@ const BARS: [[u8; 3]; 8] = [
 pub(super) fn make_clip(a: &MakeClip, common: Common) -> Result<()> {
     let path = a.output.as_path();
     let format = OutputFormat::of(path)?;
-    if format == OutputFormat::AnnexB {
-        return Err(Error::option("output", "a byte stream has no sound; .mp4 and .mov do"));
+    if format != OutputFormat::Mp4 {
+        return Err(Error::option("output", "it holds no picture with sound; .mp4 and .mov do"));
     }
     if path.exists() && !a.overwrite {
         return Err(Error::Exists { path: path.into() });
     }
     let cancel = signal::token();
     let (output, file) = AtomicOutput::create(path, a.overwrite)?;
-    let mut clip = Clip::new(path, format.muxer(file), common)?;
+    let mut clip = Clip::new(path, format.muxer(file, None), common)?;
     for n in 0..a.seconds * FPS {
         cancel.check()?;
         clip.picture(n)?;

@@ -3,15 +3,17 @@
 use super::args::{Convert, Encode};
 use super::{Common, print, signal};
 use crate::error::{Error, Result};
+use crate::input;
 use crate::job::{Job, JobOptions};
-use crate::options::AudioCodec;
+use crate::options::{AudioCodec, VideoCodec};
 use crate::progress::{Progress, RunControl};
 use crate::stats::Stats;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
-use transcode_container::probe::{self, Format};
+use transcode_container::CodecId;
+use transcode_container::probe::Format;
 
 /// Runs `transcode convert`.
 pub(super) fn convert(a: &Convert, common: Common) -> Result<()> {
@@ -20,6 +22,11 @@ pub(super) fn convert(a: &Convert, common: Common) -> Result<()> {
         output: Some(a.output.clone()),
         video_codec: a.video_codec,
         audio_codec: a.audio_codec,
+        audio_bitrate: a.audio_bitrate,
+        audio_quality: a.audio_quality,
+        audio_profile: a.audio_profile,
+        audio_sample_rate: a.audio_sample_rate,
+        audio_channels: a.audio_channels,
         crf: a.crf,
         qp: a.qp,
         video_bitrate: a.video_bitrate,
@@ -35,10 +42,22 @@ pub(super) fn convert(a: &Convert, common: Common) -> Result<()> {
 
 /// Runs `transcode encode`: a job whose input must be uncompressed.
 pub(super) fn encode(a: &Encode, common: Common) -> Result<()> {
+    let demuxer = input::open(&a.input)?;
+    let sound = demuxer.tracks().iter().any(|t| matches!(t.codec, CodecId::Pcm(_)));
+    let format = demuxer.info().format;
+    if format != Format::Y4m && !(sound && demuxer.tracks().len() == 1) {
+        let feature =
+            format!("encoding {format} input; transcode encode reads Y4M and WAVE, transcode convert reads this");
+        return Err(Error::Unsupported { path: a.input.clone(), feature });
+    }
     let options = JobOptions {
         input: Some(a.input.clone()),
         output: Some(a.output.clone()),
-        audio_codec: Some(AudioCodec::None),
+        video_codec: sound.then_some(VideoCodec::None),
+        audio_codec: Some(if sound { AudioCodec::Aac } else { AudioCodec::None }),
+        audio_bitrate: a.audio_bitrate,
+        audio_quality: a.vbr,
+        audio_profile: a.profile,
         crf: a.crf,
         qp: a.qp,
         video_bitrate: a.bitrate,
@@ -50,14 +69,7 @@ pub(super) fn encode(a: &Encode, common: Common) -> Result<()> {
         simd: common.simd,
         ..JobOptions::default()
     };
-    let job = Job::new(options)?;
-    let demuxer = probe::open(&a.input).map_err(|e| Error::container(&a.input, e))?;
-    let format = demuxer.info().format;
-    if format != Format::Y4m {
-        let feature = format!("encoding {format} input; transcode encode reads Y4M, transcode convert reads this");
-        return Err(Error::Unsupported { path: a.input.clone(), feature });
-    }
-    run(&job, common)
+    run(&Job::new(options)?, common)
 }
 
 fn run(job: &Job, common: Common) -> Result<()> {

@@ -2,18 +2,19 @@
 
 use super::args;
 use super::print;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::input;
 use crate::plan::duration;
 use serde_json::{Value, json};
 use std::fmt::Write;
-use transcode_container::{CodecId, Demuxer, Selection, TrackInfo, TrackKind, probe};
+use transcode_container::{CodecId, Demuxer, Selection, TrackInfo, TrackKind};
 use transcode_core::ChromaFormat;
 use transcode_core::h264::nal::{self, AvcConfig, NalUnit, nal_type};
 use transcode_core::h264::params::Sps;
 
 /// Prints what a file contains.
 pub(super) fn probe(a: &args::Probe) -> Result<()> {
-    let mut demuxer = probe::open(&a.input).map_err(|e| Error::container(&a.input, e))?;
+    let mut demuxer = input::open(&a.input)?;
     let value = describe(&a.input.display().to_string(), demuxer.as_mut());
     if a.json { print(&format!("{value:#}\n")) } else { print(&text(&value)) }
 }

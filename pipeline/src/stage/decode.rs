@@ -2,14 +2,13 @@
 
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
+use crate::input;
 use crate::segment::Segment;
 use crate::stage::reduce::reduced;
 use crate::workers::FrameThreads;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use transcode_container::{
-    ChromaSiting, CodecId, Demuxer, Error as ContainerError, Packet, Selection, TrackInfo, probe,
-};
+use transcode_container::{ChromaSiting, CodecId, Demuxer, Error as ContainerError, Packet, Selection, TrackInfo};
 use transcode_core::h264::{Decoder, DecoderConfig, FieldOrder, Frame, PacketTime, VideoInfo};
 use transcode_core::{ChromaFormat, Kernels, Picture, PictureFormat, Rect, Step};
 
@@ -198,7 +197,7 @@ impl FrameSource {
         cancel: &CancelToken,
     ) -> Result<Self> {
         let fail = |e| Error::container(path, e);
-        let mut demuxer = probe::open(path).map_err(fail)?;
+        let mut demuxer = input::open(path)?;
         demuxer.select_only(track.id, Selection::Presentation).map_err(fail)?;
         if let Some(point) = &segment.point {
             demuxer.seek_to(track.id, point).map_err(fail)?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod decode;
 pub(crate) mod encode;
+pub(crate) mod feed;
 pub(crate) mod mux;
 pub(crate) mod pump;
 pub(crate) mod reduce;

@@ -1,8 +1,10 @@
 //! The mux stage: joins the segments' packets in order, and puts copied packets between them by time.
 
 use super::encode::Part;
+use super::feed::{Feed, SoundReceiver};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
+use crate::input;
 use crate::output::OutputFile;
 use crate::plan::{Action, Plan};
 use crate::stats::Warning;
@@ -11,7 +13,6 @@ use std::path::Path;
 use std::time::Duration;
 use transcode_container::{
     Demuxer, Error as ContainerError, MuxSummary, Muxer, Packet, Selection, Timebase, TrackId, TrackKind, TrackSpec,
-    probe,
 };
 use transcode_core::h264::EncodedPacket;
 
@@ -69,6 +70,7 @@ pub(crate) struct Writer<'a> {
     cancel: &'a CancelToken,
     copies: Option<Copies>,
     encoded: Option<Encoded>,
+    feeds: Vec<Feed>,
     /// Latest end of a packet written, in seconds.
     written: f64,
     /// Packets copied.
@@ -78,7 +80,8 @@ pub(crate) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// Starts the output: all tracks are announced. `avcc` is the configuration of the encoded track.
+    /// Starts the output: all tracks are announced. `avcc` is the configuration of the encoded track, `sounds` are the
+    /// packets of the tracks of sound that are coded anew.
     ///
     /// # Errors
     /// What the container cannot hold; what is wrong with the input.
@@ -87,9 +90,10 @@ impl<'a> Writer<'a> {
         output: &'a Path,
         file: OutputFile,
         avcc: Option<Vec<u8>>,
+        sounds: Vec<SoundReceiver>,
         cancel: &'a CancelToken,
     ) -> Result<Self> {
-        let muxer = plan.format.muxer(file);
+        let muxer = plan.format.muxer(file, plan.expected_bytes());
         let mut writer = Self {
             plan,
             output,
@@ -97,14 +101,15 @@ impl<'a> Writer<'a> {
             cancel,
             copies: None,
             encoded: None,
+            feeds: Vec::new(),
             written: 0.0,
             copied: 0,
             warnings: Vec::new(),
         };
-        writer.add_tracks(avcc)?;
+        writer.add_tracks(avcc, sounds)?;
         Ok(writer)
     }
-    fn add_tracks(&mut self, avcc: Option<Vec<u8>>) -> Result<()> {
+    fn add_tracks(&mut self, avcc: Option<Vec<u8>>, mut sounds: Vec<SoundReceiver>) -> Result<()> {
         let mut routes: Vec<(TrackId, Route)> = Vec::new();
         for track in &self.plan.tracks {
             let timebase = track.info.timebase;
@@ -112,6 +117,15 @@ impl<'a> Writer<'a> {
                 Action::Copy(spec) => {
                     if let Some(to) = self.add_copied(spec.as_ref().clone(), track.info.id)? {
                         routes.push((track.info.id, Route { to, timebase }));
+                    }
+                }
+                Action::Sound(plan) => {
+                    let spec = TrackSpec { edit_start: None, ..plan.spec.clone().described_like(&track.info) };
+                    let timebase = spec.timebase;
+                    let to = self.muxer.add_track(spec).map_err(|e| Error::container(self.output, e))?;
+                    let found = sounds.iter().position(|(id, _)| *id == track.info.id);
+                    if let Some((_, receiver)) = found.map(|i| sounds.swap_remove(i)) {
+                        self.feeds.push(Feed::new(receiver, to, timebase));
                     }
                 }
                 Action::Encode(plan) => {
@@ -152,7 +166,7 @@ impl<'a> Writer<'a> {
     fn open_copies(&self, wanted: &[(TrackId, Route)]) -> Result<Copies> {
         let input = self.plan.input.as_path();
         let fail = |e| Error::container(input, e);
-        let mut demuxer = probe::open(input).map_err(fail)?;
+        let mut demuxer = input::open(input)?;
         let ids: Vec<TrackId> = demuxer.tracks().iter().map(|t| t.id).collect();
         let mut routes = vec![None; ids.len()];
         for id in ids {
@@ -219,12 +233,31 @@ impl<'a> Writer<'a> {
         self.written = self.written.max(timebase.seconds(end));
         Ok(())
     }
-    /// Copies one packet and tells whether it is video; `None` when there is none left.
+    /// Of the packets that wait, copied and coded ones of sound, which comes first: its clock, its time, and its place among
+    /// the feeds if it is of one.
+    fn first_waiting(&mut self) -> Result<Option<(Timebase, i64, Option<usize>)>> {
+        let copy = self.copies.as_ref().and_then(|c| c.next.as_ref());
+        let mut first = copy.map(|(route, packet)| (route.timebase, packet.dts, None));
+        for (i, feed) in self.feeds.iter_mut().enumerate() {
+            let Some(due) = feed.due()? else { continue };
+            if first.is_none_or(|(timebase, time, _)| feed.timebase.compare(due, timebase, time).is_lt()) {
+                first = Some((feed.timebase, due, Some(i)));
+            }
+        }
+        Ok(first)
+    }
+    /// Writes one packet that waits, copied or coded sound, and tells whether it is video; `None` when there is none left.
     ///
     /// # Errors
     /// The muxer's or the input's; [`Error::Cancelled`].
     pub(crate) fn copy_one(&mut self) -> Result<Option<bool>> {
         self.cancel.check()?;
+        if let Some((timebase, _, Some(i))) = self.first_waiting()? {
+            if let Some(packet) = self.feeds[i].take() {
+                self.write(&packet, timebase)?;
+            }
+            return Ok(Some(false));
+        }
         let Some((route, mut packet)) = self.copies.as_mut().and_then(|c| c.next.take()) else { return Ok(None) };
         let from = packet.track;
         packet.track = route.to;
@@ -235,10 +268,12 @@ impl<'a> Writer<'a> {
         }
         Ok(Some(self.plan.tracks.iter().any(|t| t.info.id == from && t.info.video().is_some())))
     }
-    /// Copies what comes before a time.
+    /// Writes what comes before a time.
     fn copy_until(&mut self, timebase: Timebase, time: i64) -> Result<()> {
-        let due = |(route, packet): &(Route, Packet)| !route.timebase.compare(packet.dts, timebase, time).is_gt();
-        while self.copies.as_ref().and_then(|c| c.next.as_ref()).is_some_and(due) {
+        while let Some((clock, due, _)) = self.first_waiting()? {
+            if clock.compare(due, timebase, time).is_gt() {
+                break;
+            }
             self.copy_one()?;
         }
         Ok(())

@@ -20,6 +20,8 @@ from ._native import (
 from ._types import (
     AsyncProgressCallback,
     AudioCodec,
+    AudioProfile,
+    ChannelLayout,
     OptionValues,
     Preset,
     ProgressCallback,
@@ -33,6 +35,8 @@ from .errors import CancelledError, InvalidDataError, LimitError, TranscodeError
 __all__ = [
     "AsyncProgressCallback",
     "AudioCodec",
+    "AudioProfile",
+    "ChannelLayout",
     "CancelledError",
     "InvalidDataError",
     "LimitError",

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from ._native import Transcoder, TranscodeOptions, TranscodeStats
 
 if TYPE_CHECKING:
-    from ._types import AsyncProgressCallback, AudioCodec, Preset, ProgressCallback, SimdLevel, StrPath, Tune, VideoCodec
+    from ._types import (
+        AsyncProgressCallback,
+        AudioCodec,
+        AudioProfile,
+        ChannelLayout,
+        Preset,
+        ProgressCallback,
+        SimdLevel,
+        StrPath,
+        Tune,
+        VideoCodec,
+    )
 
 
 def transcode(
@@ -18,6 +29,10 @@ def transcode(
     audio_codec: AudioCodec | None = None,
     video_bitrate: int | None = None,
     audio_bitrate: int | None = None,
+    audio_quality: int | None = None,
+    audio_profile: AudioProfile | None = None,
+    audio_sample_rate: int | None = None,
+    audio_channels: ChannelLayout | int | None = None,
     crf: float | None = None,
     qp: int | None = None,
     preset: Preset | None = None,
@@ -36,6 +51,7 @@ def transcode(
     comes out here, and so does the ``KeyboardInterrupt`` of a Ctrl-C. A job that doesn't succeed leaves no file.
 
     >>> stats = transcode("in.mp4", "out.mp4", video_codec="h264", crf=23)  # doctest: +SKIP
+    >>> stats = transcode("in.mp4", "out.mp4", audio_codec="aac", audio_bitrate=128_000)  # doctest: +SKIP
     """
     options = _options(
         input_path,
@@ -44,6 +60,10 @@ def transcode(
         audio_codec=audio_codec,
         video_bitrate=video_bitrate,
         audio_bitrate=audio_bitrate,
+        audio_quality=audio_quality,
+        audio_profile=audio_profile,
+        audio_sample_rate=audio_sample_rate,
+        audio_channels=audio_channels,
         crf=crf,
         qp=qp,
         preset=preset,
@@ -65,6 +85,10 @@ async def transcode_async(
     audio_codec: AudioCodec | None = None,
     video_bitrate: int | None = None,
     audio_bitrate: int | None = None,
+    audio_quality: int | None = None,
+    audio_profile: AudioProfile | None = None,
+    audio_sample_rate: int | None = None,
+    audio_channels: ChannelLayout | int | None = None,
     crf: float | None = None,
     qp: int | None = None,
     preset: Preset | None = None,
@@ -90,6 +114,10 @@ async def transcode_async(
         audio_codec=audio_codec,
         video_bitrate=video_bitrate,
         audio_bitrate=audio_bitrate,
+        audio_quality=audio_quality,
+        audio_profile=audio_profile,
+        audio_sample_rate=audio_sample_rate,
+        audio_channels=audio_channels,
         crf=crf,
         qp=qp,
         preset=preset,
@@ -111,6 +139,10 @@ def _options(
     audio_codec: AudioCodec | None,
     video_bitrate: int | None,
     audio_bitrate: int | None,
+    audio_quality: int | None,
+    audio_profile: AudioProfile | None,
+    audio_sample_rate: int | None,
+    audio_channels: ChannelLayout | int | None,
     crf: float | None,
     qp: int | None,
     preset: Preset | None,
@@ -130,6 +162,14 @@ def _options(
         options.video_bitrate(video_bitrate)
     if audio_bitrate is not None:
         options.audio_bitrate(audio_bitrate)
+    if audio_quality is not None:
+        options.audio_quality(audio_quality)
+    if audio_profile is not None:
+        options.audio_profile(audio_profile)
+    if audio_sample_rate is not None:
+        options.audio_sample_rate(audio_sample_rate)
+    if audio_channels is not None:
+        options.audio_channels(audio_channels)
     if crf is not None:
         options.crf(crf)
     if qp is not None:

@@ -5,6 +5,8 @@ from typing import Any, Self, final
 from ._types import (
     AsyncProgressCallback,
     AudioCodec,
+    AudioProfile,
+    ChannelLayout,
     OptionValues,
     Preset,
     ProgressCallback,
@@ -44,13 +46,27 @@ class TranscodeOptions:
         """What the picture becomes; "h264" if not set."""
 
     def audio_codec(self, codec: AudioCodec) -> Self:
-        """What the sound becomes; "copy" if not set."""
+        """What the sound becomes. If not set: "copy" where the output can hold a copy and no other option asks for more, else "aac"
+        ("pcm" in .wav)."""
 
     def video_bitrate(self, bitrate: int) -> Self:
         """The mean bitrate of the picture in bits per second. At most one of `video_bitrate`, `crf` and `qp` may be set."""
 
     def audio_bitrate(self, bitrate: int) -> Self:
-        """The bitrate of the sound in bits per second, for an `audio_codec` that encodes."""
+        """The bitrate of the sound in bits per second, all channels together. At most one of `audio_bitrate` and `audio_quality` may
+        be set."""
+
+    def audio_quality(self, quality: int) -> Self:
+        """Constant quality of the sound: 1 to 5 (best)."""
+
+    def audio_profile(self, profile: AudioProfile) -> Self:
+        """Which kind of AAC is encoded; "lc" if not set."""
+
+    def audio_sample_rate(self, rate: int) -> Self:
+        """The sound's samples a second; those of the source if not set."""
+
+    def audio_channels(self, channels: ChannelLayout | int) -> Self:
+        """The sound's channels: how many, or a layout's name; those of the source if not set."""
 
     def crf(self, crf: float) -> Self:
         """Constant quality: 0 (best) to 51, 23 if nothing else is set."""

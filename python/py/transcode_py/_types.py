@@ -15,8 +15,28 @@ from ._native import Progress
 VideoCodec: TypeAlias = Literal["h264"] | Literal["copy"] | Literal["none"]
 """What the picture becomes: encoded anew, carried over packet by packet, or left out."""
 
-AudioCodec: TypeAlias = Literal["copy"] | Literal["none"]
-"""What the sound becomes: carried over packet by packet, or left out."""
+AudioCodec: TypeAlias = Literal["aac"] | Literal["pcm"] | Literal["copy"] | Literal["none"]
+"""What the sound becomes: encoded as AAC, written as samples, carried over packet by packet, or left out."""
+
+AudioProfile: TypeAlias = Literal["lc"] | Literal["he"]
+"""Which kind of AAC is encoded: AAC LC, which everything plays, or HE-AAC, for low bitrates."""
+
+ChannelLayout: TypeAlias = (
+    Literal["mono"]
+    | Literal["stereo"]
+    | Literal["5.1"]
+    | Literal["7.1"]
+    | Literal["2.1"]
+    | Literal["3.0"]
+    | Literal["3.1"]
+    | Literal["4.0"]
+    | Literal["quad"]
+    | Literal["5.0"]
+    | Literal["5.1(side)"]
+    | Literal["6.1"]
+    | Literal["7.1(wide)"]
+)
+"""Which loudspeakers a sound is for."""
 
 Preset: TypeAlias = (
     Literal["ultrafast"]
@@ -67,6 +87,10 @@ class OptionValues(TypedDict):
     audio_codec: AudioCodec | None
     video_bitrate: int | None
     audio_bitrate: int | None
+    audio_quality: int | None
+    audio_profile: AudioProfile | None
+    audio_sample_rate: int | None
+    audio_channels: ChannelLayout | None
     crf: float | None
     qp: int | None
     preset: Preset | None

@@ -12,7 +12,7 @@ use super::Mp4Options;
 use super::timeline::{self, ExactEdit};
 use super::track::{Chunk, TrackWriter};
 use crate::track::Matrix;
-use crate::{Error, Result, Timebase, TrackKind};
+use crate::{CodecId, Error, Result, Timebase, TrackKind};
 
 /// One track's tables, complete.
 struct Ready<'a> {
@@ -130,6 +130,20 @@ impl Ready<'_> {
         }
         if let Some(sync) = track.sync_table() {
             stss::write(sync, w);
+        }
+        if track.spec.codec == CodecId::Aac {
+            // A frame overlaps the one before: a decoder that starts anywhere is right from the second one on (ISO/IEC 14496-12
+            // 10.1.1). Players that cut priming off look for this.
+            w.full(b"sgpd", 1, 0, |w| {
+                w.bytes(b"roll");
+                w.u32(2); // default_length
+                w.u32(1); // entry_count
+                w.u16(0xffff); // roll_distance -1
+            });
+            w.full(b"sbgp", 0, 0, |w| {
+                w.bytes(b"roll");
+                [1, track.sample_count(), 1].iter().for_each(|&v| w.u32(v));
+            });
         }
         stsc::write(&chunk_runs(&track.chunks), w);
         match track.sizes {

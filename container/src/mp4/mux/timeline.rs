@@ -82,13 +82,16 @@ pub(super) fn edits(track: &TrackWriter, media_duration: i64) -> Result<Vec<Exac
         Timing::Media(list) => {
             // Pictures that are reordered end later than the sum of durations says.
             let end = track.presented.range.map_or(0, |r| r.1).saturating_add(track.implied_last_duration());
-            Ok(moved(list, origin, end.saturating_add(origin), clock, i64::from(track.spec.timebase.num)))
+            let sound = track.spec.kind.audio().is_some();
+            Ok(moved(list, origin, end.saturating_add(origin), clock, i64::from(track.spec.timebase.num), sound))
         }
     }
 }
 
-/// A source's edit list, its media times moved by `origin`. `media_end` is the end of the last sample's composition.
-fn moved(list: &EditList, origin: i64, media_end: i64, clock: Timebase, scale: i64) -> Vec<ExactEdit> {
+/// A source's edit list, its media times moved by `origin`. `media_end` is the end of the last sample's composition. An edit of
+/// `sound` that ends there, but for the rounding of the list's clock, is made to end there: as it is read, too.
+fn moved(list: &EditList, origin: i64, media_end: i64, clock: Timebase, scale: i64, sound: bool) -> Vec<ExactEdit> {
+    let grain = list.timebase.rescale(1, clock);
     let mut out = Vec::new();
     for (i, edit) in list.edits.iter().enumerate() {
         let duration = i64::try_from(edit.duration).unwrap_or(i64::MAX);
@@ -99,7 +102,9 @@ fn moved(list: &EditList, origin: i64, media_end: i64, clock: Timebase, scale: i
         let media_time = edit.media_time.saturating_mul(scale).saturating_add(origin);
         let to_the_end = duration == 0 && i + 1 == list.edits.len();
         if media_time >= 0 {
-            let (duration, clock) = match to_the_end {
+            let rest = media_end.saturating_sub(media_time);
+            let rounded = list.timebase.rescale(duration, clock).abs_diff(rest) <= grain.unsigned_abs();
+            let (duration, clock) = match to_the_end || (sound && grain > 1 && rest > 0 && rounded) {
                 true => ((media_end - media_time).max(0), clock),
                 false => (duration, list.timebase),
             };
@@ -167,7 +172,12 @@ mod tests {
         let timebase = Timebase::per_second(100);
         let edits = vec![Edit { duration: 50, media_time: 20, rate: 1 << 16 }];
         let list = EditList { timebase, edits };
-        let got = moved(&list, -30, 1000, timebase, 1);
+        let got = moved(&list, -30, 1000, timebase, 1, false);
         assert_eq!(got, [ExactEdit::empty(10, timebase), ExactEdit::play(40, timebase, 0)]);
+        let fine = Timebase::per_second(44100);
+        for (sound, duration, of) in [(true, 22_060, fine), (false, 50, timebase)] {
+            let edit = moved(&list, 0, 20 + 22_060, fine, 1, sound)[0];
+            assert_eq!((edit.duration, edit.clock), (duration, of), "22,050 ticks is 22,060 but for rounding");
+        }
     }
 }

@@ -3,7 +3,6 @@
 use super::channel::Channel;
 use super::prediction::predict;
 use super::spectrum::{Noise, NoiseSeeds, intensity, mid_side, rescale};
-use super::tns::{self, Way};
 use crate::aac::config::{AudioSpecificConfig, Signalling};
 use crate::aac::filterbank::{FilterBank, MAX_FRAME};
 use crate::aac::layout::{Kind, Layout, Slot};
@@ -14,6 +13,7 @@ use crate::aac::syntax::fill::{DynamicRange, Fill};
 use crate::aac::syntax::ics::{Format, MAX_BANDS};
 use crate::aac::syntax::id;
 use crate::aac::syntax::stereo::Pair;
+use crate::aac::tns::{self, Way};
 use crate::audio::ChannelPosition;
 use crate::bits::BitReader;
 use crate::error::{Error, ErrorKind, Result};

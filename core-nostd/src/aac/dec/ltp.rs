@@ -1,8 +1,8 @@
 //! Long-term prediction (4.6.6): the spectrum is predicted from samples that were put out before.
 
-use super::tns::{self, Way};
 use crate::aac::filterbank::{FilterBank, MAX_FRAME, Shape};
 use crate::aac::syntax::ics::{Format, Ics, WindowSequence};
+use crate::aac::tns::{self, Way};
 use alloc::vec;
 use alloc::vec::Vec;
 

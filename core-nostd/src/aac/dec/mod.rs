@@ -7,7 +7,7 @@
 //! | `block` | `raw_data_block()`: elements, coupling, synthesis |
 //! | `channel` | what a channel keeps from frame to frame |
 //! | `spectrum` | inverse quantisation, noise substitution, M/S and intensity stereo |
-//! | `tns`, `prediction`, `ltp` | filters and predictors along frequency and time |
+//! | `prediction`, `ltp` | predictors along time |
 //! | `frame` | [`AudioFrame`]: what comes out |
 //! | `plan` | [`MemoryPlan`] |
 //! | `math` | powers and roots |
@@ -20,7 +20,6 @@ pub(crate) mod math;
 mod plan;
 mod prediction;
 mod spectrum;
-mod tns;
 
 pub use frame::{AudioFrame, PacketTime};
 pub use plan::MemoryPlan;

@@ -1,6 +1,5 @@
 //! The bands of a channel in one frame: scalefactor bands of window groups, one after the other as they are coded.
 
-#![allow(dead_code, reason = "short windows are not chosen yet")]
 use crate::aac::syntax::ics::{MAX_BANDS, WindowSequence};
 use crate::aac::tables;
 
@@ -63,10 +62,6 @@ impl Bands {
     #[inline]
     pub(crate) fn lines(&self, b: usize) -> core::ops::Range<usize> {
         usize::from(self.starts[b])..usize::from(self.starts[b + 1])
-    }
-    /// End of the last band.
-    pub(crate) fn end(&self) -> usize {
-        usize::from(self.starts[self.count()])
     }
     /// Windows of the group that band `b` is in.
     pub(crate) fn windows(&self, b: usize) -> usize {

@@ -1,13 +1,14 @@
 //! A frame: from two blocks of samples of each channel to a raw data block.
 
 use super::bands::{Bands, LINES};
+use super::block_switch::Detector;
 use super::coded::Coded;
 use super::config::Plan;
 use super::psy::Model;
 use super::quant::Quantiser;
 use super::rate::{Budget, Rate};
 use super::scalefactors::{Aims, Trellis};
-use super::{section, stereo, write};
+use super::{block_switch, section, stereo, tns, write};
 use crate::aac::filterbank::{FilterBank, Shape};
 use crate::aac::layout::Kind;
 use crate::aac::syntax::ics::{MAX_BANDS, WindowSequence};
@@ -23,7 +24,12 @@ use transcode_simd::Kernels;
 struct Channel {
     last_shape: usize,
     quantiser: Box<Quantiser>,
-    thresholds: [f32; MAX_BANDS],
+    loudness: [f32; MAX_BANDS],
+    /// Of the long block before.
+    loudness_before: [f32; 64],
+    detector: Detector,
+    /// Attacks in this frame and the next.
+    attacks: [bool; 2],
     aims: Aims,
     coded: Box<Coded>,
 }
@@ -51,8 +57,15 @@ impl Element {
 pub(crate) struct Coder {
     frequency_index: u8,
     long_bands: usize,
+    short_bands: usize,
+    tns: tns::Range,
     bank: FilterBank,
     long: Model,
+    short: Model,
+    /// Nothing was coded yet.
+    first: bool,
+    /// The last frame's weight of bits.
+    lambda: f32,
     elements: Vec<Element>,
     channels: Vec<Channel>,
     trellis: Box<Trellis>,
@@ -81,15 +94,23 @@ impl Coder {
         let channel = |_| Channel {
             last_shape: 0,
             quantiser: Box::new(Quantiser::new(kernels)),
-            thresholds: [0.0; MAX_BANDS],
+            loudness: [0.0; MAX_BANDS],
+            loudness_before: Model::ANY,
+            detector: Detector::default(),
+            attacks: [false; 2],
             aims: Aims::new(),
             coded: Box::new(Coded::new()),
         };
         Self {
             frequency_index: index,
             long_bands,
+            short_bands: plan.bands(true),
+            tns: tns::Range::new(plan.asc.sampling_frequency, index, long_bands),
+            first: true,
+            lambda: 1.0,
             bank: FilterBank::new(kernels, LINES as u16),
             long: Model::new(tables::long_bands(index, LINES as u16), LINES, plan.asc.sampling_frequency),
+            short: Model::new(tables::short_bands(index), LINES / 8, plan.asc.sampling_frequency),
             elements: plan.layout.slots.iter().map(element).collect(),
             channels: plan.layout.positions.iter().map(channel).collect(),
             trellis: Box::new(Trellis::new()),
@@ -98,7 +119,8 @@ impl Coder {
         }
     }
 
-    /// Codes a frame: `block` gives the two blocks of samples that its windows cover, of a channel of the stream.
+    /// Codes a frame: `block` gives the two blocks of samples that its windows cover, and one more, of a channel of the
+    /// stream.
     pub(crate) fn code<'a>(&mut self, block: impl Fn(usize) -> &'a [f32], out: Vec<u8>) -> Vec<u8> {
         for e in 0..self.elements.len() {
             self.analyse(e, &block);
@@ -113,26 +135,76 @@ impl Coder {
         w.u(7, 3); // ID_END
         let out = w.into_bytes();
         self.rate.took(8 * out.len() as u32, lambda);
+        self.lambda = lambda;
+        self.first = false;
         out
+    }
+
+    /// Chooses the windows of an element.
+    fn choose_windows<'a>(&mut self, e: usize, block: &impl Fn(usize) -> &'a [f32]) -> WindowSequence {
+        let element = &self.elements[e];
+        let mut attacks = [false; 2];
+        for c in element.channels() {
+            let channel = &mut self.channels[c];
+            let samples = block(c);
+            // What lies where the short windows of a frame are.
+            let half = LINES / 2;
+            if self.first {
+                channel.attacks[1] = channel.detector.has_attack(&samples[half..half + LINES]);
+            }
+            channel.attacks =
+                [channel.attacks[1], channel.detector.has_attack(&samples[half + LINES..half + 2 * LINES])];
+            for (all, own) in attacks.iter_mut().zip(channel.attacks) {
+                *all |= own;
+            }
+        }
+        if element.kind == Kind::Lfe {
+            return WindowSequence::OnlyLong;
+        }
+        block_switch::sequence(element.bands.sequence, attacks[0], attacks[1])
     }
 
     /// Transforms the channels of an element, and finds out what can be heard of them.
     fn analyse<'a>(&mut self, e: usize, block: &impl Fn(usize) -> &'a [f32]) {
+        let sequence = self.choose_windows(e, block);
+        let is_short = sequence == WindowSequence::EightShort;
         let element = &mut self.elements[e];
-        let sequence = WindowSequence::OnlyLong;
-        element.bands = Bands::long(sequence, self.frequency_index, self.long_bands);
-        let bands = &element.bands;
+        let mut energies = [0.0; 8];
         for c in element.channels() {
             let channel = &mut self.channels[c];
+            // Sine windows tell apart tones that are near, the others those that are far; short ones are for what is neither.
             let shape = Shape { sequence, before: channel.last_shape, now: 0 };
             channel.last_shape = shape.now;
             channel.coded.shape = shape.now;
-            self.samples.copy_from_slice(block(c));
-            let quantiser = &mut channel.quantiser;
-            self.bank.analyse(&mut self.samples[..], shape, &mut quantiser.spectrum);
-            quantiser.prepare(bands);
-            self.long.thresholds(bands, quantiser, &mut channel.thresholds);
+            self.samples.copy_from_slice(&block(c)[..2 * LINES]);
+            self.bank.analyse(&mut self.samples[..], shape, &mut channel.quantiser.spectrum);
+            if is_short {
+                for (sum, window) in energies.iter_mut().zip(channel.quantiser.spectrum.as_chunks::<{ LINES / 8 }>().0)
+                {
+                    *sum += window.iter().map(|v| v * v).sum::<f32>();
+                }
+            }
         }
+        element.bands = if is_short {
+            Bands::short(block_switch::group(&energies), self.frequency_index, self.short_bands)
+        } else {
+            Bands::long(sequence, self.frequency_index, self.long_bands)
+        };
+        let bands = &element.bands;
+        let model = if is_short { &self.short } else { &self.long };
+        for c in element.channels() {
+            let channel = &mut self.channels[c];
+            let quantiser = &mut channel.quantiser;
+            if is_short {
+                bands.reorder(self.frequency_index, &mut quantiser.spectrum);
+                channel.loudness_before = Model::ANY;
+            }
+            quantiser.prepare(bands);
+            let before = if is_short { None } else { Some(&mut channel.loudness_before) };
+            model.loudness(bands, quantiser, before, &mut channel.loudness);
+            model.weights(bands, &channel.loudness, &mut channel.aims.weight);
+        }
+        Self::shape_in_time(element, self.tns, &mut self.channels);
         element.ms.fill(false);
         if element.kind == Kind::Pair {
             let (left, right) = self.channels.split_at_mut(element.first + 1);
@@ -140,14 +212,32 @@ impl Coder {
             stereo::decide(
                 bands,
                 [&mut left.quantiser, &mut right.quantiser],
-                [&mut left.thresholds, &mut right.thresholds],
+                [&mut left.aims.weight, &mut right.aims.weight],
+                self.lambda,
                 &mut element.ms,
             );
         }
         for c in element.channels() {
             let channel = &mut self.channels[c];
-            self.long.weights(bands, &channel.thresholds, &mut channel.aims.weight);
             channel.aims.prepare(bands, &channel.quantiser);
+        }
+    }
+
+    /// Temporal noise shaping: one filter for both channels of a pair, so that middle and side remain theirs.
+    fn shape_in_time(element: &Element, range: tns::Range, channels: &mut [Channel]) {
+        let channels = &mut channels[element.channels()];
+        let filter = match (element.bands.is_short() || element.kind == Kind::Lfe, &mut *channels) {
+            (true, _) => None,
+            (_, [one]) => tns::decide(&element.bands, range, &mut [&mut one.quantiser]),
+            (_, [left, right]) => tns::decide(&element.bands, range, &mut [&mut left.quantiser, &mut right.quantiser]),
+            _ => None,
+        };
+        for channel in channels {
+            channel.coded.tns = filter.map(|f| f.0);
+            if let Some((_, gain)) = filter {
+                channel.quantiser.prepare(&element.bands);
+                channel.aims.weight[range.bands()].iter_mut().for_each(|w| *w *= gain);
+            }
         }
     }
 

@@ -6,7 +6,9 @@
 //! | `config` | [`EncoderConfig`], and what follows from it |
 //! | `frame` | the order of things in a frame |
 //! | `bands` | scalefactor bands of window groups |
-//! | `psy` | what is heard: thresholds, and the weight of errors |
+//! | `block_switch` | attacks, and the windows that suit them |
+//! | `psy` | what is heard: the weight of errors |
+//! | `tns` | filters that shape errors in time |
 //! | `stereo` | M/S |
 //! | `quant` | quantisation of a band: error and bits |
 //! | `scalefactors` | the trellis that chooses scalefactors by rate and distortion |
@@ -14,6 +16,7 @@
 //! | `rate` | the bit reservoir |
 //! | `coded`, `write` | what is written, and its syntax |
 mod bands;
+mod block_switch;
 mod coded;
 mod config;
 mod frame;
@@ -24,6 +27,7 @@ mod rate;
 mod scalefactors;
 mod section;
 mod stereo;
+mod tns;
 mod write;
 
 pub use config::{EncoderConfig, Profile, RateControl};
@@ -183,7 +187,7 @@ impl Encoder {
         if queued < 3 * LINES {
             return Ok(if self.finished { Step::End } else { Step::NeedInput });
         }
-        let place = self.passed..self.passed + 2 * LINES;
+        let place = self.passed..self.passed + 3 * LINES;
         let (queue, planes) = (&self.queue, &self.planes);
         let packet = core::mem::take(&mut self.packet);
         self.packet = self.coder.code(|c| &queue[planes[c]][place.clone()], packet);

@@ -49,14 +49,14 @@ impl Rate {
         // Whole bytes, as a frame has.
         let capacity = most.saturating_sub((mean >> 16) as u32 + 1) & !7;
         // Bits of a line halve as this doubles.
-        let level = 2.0 - 2.0 * log2(plan.bits_per_channel as f32 / 32000.0);
+        let level = 1.0 - 2.0 * log2(plan.bits_per_channel as f32 / 32000.0);
         Self { constant, level, mean, rest: 0, saved: (capacity as f32 * FULLNESS) as u32, capacity, frames: 0, most }
     }
 
     /// Of the next frame.
     pub(crate) fn budget(&mut self) -> Budget {
         if !self.constant {
-            return Budget { lambda: exp2(self.level), least: 0, low: 0, most: self.most, finest: 1e-4 };
+            return Budget { lambda: exp2(self.level), least: 0, low: 0, most: self.most, finest: 1e-5 };
         }
         let mean = ((self.mean + self.rest) >> 16) as u32;
         let fullness = if self.capacity > 0 { self.saved as f32 / self.capacity as f32 } else { FULLNESS };
@@ -66,7 +66,7 @@ impl Rate {
         let most = (mean + self.saved * 7 / 8).min(self.most);
         // The start has nothing to go by: it is searched.
         let low = if self.frames < 3 { least.max(mean / 8 * 7) } else { least };
-        Budget { lambda, least, low, most, finest: 1e-4 }
+        Budget { lambda, least, low, most, finest: 1e-5 }
     }
 
     /// A frame took `bits`, in whole bytes, at `lambda`.

@@ -12,6 +12,8 @@ const ABOVE: i32 = 4;
 const TRIED: usize = (BELOW + ABOVE + 1) as usize;
 /// Widest span of scalefactors in a channel: what one step can reach.
 const SPAN: usize = 61;
+/// A band that falls silent is heard more than its lost energy says, the more so if it comes and goes.
+const HOLE: f32 = 10.0;
 /// In place of the state before: nothing was coded before, or the band itself is not coded.
 const FIRST: u8 = 254;
 const ZERO: u8 = 255;
@@ -84,7 +86,7 @@ impl Trellis {
         let (mut low, mut high) = (255usize, 0usize);
         for b in 0..count {
             self.from[b].fill(ZERO);
-            let zero = aims.weight[b] * quantiser.energy[b];
+            let zero = HOLE * aims.weight[b] * quantiser.energy[b];
             let (finest, coarsest) = aims.range[b];
             if coarsest < finest {
                 continue;

@@ -6,17 +6,21 @@ use super::quant::Quantiser;
 use crate::aac::syntax::ics::MAX_BANDS;
 use crate::bits::BitWriter;
 
-/// Bits that a band asks for, about: those of its lines over the threshold.
-fn demand(energy: f32, threshold: f32) -> f32 {
-    if energy > threshold { log2(energy / threshold) } else { 0.0 }
+/// What a band costs: errors by weight, and bits by `lambda`, if each line's error is where a bit more would not pay.
+fn cost(energy: f32, weight: f32, width: f32, lambda: f32) -> f32 {
+    // The error of the lines, weighted, that is best where there is more energy than that.
+    let best = 0.72 * lambda * width;
+    let ratio = energy * weight / best;
+    best * if ratio > 1.0 { 1.0 + core::f32::consts::LN_2 * log2(ratio) } else { ratio }
 }
 
 /// Decides for each band, and replaces left and right by middle and side where they are better: `quantisers` are those of left and right,
-/// `thresholds` theirs.
+/// `weights` those of their errors, `lambda` the likely weight of bits.
 pub(crate) fn decide(
     bands: &Bands,
     quantisers: [&mut Quantiser; 2],
-    thresholds: [&mut [f32; MAX_BANDS]; 2],
+    weights: [&mut [f32; MAX_BANDS]; 2],
+    lambda: f32,
     ms: &mut [bool; MAX_BANDS],
 ) {
     let [left, right] = quantisers;
@@ -28,11 +32,12 @@ pub(crate) fn decide(
             middle += m * m;
             side += s * s;
         }
-        let (tl, tr) = (thresholds[0][b], thresholds[1][b]);
+        let (wl, wr) = (weights[0][b], weights[1][b]);
         // Both errors end in both channels.
-        let t = tl.min(tr) * 0.5;
-        let apart = demand(left.energy[b], tl) + demand(right.energy[b], tr);
-        let together = demand(middle, t) + demand(side, t);
+        let w = wl + wr;
+        let width = bands.lines(b).len() as f32;
+        let apart = cost(left.energy[b], wl, width, lambda) + cost(right.energy[b], wr, width, lambda);
+        let together = cost(middle, w, width, lambda) + cost(side, w, width, lambda);
         ms[b] = together < apart;
         if ms[b] {
             any = true;
@@ -40,7 +45,7 @@ pub(crate) fn decide(
                 let (l, r) = (left.spectrum[i], right.spectrum[i]);
                 (left.spectrum[i], right.spectrum[i]) = ((l + r) * 0.5, (l - r) * 0.5);
             }
-            (thresholds[0][b], thresholds[1][b]) = (t, t);
+            (weights[0][b], weights[1][b]) = (w, w);
         }
     }
     if any {

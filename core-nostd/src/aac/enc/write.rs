@@ -125,10 +125,20 @@ fn sections(w: &mut BitWriter, bands: &Bands, coded: &Coded) {
     }
 }
 
+/// Bits of [`write_tns`].
 fn tns_bits(bands: &Bands, tns: &Tns) -> u32 {
-    let mut w = BitWriter::new();
-    write_tns(&mut w, bands, tns);
-    w.len_bits() as u32
+    let short = bands.is_short();
+    let (count_bits, length_bits, order_bits) = if short { (1, 4, 3) } else { (2, 6, 5) };
+    let mut bits = 0;
+    for window in 0..if short { 8 } else { 1 } {
+        let count = usize::from(tns.count[window]);
+        bits += count_bits + u32::from(count > 0);
+        for filter in &tns.filters[window..window + count] {
+            let coefficients = u32::from(filter.order) * (3 + u32::from(filter.fine));
+            bits += length_bits + order_bits + if filter.order > 0 { 2 + coefficients } else { 0 };
+        }
+    }
+    bits
 }
 
 /// `tns_data()`

@@ -53,7 +53,7 @@ pub(crate) fn filter(tns: &Tns, info: &IcsInfo, format: &Format, way: Way, spect
 }
 
 /// One filter over its range.
-fn run(filter: &TnsFilter, way: Way, range: &mut [f32]) {
+pub(crate) fn run(filter: &TnsFilter, way: Way, range: &mut [f32]) {
     let order = usize::from(filter.order);
     let mut lpc = [0.0f32; 20];
     for (m, &c) in filter.coef[..order].iter().enumerate() {

@@ -32,6 +32,9 @@ pub(crate) struct Quantiser {
     /// Magnitudes to the power of 3/4.
     powers: [f32; LINES],
     trials: [[Trial; KEPT]; MAX_BANDS],
+    /// Where a trial is made.
+    tried: [i16; LINES],
+    values: [f32; LINES],
     pub(crate) energy: [f32; MAX_BANDS],
     /// Sum of the square roots of the magnitudes.
     pub(crate) form: [f32; MAX_BANDS],
@@ -48,6 +51,8 @@ impl Quantiser {
             spectrum: [0.0; LINES],
             powers: [0.0; LINES],
             trials: [[NONE; KEPT]; MAX_BANDS],
+            tried: [0; LINES],
+            values: [0.0; LINES],
             energy: [0.0; MAX_BANDS],
             form: [0.0; MAX_BANDS],
             peak: [0.0; MAX_BANDS],
@@ -78,12 +83,10 @@ impl Quantiser {
         if kept.scalefactor == scalefactor {
             return kept;
         }
-        let mut quantised = [0i16; LINES];
-        let mut values = [0.0f32; LINES];
         let lines = bands.lines(b);
-        let quantised = &mut quantised[..lines.len()];
-        let values = &mut values[..lines.len()];
-        let largest = self.quantise(lines.clone(), scalefactor, quantised);
+        let quantised = &mut self.tried[..lines.len()];
+        let values = &mut self.values[..lines.len()];
+        let largest = quantise(&self.powers[lines.clone()], &self.spectrum[lines.clone()], scalefactor, quantised);
         let gain = exp2_quarter_steps(i32::from(scalefactor) - 100);
         self.kernels.dequantise(values, quantised, gain);
         let mut error = 0.0;
@@ -97,19 +100,6 @@ impl Quantiser {
         trial
     }
 
-    /// Quantises lines; returns the largest magnitude.
-    fn quantise(&self, lines: core::ops::Range<usize>, scalefactor: i16, out: &mut [i16]) -> u16 {
-        // 2^(-3/16 (sf - 100))
-        let gain = exp2_sixteenths(-3 * (i32::from(scalefactor) - 100));
-        let mut largest = 0;
-        for ((q, &power), &x) in out.iter_mut().zip(&self.powers[lines.clone()]).zip(&self.spectrum[lines]) {
-            let magnitude = (power * gain + ROUNDING).min(LARGEST) as i32 as i16;
-            largest = largest.max(magnitude);
-            *q = if x < 0.0 { -magnitude } else { magnitude };
-        }
-        largest as u16
-    }
-
     /// Quantises the whole spectrum with the scalefactors of `coded`; bands of -1 become zeros. Bands that turn out as zeros
     /// lose their scalefactor.
     pub(crate) fn finish(&self, bands: &Bands, scalefactors: &[i16; MAX_BANDS], coded: &mut Coded) {
@@ -121,7 +111,7 @@ impl Quantiser {
                 out.fill(0);
                 0
             } else {
-                self.quantise(lines, scalefactors[b], out)
+                quantise(&self.powers[lines.clone()], &self.spectrum[lines], scalefactors[b], out)
             };
             coded.scalefactors[b] = scalefactors[b];
             coded.books[b] = 0;
@@ -131,6 +121,19 @@ impl Quantiser {
         }
         coded.max_sfb = max_sfb;
     }
+}
+
+/// Quantises lines, given with their magnitudes to the power of 3/4; returns the largest magnitude.
+fn quantise(powers: &[f32], spectrum: &[f32], scalefactor: i16, out: &mut [i16]) -> u16 {
+    // 2^(-3/16 (sf - 100))
+    let gain = exp2_sixteenths(-3 * (i32::from(scalefactor) - 100));
+    let mut largest = 0;
+    for ((q, &power), &x) in out.iter_mut().zip(powers).zip(spectrum) {
+        let magnitude = (power * gain + ROUNDING).min(LARGEST) as i32 as i16;
+        largest = largest.max(magnitude);
+        *q = if x < 0.0 { -magnitude } else { magnitude };
+    }
+    largest as u16
 }
 
 /// `2^(n/16)`

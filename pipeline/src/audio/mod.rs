@@ -5,7 +5,7 @@
 //! | `layout` | [`ChannelLayout`]: which loudspeakers, by name |
 //! | `sample` | stored samples to floats and back |
 //! | `decoder` | what takes packets of each codec apart; channels in the order of WAVE from there on |
-//! | `source` | [`source::SoundSource`]: a track's samples without priming and padding, each at its time |
+//! | `source` | `SoundSource`: a track's samples without priming and padding, each at its time |
 //! | `mix`, `resample` | other channels, another rate |
 //! | `encoder` | samples to packets |
 //! | `symphonia` | MP3, Vorbis, FLAC and ALAC, by the crate of that name (feature `symphonia`, on by default) |

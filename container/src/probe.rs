@@ -295,12 +295,13 @@ fn mpeg_audio_frame(d: &[u8]) -> Option<usize> {
     (kbits != 0).then(|| if mpeg1 { 144_000 } else { 72_000 } * kbits / hertz + padding)
 }
 
+/// Bytes that may stand before the first start code of a byte stream whose own first unit is damaged.
+const DAMAGED_START: usize = 1024;
+
 /// NAL units behind start codes: a sequence parameter set and something that it can be the start of.
 fn annexb(head: &[u8]) -> u32 {
-    let zeros = head.iter().take_while(|&&b| b == 0).count();
-    if zeros < 2 || head.get(zeros) != Some(&1) {
-        return 0;
-    }
+    let Some(first) = head.windows(3).position(|w| w == [0, 0, 1]).filter(|&at| at <= DAMAGED_START) else { return 0 };
+    let whole = head[..first].iter().all(|&b| b == 0);
     let (mut parameter_sets, mut others, mut bad) = (0u32, 0u32, 0u32);
     for unit in head.windows(5).filter(|w| w.starts_with(&[0, 0, 1])) {
         let (forbidden, ref_idc, kind) = (unit[3] >> 7, unit[3] >> 5 & 3, unit[3] & 31);
@@ -313,6 +314,8 @@ fn annexb(head: &[u8]) -> u32 {
     }
     match (parameter_sets, bad) {
         (0, _) => 0,
+        // What comes before the first start code is damage, so what follows has to be the better.
+        _ if !whole => 25 * u32::from(others >= 2 && bad * 8 < parameter_sets + others),
         (_, 0) => 70,
         (good, bad) if bad * 4 < good + others => 40,
         _ => 0,
@@ -334,6 +337,9 @@ mod tests {
         check(b"ADIF\x10", Some(Format::Adif));
         check(b"\x56\xe0\x02ab\x56\xe0\x01a", Some(Format::Loas));
         check(b"\0\0\0\x01\x67\x42\0\x0a\0\0\x01\x68\xce\0\0\x01\x65\x88", Some(Format::AnnexB));
+        let damaged = b"\0\0\xd1\x01\x67\x42\0\x0a\0\0\x01\x68\xce\0\0\x01\x06\x05\0\0\x01\x65\x88\0\0\x01\x41\x9a\0\0\x01\x41\x9b";
+        check(damaged, Some(Format::AnnexB));
+        check(&[&[9; 2000], &damaged[..]].concat(), None);
         check(b"\0\0\x01\xba\x44\0\x04\0", Some(Format::MpegPs));
         check(b"", None);
         check(b"hello, world: a text file", None);

@@ -1,11 +1,7 @@
 //! Sines, cosines, roots and Bessel functions for tables that are built when the crate is compiled.
 
-/// Sine and cosine of `num / den` of a turn.
-pub(crate) const fn sin_cos(num: u64, den: u64) -> (f64, f64) {
-    let eighths = (num % den) * 8;
-    let octant = eighths / den;
-    let rest = (eighths - octant * den) as f64 / den as f64;
-    let angle = core::f64::consts::FRAC_PI_4 * if octant % 2 == 1 { 1.0 - rest } else { rest };
+/// Sine and cosine of an angle of at most an eighth of a turn, in radians.
+const fn within_an_eighth(angle: f64) -> (f64, f64) {
     let square = angle * angle;
     // Taylor's series, from its end: below 2^-56 at an eighth of a turn.
     let (mut s, mut c) = (0.0, 0.0);
@@ -16,7 +12,16 @@ pub(crate) const fn sin_cos(num: u64, den: u64) -> (f64, f64) {
         c = (1.0 - c) * square / (n * (n - 1.0));
         k -= 1;
     }
-    let (s, c) = (angle * (1.0 - s), 1.0 - c);
+    (angle * (1.0 - s), 1.0 - c)
+}
+
+/// Sine and cosine of `num / den` of a turn.
+pub(crate) const fn sin_cos(num: u64, den: u64) -> (f64, f64) {
+    let eighths = (num % den) * 8;
+    let octant = eighths / den;
+    let rest = (eighths - octant * den) as f64 / den as f64;
+    let angle = core::f64::consts::FRAC_PI_4 * if octant % 2 == 1 { 1.0 - rest } else { rest };
+    let (s, c) = within_an_eighth(angle);
     match octant {
         0 => (s, c),
         1 => (c, s),
@@ -61,16 +66,7 @@ pub(crate) const fn cos_sin(angle: f64) -> (f64, f64) {
     let quarters = angle / core::f64::consts::FRAC_PI_2;
     let whole = (if quarters < 0.0 { quarters - 0.5 } else { quarters + 0.5 }) as i64;
     let angle = angle - whole as f64 * core::f64::consts::FRAC_PI_2;
-    let square = angle * angle;
-    let (mut s, mut c) = (0.0, 0.0);
-    let mut k = 9;
-    while k > 0 {
-        let n = (2 * k) as f64;
-        s = (1.0 - s) * square / (n * (n + 1.0));
-        c = (1.0 - c) * square / (n * (n - 1.0));
-        k -= 1;
-    }
-    let (s, c) = (angle * (1.0 - s), 1.0 - c);
+    let (s, c) = within_an_eighth(angle);
     match whole.rem_euclid(4) {
         0 => (c, s),
         1 => (-s, c),

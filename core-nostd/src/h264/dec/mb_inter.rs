@@ -1,6 +1,7 @@
 //! Motion of inter macroblocks: `mb_pred()` and `sub_mb_pred()`, 7.3.5.1 and 7.3.5.2, with the inference of 8.4.1.
 
-use super::mb::{MbData, MbDecoder, Prediction, Shape, SliceKind, SubShape};
+use super::mb::{MbData, MbDecoder, Prediction, Shape, SubShape};
+use super::slice_context::SliceKind;
 use super::syntax::Syntax;
 use crate::error::Result;
 use crate::h264::mb_info::{MbFlags, MbMotion, Mv};

@@ -10,7 +10,7 @@
 //! | `flight` | jobs that other threads do |
 //! | `picture` | a picture while and after it is decoded |
 //! | `parts` | what decoding changes of it, and how far it is |
-//! | `slice` | `slice_data()`: the loop over macroblocks |
+//! | `slice`, with `slice_context`, `slice_walk` | `slice_data()`: what holds for a slice, the loop over its macroblocks |
 //! | `partition` | slices in data partitions |
 //! | `slice_groups` | the order of macroblocks where it is flexible |
 //! | `mb`, `mb_around`, `mb_inter` | `macroblock_layer()`: parsing, with the inference of motion |
@@ -45,7 +45,9 @@ mod recon_inter;
 mod recovery;
 mod residual;
 pub(crate) mod slice;
+pub(crate) mod slice_context;
 mod slice_groups;
+mod slice_walk;
 mod slices;
 mod sp;
 mod start;

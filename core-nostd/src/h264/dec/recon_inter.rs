@@ -1,7 +1,8 @@
 //! Inter prediction of a parsed macroblock, 8.4.2: its partitions, and what each takes from which reference.
 
-use super::mb::{MbDecoder, Scratch, Shape, SliceContext, SliceFormat};
+use super::mb::{MbDecoder, Scratch, Shape};
 use super::picture::Structure;
+use super::slice_context::{SliceContext, SliceFormat};
 use crate::h264::mb_info::{MbMotion, Mv, Place};
 use crate::h264::pred::inter::{self, EdgeBuffer, RefPlane, Store};
 use crate::h264::pred::weighted::Weighting;

@@ -1,7 +1,7 @@
 //! Weights of inter prediction, 8.4.2.3 and 8.4.3.
 
-use crate::h264::dec::mb::SliceContext;
 use crate::h264::dec::picture::ListView;
+use crate::h264::dec::slice_context::SliceContext;
 use crate::h264::params::{Pps, PredWeightTable, SliceHeader, SliceType, WeightEntry};
 use alloc::vec::Vec;
 use transcode_simd::{Kernels, Sample};

@@ -8,6 +8,7 @@
 //! | `syntax` | from bits to numbers |
 //! | `huffman` | codewords of scalefactors and spectrum |
 //! | `tables` | scalefactor bands and limits by sampling frequency |
+//! | `math` | powers and roots |
 //! | `tns` | temporal noise shaping: filters along the frequencies, both ways |
 //! | `filterbank` | windows and the modified discrete cosine transform |
 //! | `sbr` | spectral band replication |
@@ -31,10 +32,10 @@ pub(crate) mod huffman;
 #[cfg(feature = "aac-dec")]
 pub(crate) mod latm;
 pub(crate) mod layout;
+pub(crate) mod math;
 pub(crate) mod pce;
 #[cfg(feature = "aac-dec")]
 pub(crate) mod ps;
-#[cfg(feature = "aac-dec")]
 pub(crate) mod sbr;
 pub(crate) mod syntax;
 pub(crate) mod tables;

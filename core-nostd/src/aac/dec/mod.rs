@@ -10,13 +10,11 @@
 //! | `prediction`, `ltp` | predictors along time |
 //! | `frame` | [`AudioFrame`]: what comes out |
 //! | `plan` | [`MemoryPlan`] |
-//! | `math` | powers and roots |
 mod block;
 mod channel;
 mod frame;
 mod input;
 mod ltp;
-pub(crate) mod math;
 mod plan;
 mod prediction;
 mod spectrum;

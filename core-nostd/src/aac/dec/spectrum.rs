@@ -1,7 +1,7 @@
 //! From quantised numbers to spectra: inverse quantisation and scalefactors (4.6.1, 4.6.2), noise (4.6.13), and the stereo tools
 //! (4.6.8).
 
-use super::math::{exp2_quarters, sqrt};
+use crate::aac::math::{exp2_quarters, sqrt};
 use crate::aac::syntax::ics::{Format, INTENSITY_HCB, INTENSITY_HCB2, Ics, MAX_BANDS, NOISE_HCB, ZERO_HCB};
 use crate::aac::syntax::stereo::Pair;
 use transcode_simd::Kernels;

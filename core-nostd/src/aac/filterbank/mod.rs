@@ -10,7 +10,6 @@ pub(crate) mod trig;
 
 use crate::aac::syntax::ics::WindowSequence;
 use tables::Dct4Plan;
-#[cfg(feature = "aac-dec")]
 pub(crate) use tables::{DCT4_32, DCT4_64};
 use transcode_simd::Kernels;
 

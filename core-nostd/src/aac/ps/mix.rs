@@ -3,7 +3,7 @@
 use super::Bands;
 use super::data::{Data, MAX_BANDS};
 use super::tables::{FROM_20_TO_34, FROM_34_TO_20, MAX_HYBRID, MIXING, PHASES, Resolution};
-use crate::aac::dec::math::sqrt;
+use crate::aac::math::sqrt;
 use crate::aac::sbr::Complex;
 
 /// Coefficients: the real parts of `h11`, `h12`, `h21`, `h22`, then their imaginary parts.

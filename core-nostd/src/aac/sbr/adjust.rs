@@ -4,7 +4,7 @@ use super::data::{ChannelData, MAX_ENVELOPES};
 use super::header::{Header, MAX_BANDS, Tables};
 use super::qmf::Complex;
 use super::tables::NOISE;
-use crate::aac::dec::math::sqrt;
+use crate::aac::math::sqrt;
 
 /// `tHFAdj`: low bands are two slots behind.
 pub(crate) const ADJUST: usize = 2;

@@ -1,7 +1,7 @@
 //! `sbr_header()` (4.4.2.8) and the tables of frequency bands that follow from it (4.6.18.3).
 
 use super::tables::START_OFFSETS;
-use crate::aac::dec::math::{exp2, log2, nint};
+use crate::aac::math::{exp2, log2, nint};
 use crate::bits::BitReader;
 use crate::error::{Error, Result};
 

@@ -122,5 +122,5 @@ impl Coupling {
 
 /// `cc_scale ^ -gain`, where `cc_scale` is 2 to the power of 1/8, 1/4, 1/2 or 1.
 fn power(scale: u32, gain: i32) -> f32 {
-    crate::aac::dec::math::exp2_eighths(-(gain << scale))
+    crate::aac::math::exp2_eighths(-(gain << scale))
 }

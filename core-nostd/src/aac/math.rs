@@ -17,7 +17,7 @@ pub(crate) fn exp2_quarters(n: i32) -> f32 {
 
 /// The square root of a number that is not negative, within a unit in the last place.
 pub(crate) fn sqrt(x: f32) -> f32 {
-    super::super::filterbank::trig::sqrt(f64::from(x)) as f32
+    super::filterbank::trig::sqrt(f64::from(x)) as f32
 }
 
 /// The logarithm of base 2 of a positive number.

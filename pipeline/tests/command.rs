@@ -1,8 +1,8 @@
-//! The command on a clip that it makes itself: needs no media.
+//! The command, mostly on a clip that it makes itself.
 
 mod common;
 
-use common::{ffmpeg_complaints, ffprobe, listing, transcode};
+use common::{ffmpeg_complaints, ffprobe, have, listing, media_file, transcode};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -129,5 +129,35 @@ fn a_signal_ends_the_command_and_leaves_nothing() {
         assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(1), "{signal}");
         assert_eq!(listing(dir.path()), ["clip.mov"]);
+    }
+}
+
+#[test]
+fn y4m_tells_the_order_of_the_fields() {
+    let dir = tempfile::tempdir().unwrap();
+    let tag = |input: &Path| {
+        let out = input.with_extension("fields.y4m");
+        let out = dir.path().join(out.file_name().unwrap());
+        ok(&["decode", input.to_str().unwrap(), out.to_str().unwrap(), "--quiet"]);
+        let bytes = std::fs::read(&out).unwrap();
+        let line = bytes.split(|&b| b == b'\n').next().unwrap().to_vec();
+        String::from_utf8(line).unwrap().split(' ').find(|t| t.starts_with('I')).map(str::to_owned)
+    };
+    for (name, expected) in [("mp4-edge/interlaced_crop.mp4", "It"), ("jvt-avc1/BA1_FT_C.264", "Ip")] {
+        let Some(input) = media_file(name) else { continue };
+        assert_eq!(tag(&input).as_deref(), Some(expected), "{name}");
+    }
+    if !have("ffmpeg") {
+        return;
+    }
+    for (order, expected) in [("bff", "Ib"), ("tff", "It")] {
+        let input = dir.path().join(format!("{order}.264"));
+        let made = Command::new("ffmpeg")
+            .args(["-v", "error", "-f", "lavfi", "-i", "testsrc=size=128x96:rate=25:duration=0.4", "-c:v", "libx264"])
+            .args(["-pix_fmt", "yuv420p", "-flags", "+ildct+ilme", "-x264-params", &format!("{order}=1")])
+            .arg(&input)
+            .status();
+        assert!(made.unwrap().success());
+        assert_eq!(tag(&input).as_deref(), Some(expected), "{order}");
     }
 }

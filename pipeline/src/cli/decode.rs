@@ -17,9 +17,10 @@ use md5::{Digest, Md5};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use transcode_container::y4m::{Y4mHeader, Y4mWriter};
+use transcode_container::y4m::{Interlacing, Y4mHeader, Y4mWriter};
 use transcode_container::{ChromaSiting, PixelFormat, TrackInfo};
 use transcode_core::ChromaFormat;
+use transcode_core::h264::FieldOrder;
 
 /// How pictures are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,7 +237,7 @@ fn video_track(input: &Path) -> Result<TrackInfo> {
     })
 }
 
-/// The stream header that goes with a picture.
+/// The stream header that goes with the first picture.
 fn header(track: &TrackInfo, frame: &SourceFrame) -> Y4mHeader {
     let (crop, info) = (frame.crop(), frame.video_info());
     let rate = frame_rate(track, track.sample_count).or(info.frame_rate).unwrap_or(DEFAULT_RATE);
@@ -251,6 +252,11 @@ fn header(track: &TrackInfo, frame: &SourceFrame) -> Y4mHeader {
     let said = track.video().and_then(|v| v.sample_aspect_ratio);
     let coded = info.sample_aspect_ratio.map(|(w, h)| (u32::from(w), u32::from(h)));
     Y4mHeader {
+        interlacing: match frame.field_order() {
+            FieldOrder::Progressive => Interlacing::Progressive,
+            FieldOrder::TopFirst => Interlacing::TopFieldFirst,
+            FieldOrder::BottomFirst => Interlacing::BottomFieldFirst,
+        },
         sample_aspect_ratio: said.or(coded),
         full_range: Some(info.full_range),
         ..Y4mHeader::new(crop.width, crop.height, rate, format)

@@ -102,6 +102,14 @@ impl SourceFrame {
             Content::Raw(_, info) => *info,
         }
     }
+    /// The order of the fields, as far as a decoder told.
+    #[cfg(feature = "cli")]
+    pub(crate) fn field_order(&self) -> FieldOrder {
+        match &self.content {
+            Content::Decoded(f) => f.field_order,
+            Content::Raw(..) => FieldOrder::Progressive,
+        }
+    }
 }
 
 /// What is remembered of a packet until its picture comes out.

@@ -9,6 +9,7 @@ use transcode_simd::testing::deblock::DeblockCase;
 use transcode_simd::testing::deblock_mb::DeblockMbCase;
 use transcode_simd::testing::intra::IntraCase;
 use transcode_simd::testing::mc::McCase;
+use transcode_simd::testing::residual::ResidualCase;
 use transcode_simd::testing::scale::ScaleCase;
 use transcode_simd::testing::transform::{HighDepthCase, TransformCase};
 use transcode_simd::testing::{Case, levels};
@@ -41,6 +42,7 @@ fn main() {
     family::<IntraCase<u16>>(&mut criterion);
     family::<McCase>(&mut criterion);
     family::<McCase<u16>>(&mut criterion);
+    family::<ResidualCase>(&mut criterion);
     family::<ScaleCase>(&mut criterion);
     family::<TransformCase>(&mut criterion);
     family::<HighDepthCase>(&mut criterion);

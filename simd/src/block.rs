@@ -124,3 +124,12 @@ impl Thresholds {
         self.alpha != 0 && self.beta != 0
     }
 }
+
+/// Which levels of a block matter: bit `i` stands for level `i` in scan order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LevelMasks {
+    /// Those that are not 0.
+    pub coded: u16,
+    /// Those whose absolute value is larger than 1.
+    pub large: u16,
+}

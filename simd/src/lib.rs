@@ -31,9 +31,10 @@
 //!
 //! | family | kernels | levels |
 //! |---|---|---|
-//! | `cost` | [`sad`](Kernels::sad), [`sad_x4`](Kernels::sad_x4), [`ssd`](Kernels::ssd), [`satd`](Kernels::satd) | all |
+//! | `cost` | [`sad`](Kernels::sad), [`sad_x4`](Kernels::sad_x4), [`ssd`](Kernels::ssd), [`satd`](Kernels::satd), [`satd_mean`](Kernels::satd_mean) | all |
 //! | `mc` | [`luma_mc`](Kernels::luma_mc), [`luma_mc_avg`](Kernels::luma_mc_avg), [`chroma_mc`](Kernels::chroma_mc), [`chroma_mc_pair`](Kernels::chroma_mc_pair), [`chroma_mc_pair_avg`](Kernels::chroma_mc_pair_avg), [`avg`](Kernels::avg), [`weight`](Kernels::weight), [`biweight`](Kernels::biweight) | scalar, NEON, SSE4.2, AVX2 |
 //! | `transform` | [`idct4x4_add`](Kernels::idct4x4_add), [`idct8x8_add`](Kernels::idct8x8_add), [`idct4x4_dc_add`](Kernels::idct4x4_dc_add), [`idct8x8_dc_add`](Kernels::idct8x8_dc_add), [`fdct4x4`](Kernels::fdct4x4), [`fdct8x8`](Kernels::fdct8x8), [`quant4x4`](Kernels::quant4x4), [`quant8x8`](Kernels::quant8x8), [`dequant4x4`](Kernels::dequant4x4), [`dequant8x8`](Kernels::dequant8x8) | scalar, NEON, SSE4.2, AVX2 |
+//! | `residual` | [`fdct4x4_quad`](Kernels::fdct4x4_quad), [`quant4x4_quad`](Kernels::quant4x4_quad), [`scan4x4`](Kernels::scan4x4) | all |
 //! | `deblock` | [`deblock_luma`](Kernels::deblock_luma), [`deblock_luma_strong`](Kernels::deblock_luma_strong), [`deblock_chroma`](Kernels::deblock_chroma), [`deblock_chroma_strong`](Kernels::deblock_chroma_strong) | scalar, NEON, SSE4.2, AVX2 |
 //! | `deblock_mb` | [`deblock_luma_mb`](Kernels::deblock_luma_mb), [`deblock_chroma_mb`](Kernels::deblock_chroma_mb), [`deblock_strength`](Kernels::deblock_strength) | scalar, NEON, SSE4.2, AVX2 |
 //! | `intra` | [`fill`](Kernels::fill), [`intra4x4`](Kernels::intra4x4), [`intra8x8`](Kernels::intra8x8), [`intra8x8_filter_edges`](Kernels::intra8x8_filter_edges), [`intra16x16`](Kernels::intra16x16), [`intra_chroma8x8`](Kernels::intra_chroma8x8), [`intra_chroma8x16`](Kernels::intra_chroma8x16) (scalar) | scalar, NEON, SSE4.2, AVX2 |
@@ -94,9 +95,9 @@ cfg_if::cfg_if! {
     }
 }
 
-pub use block::{BlockSize, Edge, Motion, Mv, Thresholds};
+pub use block::{BlockSize, Edge, LevelMasks, Motion, Mv, Thresholds};
 pub use dispatch::Availability;
 pub use kernels::Kernels;
 pub use level::SimdLevel;
-pub use mem::prefetch;
+pub use mem::{copy_block, prefetch};
 pub use sample::Sample;

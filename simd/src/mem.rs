@@ -4,6 +4,7 @@
 //! references whose bounds the compiler can see to be right (`y` and `x` come from constant loops), so no check is
 //! left in the loop, and nothing has been stored when a slice turns out to be too short.
 
+use crate::block::BlockSize;
 use core::marker::PhantomData;
 
 /// `height` rows of `width` samples, `stride` apart.
@@ -89,6 +90,33 @@ pub fn prefetch<T>(samples: &[T], at: usize) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (samples, at);
+}
+
+/// Copies a block. The same at every level: moves of a row are the compiler's.
+///
+/// # Panics
+/// Before anything is stored, if a slice is too short.
+#[inline]
+#[track_caller]
+pub fn copy_block(bs: BlockSize, dst: &mut [u8], dst_stride: usize, src: &[u8], src_stride: usize) {
+    match bs {
+        BlockSize::B16x16 => copy::<16, 16>(dst, dst_stride, src, src_stride),
+        BlockSize::B16x8 => copy::<16, 8>(dst, dst_stride, src, src_stride),
+        BlockSize::B8x16 => copy::<8, 16>(dst, dst_stride, src, src_stride),
+        BlockSize::B8x8 => copy::<8, 8>(dst, dst_stride, src, src_stride),
+        BlockSize::B8x4 => copy::<8, 4>(dst, dst_stride, src, src_stride),
+        BlockSize::B4x8 => copy::<4, 8>(dst, dst_stride, src, src_stride),
+        BlockSize::B4x4 => copy::<4, 4>(dst, dst_stride, src, src_stride),
+    }
+}
+
+#[inline]
+#[track_caller]
+fn copy<const W: usize, const H: usize>(dst: &mut [u8], dst_stride: usize, src: &[u8], src_stride: usize) {
+    let (mut dst, src) = (RowsMut::new(dst, dst_stride, W, H), Rows::new(src, src_stride, W, H));
+    for y in 0..H {
+        *dst.at::<W>(y, 0) = *src.at(y, 0);
+    }
 }
 
 impl<'a, T> Rows<'a, T> {

@@ -30,6 +30,9 @@ fn extremes_do_not_overflow() {
             assert_eq!(k.ssd(size, &black, 16, &white, 16), 255 * 255 * n, "{k:?} {size}");
             // Of a flat difference only the DC coefficient is left: 16 d in each 4x4 block.
             assert_eq!(k.satd(size, &black, 16, &white, 16), 255 * 8 * n / 16, "{k:?} {size}");
+            assert_eq!(k.satd_mean(size, &black, 16, [&white, &white], 16), 255 * 8 * n / 16, "{k:?} {size}");
+            // Half of 255, rounded up.
+            assert_eq!(k.satd_mean(size, &black, 16, [&white, &black], 16), 128 * 8 * n / 16, "{k:?} {size}");
         }
     }
 }
@@ -69,11 +72,13 @@ fn short_slices_panic() {
             let (stride, enough) = (20, 20 * (size.height() - 1) + size.width());
             let (long, short) = (vec![0; enough], vec![0; enough - 1]);
             type Call<'a> = &'a dyn Fn(&[u8], &[u8]);
-            let calls: [Call<'_>; 4] = [
+            let calls: [Call<'_>; 6] = [
                 &|a, b| _ = k.sad(size, a, stride, b, stride),
                 &|a, b| _ = k.ssd(size, a, stride, b, stride),
                 &|a, b| _ = k.satd(size, a, stride, b, stride),
                 &|a, b| _ = k.sad_x4(size, a, stride, [b, b, b, b], stride),
+                &|a, b| _ = k.satd_mean(size, a, stride, [b, &long], stride),
+                &|a, b| _ = k.satd_mean(size, a, stride, [&long, b], stride),
             ];
             for call in calls {
                 call(&long, &long);

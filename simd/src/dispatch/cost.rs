@@ -14,6 +14,9 @@ type Compare = unsafe fn(&[u8], usize, &[u8], usize) -> u32;
 /// One block against four, as `src, src_stride, refs, ref_stride`.
 type Compare4 = unsafe fn(&[u8], usize, [&[u8]; 4], usize) -> [u32; 4];
 
+/// One block against the mean of two, as `src, src_stride, refs, ref_stride`.
+type CompareMean = unsafe fn(&[u8], usize, [&[u8]; 2], usize) -> u32;
+
 /// Each kernel by [`BlockSize`].
 #[derive(Clone, Copy)]
 struct Table {
@@ -21,6 +24,7 @@ struct Table {
     sad_x4: [Compare4; 7],
     ssd: [Compare; 7],
     satd: [Compare; 7],
+    satd_mean: [CompareMean; 7],
 }
 
 const SCALAR: Table = Table {
@@ -28,6 +32,7 @@ const SCALAR: Table = Table {
     sad_x4: by_size!(scalar::cost::sad_x4),
     ssd: by_size!(scalar::cost::ssd),
     satd: by_size!(scalar::cost::satd),
+    satd_mean: by_size!(scalar::cost::satd_mean),
 };
 
 #[cfg(target_arch = "aarch64")]
@@ -36,6 +41,7 @@ const NEON: Table = Table {
     sad_x4: by_size!(neon::cost::sad_x4),
     ssd: by_size!(neon::cost::ssd),
     satd: by_size!(neon::cost::satd),
+    satd_mean: by_size!(neon::cost::satd_mean),
 };
 
 #[cfg(target_arch = "x86_64")]
@@ -44,6 +50,7 @@ const SSE42: Table = Table {
     sad_x4: by_size!(sse42::cost::sad_x4),
     ssd: by_size!(sse42::cost::ssd),
     satd: by_size!(sse42::cost::satd),
+    satd_mean: by_size!(sse42::cost::satd_mean),
 };
 
 #[cfg(target_arch = "x86_64")]
@@ -52,6 +59,7 @@ const AVX2: Table = Table {
     sad_x4: by_size!(avx2::cost::sad_x4),
     ssd: by_size!(avx2::cost::ssd),
     satd: by_size!(avx2::cost::satd),
+    satd_mean: by_size!(avx2::cost::satd_mean),
 };
 
 #[cfg(target_arch = "x86_64")]
@@ -60,6 +68,7 @@ const AVX512: Table = Table {
     sad_x4: by_size!(avx512::cost::sad_x4),
     ssd: by_size!(avx512::cost::ssd),
     satd: by_size!(avx512::cost::satd),
+    satd_mean: by_size!(avx512::cost::satd_mean),
 };
 
 static TABLES: PerLevel<Table> = per_level![SCALAR, NEON, SSE42, AVX2, AVX512];
@@ -97,5 +106,13 @@ impl Kernels {
     pub fn satd(self, bs: BlockSize, a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
         // SAFETY: `self` proves the level of the table that `of` picks.
         unsafe { TABLES.of(self).satd[bs as usize](a, a_stride, b, b_stride) }
+    }
+
+    /// [`Kernels::satd`] of `src` with the mean of two blocks that have a stride in common, rounded up as in 8.4.2.2.1:
+    /// what a quarter sample position costs.
+    #[inline]
+    pub fn satd_mean(self, bs: BlockSize, src: &[u8], src_stride: usize, refs: [&[u8]; 2], ref_stride: usize) -> u32 {
+        // SAFETY: `self` proves the level of the table that `of` picks.
+        unsafe { TABLES.of(self).satd_mean[bs as usize](src, src_stride, refs, ref_stride) }
     }
 }

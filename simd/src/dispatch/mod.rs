@@ -27,6 +27,7 @@ mod fft;
 mod intra;
 mod mc;
 mod mdct;
+mod residual;
 mod scale;
 mod transform;
 

@@ -45,6 +45,21 @@ pub(crate) fn satd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b:
     sum / 2
 }
 
+pub(crate) fn satd_mean<const W: usize, const H: usize>(
+    src: &[u8],
+    src_stride: usize,
+    refs: [&[u8]; 2],
+    ref_stride: usize,
+) -> u32 {
+    let [a, b] = refs.map(|r| Rows::new(r, ref_stride, W, H));
+    let mut both = [[0; W]; H];
+    for (y, row) in both.iter_mut().enumerate() {
+        let (a, b): (&[u8; W], &[u8; W]) = (a.at(y, 0), b.at(y, 0));
+        *row = core::array::from_fn(|x| (u16::from(a[x]) + u16::from(b[x])).div_ceil(2) as u8);
+    }
+    satd::<W, H>(src, src_stride, both.as_flattened(), W)
+}
+
 fn hadamard([a, b, c, d]: [i32; 4]) -> [i32; 4] {
     [a + b + c + d, a - b + c - d, a + b - c - d, a - b - c + d]
 }

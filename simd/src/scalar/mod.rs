@@ -8,5 +8,6 @@ pub(crate) mod fft;
 pub(crate) mod intra;
 pub(crate) mod mc;
 pub(crate) mod mdct;
+pub(crate) mod residual;
 pub(crate) mod scale;
 pub(crate) mod transform;

@@ -13,11 +13,12 @@ enum Kernel {
     SadX4,
     Ssd,
     Satd,
+    SatdMean,
 }
 
-const KERNELS: [Kernel; 4] = [Kernel::Sad, Kernel::SadX4, Kernel::Ssd, Kernel::Satd];
+const KERNELS: [Kernel; 5] = [Kernel::Sad, Kernel::SadX4, Kernel::Ssd, Kernel::Satd, Kernel::SatdMean];
 
-/// A block and four others to compare it with (all but `sad_x4` use the first).
+/// A block and four others to compare it with (`satd_mean` uses two, all but `sad_x4` the first).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostCase {
     kernel: Kernel,
@@ -58,6 +59,7 @@ impl Case for CostCase {
             Kernel::SadX4 => "sad_x4",
             Kernel::Ssd => "ssd",
             Kernel::Satd => "satd",
+            Kernel::SatdMean => "satd_mean",
         };
         format!("{kernel}_{}", self.size)
     }
@@ -70,6 +72,7 @@ impl Case for CostCase {
             Kernel::SadX4 => k.sad_x4(self.size, src, stride, self.refs.each_ref().map(Canvas::block), ref_stride),
             Kernel::Ssd => [k.ssd(self.size, src, stride, first, ref_stride); 4],
             Kernel::Satd => [k.satd(self.size, src, stride, first, ref_stride); 4],
+            Kernel::SatdMean => [k.satd_mean(self.size, src, stride, [first, self.refs[1].block()], ref_stride); 4],
         };
     }
 }

@@ -21,6 +21,7 @@ pub mod deblock;
 pub mod deblock_mb;
 pub mod intra;
 pub mod mc;
+pub mod residual;
 pub mod scale;
 pub mod transform;
 

@@ -4,7 +4,7 @@ use super::lists::Lists;
 use super::mb::{Mb, MbKind, MbState, Neighbours, QpState, SliceSyntax};
 use super::presets::Tools;
 use super::quant::QuantTable;
-use super::reference::{Reference, copy};
+use super::reference::Reference;
 use super::{mb_cabac, mb_cavlc};
 use crate::bits::BitWriter;
 use crate::h264::cabac::encode::{CabacCounter, CabacEncoder, Contexts};
@@ -12,7 +12,7 @@ use crate::h264::cavlc::encode::BitCounter;
 use crate::h264::mb_info::Mv;
 use crate::picture::Picture;
 use alloc::vec::Vec;
-use transcode_simd::{BlockSize, Kernels};
+use transcode_simd::{BlockSize, Kernels, copy_block};
 
 /// Where the slice data goes.
 #[allow(clippy::large_enum_variant, reason = "there is one, and it stays where it is")]
@@ -129,10 +129,10 @@ impl<'a> Coder<'a> {
     /// Copies the coded samples out.
     pub(super) fn save(&self, to: &mut Samples) {
         let (s, stride) = self.coded(0, 0, 0);
-        copy(16, 16, &mut to.luma, 16, s, stride);
+        copy_block(BlockSize::B16x16, &mut to.luma, 16, s, stride);
         for c in 0..2 {
             let (s, stride) = self.coded(c + 1, 0, 0);
-            copy(8, 8, &mut to.chroma[c], 8, s, stride);
+            copy_block(BlockSize::B8x8, &mut to.chroma[c], 8, s, stride);
         }
     }
     /// Puts samples where coded ones go.
@@ -239,13 +239,13 @@ impl<'a> Coder<'a> {
 fn put_luma(picture: &mut Picture<u8>, at: usize, from: &Samples) {
     let p = picture.plane_mut(0);
     let stride = p.stride();
-    copy(16, 16, &mut p.data_mut()[at..], stride, &from.luma, 16);
+    copy_block(BlockSize::B16x16, &mut p.data_mut()[at..], stride, &from.luma, 16);
 }
 
 fn put_chroma(picture: &mut Picture<u8>, at: [usize; 3], from: &Samples) {
     for c in 0..2 {
         let p = picture.plane_mut(c + 1);
         let stride = p.stride();
-        copy(8, 8, &mut p.data_mut()[at[c + 1]..], stride, &from.chroma[c], 8);
+        copy_block(BlockSize::B8x8, &mut p.data_mut()[at[c + 1]..], stride, &from.chroma[c], 8);
     }
 }

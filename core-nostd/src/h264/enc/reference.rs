@@ -5,7 +5,7 @@ use crate::h264::mb_info::{MbMotion, Mv};
 use crate::picture::{Picture, PictureFormat, Plane};
 use alloc::vec;
 use alloc::vec::Vec;
-use transcode_simd::{BlockSize, Kernels};
+use transcode_simd::{BlockSize, Kernels, copy_block};
 
 /// Border of every picture, in samples.
 pub(super) const PAD: usize = 48;
@@ -131,9 +131,23 @@ impl Reference {
         if a == b {
             return f(first, stride);
         }
-        copy(bs.width(), bs.height(), buffer, 16, first, stride);
+        copy_block(bs, buffer, 16, first, stride);
         k.avg(bs.width(), bs.height(), buffer, 16, self.samples(b, at), stride);
         f(buffer, 16)
+    }
+
+    /// Transformed difference of `src` and the luma prediction of [`Reference::with_luma`].
+    #[inline]
+    pub(super) fn satd(&self, k: Kernels, bs: BlockSize, at: usize, mv: Mv, (src, src_stride): (&[u8], usize)) -> u32 {
+        let stride = self.stride();
+        let at = (at as isize + isize::from(mv.y >> 2) * stride as isize + isize::from(mv.x >> 2)) as usize;
+        let [a, b] = SOURCES[((mv.y & 3) * 4 + (mv.x & 3)) as usize];
+        let first = self.samples(a, at);
+        if a == b {
+            k.satd(bs, src, src_stride, first, stride)
+        } else {
+            k.satd_mean(bs, src, src_stride, [first, self.samples(b, at)], stride)
+        }
     }
 
     /// The luma prediction of [`Reference::with_luma`] put to `dst`.
@@ -142,7 +156,7 @@ impl Reference {
         let stride = self.stride();
         let at = (at as isize + isize::from(mv.y >> 2) * stride as isize + isize::from(mv.x >> 2)) as usize;
         let [a, b] = SOURCES[((mv.y & 3) * 4 + (mv.x & 3)) as usize];
-        copy(bs.width(), bs.height(), dst, dst_stride, self.samples(a, at), stride);
+        copy_block(bs, dst, dst_stride, self.samples(a, at), stride);
         if a != b {
             k.avg(bs.width(), bs.height(), dst, dst_stride, self.samples(b, at), stride);
         }
@@ -170,25 +184,4 @@ pub(super) fn mv_range(at: usize, size: usize, length: usize) -> (i32, i32) {
     // Two samples are left over for refinement and for the neighbours that averages take.
     let reach = REACH as i32 - 4;
     (-4 * (at as i32 + reach), 4 * (length as i32 - (at + size) as i32 + reach))
-}
-
-/// Copies a block.
-#[inline]
-pub(super) fn copy(w: usize, h: usize, dst: &mut [u8], dst_stride: usize, src: &[u8], src_stride: usize) {
-    match w {
-        16 => copy_rows::<16>(h, dst, dst_stride, src, src_stride),
-        8 => copy_rows::<8>(h, dst, dst_stride, src, src_stride),
-        _ => {
-            for (d, s) in dst.chunks_mut(dst_stride).zip(src.chunks(src_stride)).take(h) {
-                d[..w].copy_from_slice(&s[..w]);
-            }
-        }
-    }
-}
-
-#[inline]
-fn copy_rows<const W: usize>(h: usize, dst: &mut [u8], dst_stride: usize, src: &[u8], src_stride: usize) {
-    for y in 0..h {
-        dst[y * dst_stride..][..W].copy_from_slice(&src[y * src_stride..][..W]);
-    }
 }

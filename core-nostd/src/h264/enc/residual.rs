@@ -1,38 +1,40 @@
 //! Transform, quantisation and reconstruction of a macroblock's residual.
 
 use super::coder::{Coder, Entropy};
-use super::mb::{BLOCK_RASTER, Mb};
+use super::mb::{BLOCK_RASTER, Levels, Mb};
 use super::mb_cabac::BlockCat;
 use super::quant::{choose_levels, quant_dc};
-use super::reference::copy;
+use crate::h264::cabac::encode::Contexts;
 use crate::h264::quant::chroma_qp;
 use crate::h264::scan::{ZIGZAG_4X4, ZIGZAG_8X8};
 use crate::h264::transform;
+use transcode_simd::{BlockSize, LevelMasks, copy_block};
 
 /// `chroma_qp_index_offset` of the encoder's streams.
 pub(super) const CHROMA_QP_OFFSET: i8 = 0;
 
 /// What a few small levels are worth: the number of zeros before each tells how much it costs to code, and below a threshold the
 /// block is better without. A level over 1 always counts as worth it.
-fn weight(levels: &[i16]) -> u32 {
+fn weight(levels: LevelMasks) -> u32 {
     const BY_RUN: [u32; 6] = [3, 2, 2, 1, 1, 1];
-    let mut sum = 0;
-    let mut run = 0;
-    let mut seen = false;
-    for &l in levels.iter().rev() {
-        if l == 0 {
-            run += 1;
-            continue;
-        }
-        if l.unsigned_abs() > 1 {
-            return 9;
-        }
-        if seen {
-            sum += BY_RUN.get(run).copied().unwrap_or(0);
-        }
-        (seen, run) = (true, 0);
+    if levels.large != 0 {
+        return 9;
     }
-    if seen { sum + BY_RUN.get(run).copied().unwrap_or(0) } else { 0 }
+    let mut sum = 0;
+    let mut left = levels.coded;
+    let mut next = 0;
+    while left != 0 {
+        let at = left.trailing_zeros() as usize;
+        sum += BY_RUN.get(at - next).copied().unwrap_or(0);
+        next = at + 1;
+        left &= left - 1;
+    }
+    sum
+}
+
+/// The levels without the first, which is coded elsewhere.
+fn without_dc(levels: LevelMasks) -> LevelMasks {
+    LevelMasks { coded: levels.coded >> 1, large: levels.large >> 1 }
 }
 
 /// The same for 64 levels, whose runs are four times as long.
@@ -79,49 +81,43 @@ fn hadamard4x4(c: &mut [i32; 16]) {
 }
 
 impl Coder<'_> {
-    /// Transforms and quantises one 4x4 block against its prediction; `levels` are in scan order, `c` keeps them in raster order.
-    /// `first` is 1 where DC is coded apart: then `c[0]` stays the coefficient.
-    #[allow(clippy::too_many_arguments)]
-    fn block4x4(
-        &self,
-        qp: u8,
-        intra: bool,
-        cat: BlockCat,
-        flag: usize,
-        choose: bool,
-        c: &mut [i16; 16],
-        levels: &mut [i16],
-    ) -> u8 {
+    /// The contexts that tell what levels cost, if they are to be chosen by that.
+    fn contexts(&self, choose: bool) -> Option<&Contexts> {
+        match &self.entropy {
+            Entropy::Cabac(e) if choose => Some(e.contexts()),
+            _ => None,
+        }
+    }
+
+    /// Quantises one 4x4 block by rate and distortion: coefficients in raster order become levels. Blocks whose DC is coded apart must
+    /// have 0 in its place.
+    fn choose4x4(&self, contexts: &Contexts, qp: u8, cat: BlockCat, flag: usize, c: &mut [i16; 16]) {
         let first = usize::from(matches!(cat, BlockCat::LumaAc | BlockCat::ChromaAc));
         let t = &self.quant[usize::from(qp)];
-        if let (true, Entropy::Cabac(e)) = (choose, &self.entropy) {
-            let mut chosen = [0i16; 16];
-            let value = |i: usize| {
-                let pos = usize::from(ZIGZAG_4X4[i]);
-                (i32::from(c[pos]), t.mf4[pos])
-            };
-            let n = choose_levels(e.contexts(), cat, Some(flag), &mut chosen, value, first);
-            for i in first..16 {
-                c[usize::from(ZIGZAG_4X4[i])] = chosen[i];
-            }
-            levels.copy_from_slice(&chosen);
-            return n as u8;
+        let mut chosen = [0i16; 16];
+        let value = |i: usize| {
+            let pos = usize::from(ZIGZAG_4X4[i]);
+            (i32::from(c[pos]), t.mf4[pos])
+        };
+        choose_levels(contexts, cat, Some(flag), &mut chosen, value, first);
+        for (&l, &pos) in chosen.iter().zip(&ZIGZAG_4X4) {
+            c[usize::from(pos)] = l;
         }
-        let dc = c[0];
-        let any = self.k.quant4x4(c, &t.mf4, &t.bias4[usize::from(intra)]);
-        let mut n = 0;
+    }
+
+    /// Quantises the blocks of a quad; bit `i` tells whether block `i` has a level.
+    fn quantise(&self, qp: u8, intra: bool, c: &mut [[i16; 16]; 4]) -> u8 {
+        let t = &self.quant[usize::from(qp)];
+        self.k.quant4x4_quad(c, &t.mf4, &t.bias4[usize::from(intra)])
+    }
+
+    /// Puts the levels of a block into scan order; `any` is false if there are none.
+    fn scan(&self, any: bool, levels: &mut [i16; 16], c: &[i16; 16]) -> LevelMasks {
         if any {
-            for (i, (l, &pos)) in levels.iter_mut().zip(&ZIGZAG_4X4).enumerate() {
-                *l = c[usize::from(pos)];
-                n += u8::from(i >= first && *l != 0);
-            }
-        } else {
-            levels.fill(0);
+            return self.k.scan4x4(levels, c);
         }
-        if first == 1 {
-            c[0] = dc;
-        }
-        n
+        levels.fill(0);
+        LevelMasks::default()
     }
 
     /// Adds the residual of raster levels `c` (with `dc` in place of the first coefficient, if given, already scaled) to the samples.
@@ -156,7 +152,7 @@ impl Coder<'_> {
         mb.state.cbp &= !15;
         mb.state.nnz[..16].fill(0);
         let qp = mb.state.qp;
-        let mut c4 = [[0i16; 16]; 16];
+        let mut c4 = [[[0i16; 16]; 4]; 4];
         let mut c8 = [[0i16; 64]; 4];
         let mut total_weight = 0;
         for b8 in 0..4 {
@@ -179,18 +175,21 @@ impl Coder<'_> {
                 }
             } else {
                 let mut sum = 0;
-                for blk in 4 * b8..4 * b8 + 4 {
+                let quad = &mut c4[b8];
+                let (src, stride) = self.source(0, x8, y8);
+                self.k.fdct4x4_quad(quad, src, stride, &self.pred.luma[16 * y8 + x8..], 16);
+                let contexts = self.contexts(choose);
+                let coded = if contexts.is_some() { 15 } else { self.quantise(qp, false, quad) };
+                for (i, c) in quad.iter_mut().enumerate() {
+                    let blk = 4 * b8 + i;
                     let r = BLOCK_RASTER[blk];
-                    let (x, y) = (4 * (r & 3), 4 * (r >> 2));
-                    let (src, stride) = self.source(0, x, y);
-                    self.k.fdct4x4(&mut c4[blk], src, stride, &self.pred.luma[16 * y + x..], 16);
-                    let flag = self.luma_flag(mb, BlockCat::Luma4x4, r);
-                    let levels = &mut mb.levels.luma[16 * blk..16 * blk + 16];
-                    let n = self.block4x4(qp, false, BlockCat::Luma4x4, flag, choose, &mut c4[blk], levels);
-                    mb.state.nnz[r] = n;
-                    if n > 0 {
-                        sum += weight(levels);
+                    if let Some(contexts) = contexts {
+                        let flag = self.luma_flag(mb, BlockCat::Luma4x4, r);
+                        self.choose4x4(contexts, qp, BlockCat::Luma4x4, flag, c);
                     }
+                    let masks = self.scan(coded >> i & 1 != 0, levels_4x4(&mut mb.levels, blk), c);
+                    mb.state.nnz[r] = masks.coded.count_ones() as u8;
+                    sum += weight(masks);
                 }
                 quarter = sum;
             }
@@ -216,7 +215,7 @@ impl Coder<'_> {
             for blk in 4 * b8..4 * b8 + 4 {
                 let r = BLOCK_RASTER[blk];
                 let n = mb.state.nnz[r];
-                self.add4x4(0, 4 * (r & 3), 4 * (r >> 2), qp, &mut c4[blk], n, None);
+                self.add4x4(0, 4 * (r & 3), 4 * (r >> 2), qp, &mut c4[b8][blk & 3], n, None);
             }
         }
         if mb.state.cbp & 15 == 0 {
@@ -282,15 +281,24 @@ impl Coder<'_> {
         let mut c = [0; 16];
         let (src, stride) = self.source(0, x, y);
         self.k.fdct4x4(&mut c, src, stride, pred, 4);
-        let flag = self.luma_flag(mb, BlockCat::Luma4x4, r);
-        let levels = &mut mb.levels.luma[16 * blk..16 * blk + 16];
-        let n = self.block4x4(qp, true, BlockCat::Luma4x4, flag, choose, &mut c, levels);
+        let any = match self.contexts(choose) {
+            Some(contexts) => {
+                let flag = self.luma_flag(mb, BlockCat::Luma4x4, r);
+                self.choose4x4(contexts, qp, BlockCat::Luma4x4, flag, &mut c);
+                true
+            }
+            None => {
+                let t = &self.quant[usize::from(qp)];
+                self.k.quant4x4(&mut c, &t.mf4, &t.bias4[1])
+            }
+        };
+        let n = self.scan(any, levels_4x4(&mut mb.levels, blk), &c).coded.count_ones() as u8;
         mb.state.nnz[r] = n;
         if n > 0 {
             mb.state.cbp |= 1 << (blk >> 2);
         }
         let (d, s) = self.coded_mut(0, x, y);
-        copy(4, 4, d, s, pred, 4);
+        copy_block(BlockSize::B4x4, d, s, pred, 4);
         self.add4x4(0, x, y, qp, &mut c, n, None);
     }
 
@@ -304,7 +312,7 @@ impl Coder<'_> {
             mb.state.nnz[BLOCK_RASTER[4 * b8 + i]] = n.min(16);
         }
         let (d, s) = self.coded_mut(0, at.0, at.1);
-        copy(8, 8, d, s, pred, 8);
+        copy_block(BlockSize::B8x8, d, s, pred, 8);
         if n > 0 {
             mb.state.cbp |= 1 << b8;
             self.add8x8(qp, at, &mut c);
@@ -316,20 +324,29 @@ impl Coder<'_> {
         let qp = mb.state.qp;
         mb.state.cbp &= !15;
         mb.state.dc_coded &= !1;
-        let mut c = [[0i16; 16]; 16];
+        let mut c = [[[0i16; 16]; 4]; 4];
         let mut dc = [0i32; 16];
-        for (blk, c) in c.iter_mut().enumerate() {
-            let r = BLOCK_RASTER[blk];
-            let (x, y) = (4 * (r & 3), 4 * (r >> 2));
-            let (src, stride) = self.source(0, x, y);
-            self.k.fdct4x4(c, src, stride, &self.pred.luma[16 * y + x..], 16);
-            let flag = self.luma_flag(mb, BlockCat::LumaAc, r);
-            let levels = &mut mb.levels.luma[16 * blk..16 * blk + 16];
-            let n = self.block4x4(qp, true, BlockCat::LumaAc, flag, choose, c, levels);
-            dc[r] = c[0].into();
-            mb.state.nnz[r] = n;
-            if n > 0 {
-                mb.state.cbp |= 15;
+        for (b8, quad) in c.iter_mut().enumerate() {
+            let (x8, y8) = (8 * (b8 & 1), 8 * (b8 >> 1));
+            let (src, stride) = self.source(0, x8, y8);
+            self.k.fdct4x4_quad(quad, src, stride, &self.pred.luma[16 * y8 + x8..], 16);
+            for (i, c) in quad.iter_mut().enumerate() {
+                dc[BLOCK_RASTER[4 * b8 + i]] = core::mem::take(&mut c[0]).into();
+            }
+            let contexts = self.contexts(choose);
+            let coded = if contexts.is_some() { 15 } else { self.quantise(qp, true, quad) };
+            for (i, c) in quad.iter_mut().enumerate() {
+                let blk = 4 * b8 + i;
+                let r = BLOCK_RASTER[blk];
+                if let Some(contexts) = contexts {
+                    let flag = self.luma_flag(mb, BlockCat::LumaAc, r);
+                    self.choose4x4(contexts, qp, BlockCat::LumaAc, flag, c);
+                }
+                let masks = self.scan(coded >> i & 1 != 0, levels_4x4(&mut mb.levels, blk), c);
+                mb.state.nnz[r] = masks.coded.count_ones() as u8;
+                if masks.coded != 0 {
+                    mb.state.cbp |= 15;
+                }
             }
         }
         hadamard4x4(&mut dc);
@@ -344,7 +361,7 @@ impl Coder<'_> {
         }
         transform::luma_dc(&mut dc, t.scale4[0]);
         self.put_predicted_luma();
-        for (blk, c) in c.iter_mut().enumerate() {
+        for (blk, c) in c.as_flattened_mut().iter_mut().enumerate() {
             let r = BLOCK_RASTER[blk];
             self.add4x4(0, 4 * (r & 3), 4 * (r >> 2), qp, c, mb.state.nnz[r], Some(dc[r] as i16));
         }
@@ -358,31 +375,25 @@ impl Coder<'_> {
         mb.state.cbp &= 15;
         mb.state.dc_coded &= 1;
         mb.state.nnz[16..].fill(0);
-        let mut c = [[0i16; 16]; 8];
+        let mut c = [[[0i16; 16]; 4]; 2];
         let mut dc = [[0i32; 4]; 2];
         for p in 0..2 {
             let mut sum = 0;
-            for b in 0..4 {
-                let (x, y) = (4 * (b & 1), 4 * (b >> 1));
-                let at = 4 * p + b;
-                let (src, stride) = self.source(p + 1, x, y);
-                self.k.fdct4x4(&mut c[at], src, stride, &self.pred.chroma[p][8 * y + x..], 8);
-                // The context without neighbours: chroma is rarely coded, and the flag's cost differs little.
-                let flag = 85 + 16;
-                let n = self.block4x4(
-                    qp,
-                    intra,
-                    BlockCat::ChromaAc,
-                    flag,
-                    choose,
-                    &mut c[at],
-                    &mut mb.levels.chroma_ac[at],
-                );
-                mb.state.nnz[16 + at] = n;
-                if n > 0 {
-                    sum += weight(&mb.levels.chroma_ac[at][1..]);
+            let quad = &mut c[p];
+            let (src, stride) = self.source(p + 1, 0, 0);
+            self.k.fdct4x4_quad(quad, src, stride, &self.pred.chroma[p], 8);
+            dc[p] = quad.each_mut().map(|c| core::mem::take(&mut c[0]).into());
+            let contexts = self.contexts(choose);
+            let coded = if contexts.is_some() { 15 } else { self.quantise(qp, intra, quad) };
+            for (i, c) in quad.iter_mut().enumerate() {
+                let at = 4 * p + i;
+                if let Some(contexts) = contexts {
+                    // The context without neighbours: chroma is rarely coded, and the flag's cost differs little.
+                    self.choose4x4(contexts, qp, BlockCat::ChromaAc, 85 + 16, c);
                 }
-                dc[p][b] = c[at][0].into();
+                let masks = self.scan(coded >> i & 1 != 0, &mut mb.levels.chroma_ac[at], c);
+                mb.state.nnz[16 + at] = masks.coded.count_ones() as u8;
+                sum += weight(without_dc(masks));
             }
             if !intra && sum < MIN_WEIGHT_CHROMA {
                 mb.state.nnz[16 + 4 * p..20 + 4 * p].fill(0);
@@ -411,7 +422,7 @@ impl Coder<'_> {
             for b in 0..4 {
                 let at = 4 * p + b;
                 let n = mb.state.nnz[16 + at];
-                self.add4x4(p + 1, 4 * (b & 1), 4 * (b >> 1), qp, &mut c[at], n, Some(dc[p][b] as i16));
+                self.add4x4(p + 1, 4 * (b & 1), 4 * (b >> 1), qp, &mut c[p][b], n, Some(dc[p][b] as i16));
             }
         }
     }
@@ -428,22 +439,15 @@ impl Coder<'_> {
 
     /// As [`Coder::code_inter_luma`] with 4x4 transforms would find it.
     fn luma_is_empty(&self, qp: u8) -> bool {
-        let t = &self.quant[usize::from(qp)];
         let mut total = 0;
         for b8 in 0..4 {
-            let mut quarter = 0;
-            for blk in 4 * b8..4 * b8 + 4 {
-                let r = BLOCK_RASTER[blk];
-                let (x, y) = (4 * (r & 3), 4 * (r >> 2));
-                let (src, stride) = self.source(0, x, y);
-                let mut c = [0; 16];
-                self.k.fdct4x4(&mut c, src, stride, &self.pred.luma[16 * y + x..], 16);
-                if self.k.quant4x4(&mut c, &t.mf4, &t.bias4[0]) {
-                    quarter += weight(&ZIGZAG_4X4.map(|pos| c[usize::from(pos)]));
-                    if quarter >= MIN_WEIGHT_8X8 && total + quarter >= MIN_WEIGHT_MB {
-                        return false;
-                    }
-                }
+            let (x8, y8) = (8 * (b8 & 1), 8 * (b8 >> 1));
+            let (src, stride) = self.source(0, x8, y8);
+            let mut quad = [[0; 16]; 4];
+            self.k.fdct4x4_quad(&mut quad, src, stride, &self.pred.luma[16 * y8 + x8..], 16);
+            let quarter = self.weight_of_quad(self.quantise(qp, false, &mut quad), &quad, |m| m);
+            if quarter >= MIN_WEIGHT_8X8 && total + quarter >= MIN_WEIGHT_MB {
+                return false;
             }
             if quarter >= MIN_WEIGHT_8X8 {
                 total += quarter;
@@ -452,29 +456,33 @@ impl Coder<'_> {
         true
     }
 
+    /// The sum of [`weight`] over the blocks of a quad of which `coded` says that they have levels.
+    fn weight_of_quad(&self, coded: u8, quad: &[[i16; 16]; 4], of: impl Fn(LevelMasks) -> LevelMasks) -> u32 {
+        let mut levels = [0; 16];
+        let blocks = quad.iter().enumerate().filter(|(i, _)| coded >> i & 1 != 0);
+        blocks.map(|(_, c)| weight(of(self.k.scan4x4(&mut levels, c)))).sum()
+    }
+
     /// As [`Coder::code_chroma`] would find it.
     fn chroma_is_empty(&self, plane: usize, qp: u8) -> bool {
-        let t = &self.quant[usize::from(chroma_qp(qp as i8, CHROMA_QP_OFFSET, 0) as u8)];
-        let mut dc = [0i32; 4];
-        let mut sum = 0;
-        for (b, dc) in dc.iter_mut().enumerate() {
-            let (x, y) = (4 * (b & 1), 4 * (b >> 1));
-            let (src, stride) = self.source(plane + 1, x, y);
-            let mut c = [0; 16];
-            self.k.fdct4x4(&mut c, src, stride, &self.pred.chroma[plane][8 * y + x..], 8);
-            *dc = c[0].into();
-            c[0] = 0;
-            if self.k.quant4x4(&mut c, &t.mf4, &t.bias4[0]) {
-                sum += weight(&ZIGZAG_4X4.map(|pos| c[usize::from(pos)])[1..]);
-                if sum >= MIN_WEIGHT_CHROMA {
-                    return false;
-                }
-            }
+        let qp = chroma_qp(qp as i8, CHROMA_QP_OFFSET, 0) as u8;
+        let (src, stride) = self.source(plane + 1, 0, 0);
+        let mut quad = [[0; 16]; 4];
+        self.k.fdct4x4_quad(&mut quad, src, stride, &self.pred.chroma[plane], 8);
+        let mut dc = quad.each_mut().map(|c| i32::from(core::mem::take(&mut c[0])));
+        if self.weight_of_quad(self.quantise(qp, false, &mut quad), &quad, without_dc) >= MIN_WEIGHT_CHROMA {
+            return false;
         }
         hadamard2x2(&mut dc);
-        quant_dc(&mut dc, t.mf4[0], false, 2047);
+        quant_dc(&mut dc, self.quant[usize::from(qp)].mf4[0], false, 2047);
         dc == [0; 4]
     }
+}
+
+/// The levels of luma block `blk`.
+fn levels_4x4(levels: &mut Levels, blk: usize) -> &mut [i16; 16] {
+    let (blocks, _) = levels.luma.as_chunks_mut::<16>();
+    &mut blocks[blk]
 }
 
 fn hadamard2x2(c: &mut [i32; 4]) {
@@ -498,12 +506,18 @@ mod tests {
 
     #[test]
     fn weights_tell_noise_from_signal() {
-        let mut l = [0i16; 16];
-        l[9] = -1;
-        assert_eq!(weight(&l), 0);
-        l[0] = 1;
-        assert_eq!(weight(&l), 3);
-        l[3] = 2;
-        assert_eq!(weight(&l), 9);
+        let of = |levels: &[(usize, i16)]| {
+            let mut m = LevelMasks::default();
+            for &(i, l) in levels {
+                m.coded |= 1 << i;
+                m.large |= u16::from(l.unsigned_abs() > 1) << i;
+            }
+            weight(m)
+        };
+        assert_eq!(of(&[]), 0);
+        assert_eq!(of(&[(9, -1)]), 0);
+        assert_eq!(of(&[(9, -1), (0, 1)]), 3);
+        assert_eq!(of(&[(5, 1), (4, 1), (1, -1)]), 3 + 2 + 2);
+        assert_eq!(of(&[(9, -1), (0, 1), (3, 2)]), 9);
     }
 }

@@ -51,14 +51,33 @@ pub(crate) fn ssd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: 
 
 #[target_feature(enable = "neon")]
 pub(crate) fn satd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
-    let a = Rows::new(a, a_stride, W, H);
     let b = Rows::new(b, b_stride, W, H);
+    satd_of::<W, H, false>(Rows::new(a, a_stride, W, H), [b, b])
+}
+
+#[target_feature(enable = "neon")]
+pub(crate) fn satd_mean<const W: usize, const H: usize>(
+    src: &[u8],
+    src_stride: usize,
+    refs: [&[u8]; 2],
+    ref_stride: usize,
+) -> u32 {
+    satd_of::<W, H, true>(Rows::new(src, src_stride, W, H), refs.map(|r| Rows::new(r, ref_stride, W, H)))
+}
+
+/// With `MEAN` against the mean of both `refs`, else against the first.
+#[inline]
+#[target_feature(enable = "neon")]
+fn satd_of<const W: usize, const H: usize, const MEAN: bool>(src: Rows<'_, u8>, refs: [Rows<'_, u8>; 2]) -> u32 {
     let mut sum = vdupq_n_u16(0);
     for pair in 0..(W * H).div_ceil(32) {
         let mut d = [vdupq_n_s16(0); 4];
         for row in 0..4 {
-            let (a, b) = (block_pair_row::<W, H>(a, pair, row), block_pair_row::<W, H>(b, pair, row));
-            d[row] = vreinterpretq_s16_u16(vsubl_u8(a, b));
+            let mut other = block_pair_row::<W, H>(refs[0], pair, row);
+            if MEAN {
+                other = vrhadd_u8(other, block_pair_row::<W, H>(refs[1], pair, row));
+            }
+            d[row] = vreinterpretq_s16_u16(vsubl_u8(block_pair_row::<W, H>(src, pair, row), other));
         }
         // At most 4080 a lane and pair, and 8 pairs: 16 bits are enough.
         sum = vaddq_u16(sum, half_satd(d));

@@ -43,14 +43,37 @@ pub(crate) fn satd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b:
     if W * H < 64 {
         return sse42::cost::satd::<W, H>(a, a_stride, b, b_stride);
     }
-    let a = Rows::new(a, a_stride, W, H);
     let b = Rows::new(b, b_stride, W, H);
+    satd_of::<W, H, false>(Rows::new(a, a_stride, W, H), [b, b])
+}
+
+#[target_feature(enable = "avx2")]
+pub(crate) fn satd_mean<const W: usize, const H: usize>(
+    src: &[u8],
+    src_stride: usize,
+    refs: [&[u8]; 2],
+    ref_stride: usize,
+) -> u32 {
+    if W * H < 64 {
+        return sse42::cost::satd_mean::<W, H>(src, src_stride, refs, ref_stride);
+    }
+    satd_of::<W, H, true>(Rows::new(src, src_stride, W, H), refs.map(|r| Rows::new(r, ref_stride, W, H)))
+}
+
+/// With `MEAN` against the mean of both `refs`, else against the first.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn satd_of<const W: usize, const H: usize, const MEAN: bool>(src: Rows<'_, u8>, refs: [Rows<'_, u8>; 2]) -> u32 {
     let mut sum = _mm256_setzero_si256();
     for four in 0..W * H / 64 {
         let mut d = [_mm256_setzero_si256(); 4];
         for row in 0..4 {
-            let a = _mm256_cvtepu8_epi16(block_four_row::<W, H>(a, four, row));
-            d[row] = _mm256_sub_epi16(a, _mm256_cvtepu8_epi16(block_four_row::<W, H>(b, four, row)));
+            let mut other = block_four_row::<W, H>(refs[0], four, row);
+            if MEAN {
+                other = _mm_avg_epu8(other, block_four_row::<W, H>(refs[1], four, row));
+            }
+            let src = _mm256_cvtepu8_epi16(block_four_row::<W, H>(src, four, row));
+            d[row] = _mm256_sub_epi16(src, _mm256_cvtepu8_epi16(other));
         }
         // At most 4080 a lane and four blocks, and 4 of those: 15 bits are enough.
         sum = _mm256_add_epi16(sum, half_satd(d));

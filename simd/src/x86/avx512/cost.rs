@@ -70,14 +70,37 @@ pub(crate) fn satd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b:
     if W * H < 128 {
         return avx2::cost::satd::<W, H>(a, a_stride, b, b_stride);
     }
-    let a = Rows::new(a, a_stride, W, H);
     let b = Rows::new(b, b_stride, W, H);
+    satd_of::<W, H, false>(Rows::new(a, a_stride, W, H), [b, b])
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
+pub(crate) fn satd_mean<const W: usize, const H: usize>(
+    src: &[u8],
+    src_stride: usize,
+    refs: [&[u8]; 2],
+    ref_stride: usize,
+) -> u32 {
+    if W * H < 128 {
+        return avx2::cost::satd_mean::<W, H>(src, src_stride, refs, ref_stride);
+    }
+    satd_of::<W, H, true>(Rows::new(src, src_stride, W, H), refs.map(|r| Rows::new(r, ref_stride, W, H)))
+}
+
+/// With `MEAN` against the mean of both `refs`, else against the first.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
+fn satd_of<const W: usize, const H: usize, const MEAN: bool>(src: Rows<'_, u8>, refs: [Rows<'_, u8>; 2]) -> u32 {
     let mut sum = _mm512_setzero_si512();
     for eight in 0..W * H / 128 {
         let mut d = [_mm512_setzero_si512(); 4];
         for row in 0..4 {
-            let a = _mm512_cvtepu8_epi16(block_eight_row::<W, H>(a, eight, row));
-            d[row] = _mm512_sub_epi16(a, _mm512_cvtepu8_epi16(block_eight_row::<W, H>(b, eight, row)));
+            let mut other = block_eight_row::<W, H>(refs[0], eight, row);
+            if MEAN {
+                other = _mm256_avg_epu8(other, block_eight_row::<W, H>(refs[1], eight, row));
+            }
+            let src = _mm512_cvtepu8_epi16(block_eight_row::<W, H>(src, eight, row));
+            d[row] = _mm512_sub_epi16(src, _mm512_cvtepu8_epi16(other));
         }
         // At most 4080 a lane and eight blocks, and 2 of those: 15 bits are enough.
         sum = _mm512_add_epi16(sum, half_satd(d));

@@ -56,14 +56,34 @@ pub(crate) fn ssd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: 
 
 #[target_feature(enable = "sse4.2")]
 pub(crate) fn satd<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: &[u8], b_stride: usize) -> u32 {
-    let a = Rows::new(a, a_stride, W, H);
     let b = Rows::new(b, b_stride, W, H);
+    satd_of::<W, H, false>(Rows::new(a, a_stride, W, H), [b, b])
+}
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn satd_mean<const W: usize, const H: usize>(
+    src: &[u8],
+    src_stride: usize,
+    refs: [&[u8]; 2],
+    ref_stride: usize,
+) -> u32 {
+    satd_of::<W, H, true>(Rows::new(src, src_stride, W, H), refs.map(|r| Rows::new(r, ref_stride, W, H)))
+}
+
+/// With `MEAN` against the mean of both `refs`, else against the first.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn satd_of<const W: usize, const H: usize, const MEAN: bool>(src: Rows<'_, u8>, refs: [Rows<'_, u8>; 2]) -> u32 {
     let mut sum = _mm_setzero_si128();
     for pair in 0..(W * H).div_ceil(32) {
         let mut d = [_mm_setzero_si128(); 4];
         for row in 0..4 {
-            let a = _mm_cvtepu8_epi16(block_pair_row::<W, H>(a, pair, row));
-            d[row] = _mm_sub_epi16(a, _mm_cvtepu8_epi16(block_pair_row::<W, H>(b, pair, row)));
+            let mut other = block_pair_row::<W, H>(refs[0], pair, row);
+            if MEAN {
+                other = _mm_avg_epu8(other, block_pair_row::<W, H>(refs[1], pair, row));
+            }
+            let src = _mm_cvtepu8_epi16(block_pair_row::<W, H>(src, pair, row));
+            d[row] = _mm_sub_epi16(src, _mm_cvtepu8_epi16(other));
         }
         // At most 4080 a lane and pair, and 8 pairs: 15 bits are enough.
         sum = _mm_add_epi16(sum, half_satd(d));

@@ -10,6 +10,7 @@ pub(crate) mod intra;
 pub(crate) mod mc;
 pub(crate) mod mc_u16;
 pub(crate) mod mdct;
+pub(crate) mod residual;
 pub(crate) mod scale;
 pub(crate) mod transform;
 pub(crate) mod transform_u16;

@@ -3,7 +3,8 @@
 /// Bits of a component of mvd: the length of se(v), to which CABAC comes close.
 #[inline]
 pub(in crate::h264::enc) fn mv_bits(d: i32) -> u32 {
-    let code = if d > 0 { 2 * d as u32 } else { 2 * d.unsigned_abs() + 1 };
+    // codeNum + 1 is 2 * d or 2 * |d| + 1, which have the same length unless d is 0.
+    let code = d.unsigned_abs() << 1 | 1;
     2 * code.ilog2() + 1
 }
 

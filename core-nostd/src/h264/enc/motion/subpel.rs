@@ -4,19 +4,17 @@ use super::{Found, Target};
 use crate::h264::enc::presets::Tools;
 use crate::h264::mb_info::Mv;
 
-fn cost(t: &Target<'_>, mv: Mv, buffer: &mut [u8; 256]) -> u32 {
-    let satd =
-        t.reference.with_luma(t.k, t.size, t.at, mv, buffer, |p, stride| t.k.satd(t.size, t.src, t.stride, p, stride));
-    satd + t.rate(mv.x.into(), mv.y.into())
+#[inline]
+fn cost(t: &Target<'_>, mv: Mv) -> u32 {
+    t.reference.satd(t.k, t.size, t.at, mv, (t.src, t.stride)) + t.rate(mv.x.into(), mv.y.into())
 }
 
 /// Refines `start`, a whole position, but begins at the predicted vector if that is better.
 pub(super) fn refine(t: &Target<'_>, tools: &Tools, start: Mv) -> Found {
-    let mut buffer = [0; 256];
-    let mut best = Found { mv: start, cost: cost(t, start, &mut buffer), rate: 0 };
+    let mut best = Found { mv: start, cost: cost(t, start), rate: 0 };
     let predicted = t.clamp(t.predicted);
     if predicted != start {
-        let c = cost(t, predicted, &mut buffer);
+        let c = cost(t, predicted);
         if c < best.cost {
             best = Found { mv: predicted, cost: c, rate: 0 };
         }
@@ -34,7 +32,7 @@ pub(super) fn refine(t: &Target<'_>, tools: &Tools, start: Mv) -> Found {
                     continue;
                 }
                 let mv = Mv::new(x as i16, y as i16);
-                let c = cost(t, mv, &mut buffer);
+                let c = cost(t, mv);
                 if c < best.cost {
                     best = Found { mv, cost: c, rate: 0 };
                     moved = d;

@@ -4,6 +4,7 @@ use criterion::Criterion;
 use std::time::Duration;
 use transcode_simd::Kernels;
 use transcode_simd::testing::audio::AudioCase;
+use transcode_simd::testing::bands::BandsCase;
 use transcode_simd::testing::cost::CostCase;
 use transcode_simd::testing::deblock::DeblockCase;
 use transcode_simd::testing::deblock_mb::DeblockMbCase;
@@ -33,6 +34,7 @@ fn main() {
         .sample_size(20)
         .configure_from_args();
     family::<AudioCase>(&mut criterion);
+    family::<BandsCase>(&mut criterion);
     family::<CostCase>(&mut criterion);
     family::<DeblockCase>(&mut criterion);
     family::<DeblockCase<u16>>(&mut criterion);

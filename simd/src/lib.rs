@@ -23,7 +23,8 @@
 //! | `mem.rs`, `x86/mem.rs`, `aarch64/mem.rs` | rows with a stride; loads and stores behind array references |
 //! | `x86/lanes.rs` | sums across lanes, transposes |
 //! | `x86/{words,high/mod}.rs` | one name for an instruction of 128 and of 256 bits; the `_u16` kernels that are written once for both |
-//! | `butterfly.rs`, `x86/floats.rs` | butterflies of `fft` for numbers and registers; its and `mdct`'s kernels for both widths |
+//! | `butterfly.rs` | butterflies of `fft` for numbers and registers |
+//! | `floats/<family>.rs`, `x86/floats.rs`, `aarch64/floats.rs` | kernels on floats, written once for all widths; registers of each |
 //! | `testing/<family>.rs` | (feature `testing`) the family's `Case`: what proptest, fuzzer and benches run |
 //! | `tests/<family>.rs`, `../fuzz/fuzz_targets/simd_<family>.rs`, `../benches/kernels/main.rs` | those three |
 //!
@@ -38,8 +39,12 @@
 //! | `deblock` | [`deblock_luma`](Kernels::deblock_luma), [`deblock_luma_strong`](Kernels::deblock_luma_strong), [`deblock_chroma`](Kernels::deblock_chroma), [`deblock_chroma_strong`](Kernels::deblock_chroma_strong) | scalar, NEON, SSE4.2, AVX2 |
 //! | `deblock_mb` | [`deblock_luma_mb`](Kernels::deblock_luma_mb), [`deblock_chroma_mb`](Kernels::deblock_chroma_mb), [`deblock_strength`](Kernels::deblock_strength) | scalar, NEON, SSE4.2, AVX2 |
 //! | `intra` | [`fill`](Kernels::fill), [`intra4x4`](Kernels::intra4x4), [`intra8x8`](Kernels::intra8x8), [`intra8x8_filter_edges`](Kernels::intra8x8_filter_edges), [`intra16x16`](Kernels::intra16x16), [`intra_chroma8x8`](Kernels::intra_chroma8x8), [`intra_chroma8x16`](Kernels::intra_chroma8x16) (scalar) | scalar, NEON, SSE4.2, AVX2 |
-//! | `fft` | [`fft_pass`](Kernels::fft_pass) | scalar, SSE4.2, AVX2 |
-//! | `mdct` | [`dequantise`](Kernels::dequantise) (scalar), [`dct4_pre`](Kernels::dct4_pre), [`dct4_post`](Kernels::dct4_post), [`window_head`](Kernels::window_head), [`window_tail`](Kernels::window_tail) | scalar, SSE4.2, AVX2 |
+//! | `fft` | [`fft_pass`](Kernels::fft_pass), [`dct4_pair64`](Kernels::dct4_pair64), [`dct4_pair32`](Kernels::dct4_pair32) | all |
+//! | `mdct` | [`dequantise`](Kernels::dequantise), [`dct4_pre`](Kernels::dct4_pre), [`dct4_post`](Kernels::dct4_post), [`window_head`](Kernels::window_head), [`window_tail`](Kernels::window_tail) | all |
+//! | `qmf` | [`qmf_fold`](Kernels::qmf_fold), [`qmf_unfold`](Kernels::qmf_unfold), [`qmf_window`](Kernels::qmf_window), [`rotate`](Kernels::rotate) | all |
+//! | `sbr` | [`sbr_covariance`](Kernels::sbr_covariance), [`sbr_generate`](Kernels::sbr_generate), [`sbr_energy`](Kernels::sbr_energy), [`sbr_assemble`](Kernels::sbr_assemble) | all |
+//! | `ps` | [`ps_split`](Kernels::ps_split), [`ps_link`](Kernels::ps_link), [`ps_mix`](Kernels::ps_mix) | all |
+//! | `pcm` | [`to_i16`](Kernels::to_i16), [`to_i24`](Kernels::to_i24), [`to_i32`](Kernels::to_i32) | all |
 //! | `scale` | [`scale_h`](Kernels::scale_h), [`scale_v`](Kernels::scale_v) | scalar, NEON, SSE4.2, AVX2 |
 //!
 //! The kernels of H.264 decoding have twins for samples of 8 to 14 bits, with the suffix `_u16`: all of `mc`, `deblock`,
@@ -79,6 +84,8 @@ extern crate std;
 mod block;
 mod butterfly;
 mod dispatch;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod floats;
 mod kernels;
 pub mod level;
 mod mem;

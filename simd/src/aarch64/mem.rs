@@ -162,3 +162,27 @@ pub(crate) fn store_4_i16(p: &mut [i16; 4], v: int16x4_t) {
     // SAFETY: the array has the 8 bytes that the store writes.
     unsafe { vst1_s16(p.as_mut_ptr(), v) }
 }
+
+/// 4 floats.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_4_f32(p: &[f32; 4]) -> float32x4_t {
+    // SAFETY: the array has the 16 bytes that the load reads.
+    unsafe { vld1q_f32(p.as_ptr()) }
+}
+
+/// 4 floats.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_4_f32(p: &mut [f32; 4], v: float32x4_t) {
+    // SAFETY: the array has the 16 bytes that the store writes.
+    unsafe { vst1q_f32(p.as_mut_ptr(), v) }
+}
+
+/// 4 double words.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_4_i32(p: &mut [i32; 4], v: int32x4_t) {
+    // SAFETY: the array has the 16 bytes that the store writes.
+    unsafe { vst1q_s32(p.as_mut_ptr(), v) }
+}

@@ -2,5 +2,6 @@
 //!
 //! Kernel files forbid unsafe code; what needs a pointer is in [`mem`].
 
+pub(crate) mod floats;
 pub(crate) mod mem;
 pub(crate) mod neon;

@@ -1,10 +1,12 @@
-//! Family `mdct`: inverse quantisation of spectra, the rotations of a DCT-IV, windows. Scalar, SSE4.2, AVX2.
+//! Family `mdct`: inverse quantisation of spectra, the rotations of a DCT-IV, windows. All levels.
 
 use super::{PerLevel, per_level};
+#[cfg(target_arch = "aarch64")]
+use crate::aarch64::neon;
 use crate::kernels::Kernels;
 use crate::scalar;
 #[cfg(target_arch = "x86_64")]
-use crate::x86::{avx2, sse42};
+use crate::x86::{avx2, avx512, sse42};
 
 /// `dst, quantised, gain`
 type Dequantise = unsafe fn(&mut [f32], &[i16], f32);
@@ -32,14 +34,20 @@ const SCALAR: Table = Table {
     window_tail: scalar::mdct::window_tail,
 };
 #[cfg(target_arch = "aarch64")]
-const NEON: Table = SCALAR;
+const NEON: Table = Table {
+    dequantise: neon::mdct::dequantise,
+    dct4_pre: neon::mdct::dct4_pre,
+    dct4_post: neon::mdct::dct4_post,
+    window_head: neon::mdct::window_head,
+    window_tail: neon::mdct::window_tail,
+};
 #[cfg(target_arch = "x86_64")]
 const SSE42: Table = Table {
+    dequantise: sse42::mdct::dequantise,
     dct4_pre: sse42::mdct::dct4_pre,
     dct4_post: sse42::mdct::dct4_post,
     window_head: sse42::mdct::window_head,
     window_tail: sse42::mdct::window_tail,
-    ..SCALAR
 };
 #[cfg(target_arch = "x86_64")]
 const AVX2: Table = Table {
@@ -50,7 +58,13 @@ const AVX2: Table = Table {
     window_tail: avx2::mdct::window_tail,
 };
 #[cfg(target_arch = "x86_64")]
-const AVX512: Table = AVX2;
+const AVX512: Table = Table {
+    dct4_pre: avx512::mdct::dct4_pre,
+    dct4_post: avx512::mdct::dct4_post,
+    window_head: avx512::mdct::window_head,
+    window_tail: avx512::mdct::window_tail,
+    ..AVX2
+};
 
 static TABLES: PerLevel<Table> = per_level![SCALAR, NEON, SSE42, AVX2, AVX512];
 

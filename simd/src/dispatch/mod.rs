@@ -28,6 +28,10 @@ mod intra;
 mod mc;
 mod mdct;
 mod residual;
+mod pcm;
+mod ps;
+mod qmf;
+mod sbr;
 mod scale;
 mod transform;
 

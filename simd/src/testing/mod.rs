@@ -16,6 +16,7 @@ mod canvas;
 mod entropy;
 
 pub mod audio;
+pub mod bands;
 pub mod cost;
 pub mod deblock;
 pub mod deblock_mb;

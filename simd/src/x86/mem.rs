@@ -124,6 +124,14 @@ pub(crate) fn load_8_f32(p: &[f32; 8]) -> __m256 {
     unsafe { _mm256_loadu_ps(p.as_ptr()) }
 }
 
+/// 16 floats.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
+pub(crate) fn load_16_f32(p: &[f32; 16]) -> __m512 {
+    // SAFETY: the array has the 64 bytes that an unaligned load reads.
+    unsafe { _mm512_loadu_ps(p.as_ptr()) }
+}
+
 /// The floats at eight places of a table, taken modulo its length.
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -156,6 +164,38 @@ pub(crate) fn store_4_f32(p: &mut [f32; 4], v: __m128) {
 pub(crate) fn store_8_f32(p: &mut [f32; 8], v: __m256) {
     // SAFETY: the array has the 32 bytes that an unaligned store writes.
     unsafe { _mm256_storeu_ps(p.as_mut_ptr(), v) }
+}
+
+/// The 16 floats of `v`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
+pub(crate) fn store_16_f32(p: &mut [f32; 16], v: __m512) {
+    // SAFETY: the array has the 64 bytes that an unaligned store writes.
+    unsafe { _mm512_storeu_ps(p.as_mut_ptr(), v) }
+}
+
+/// The 4 double words of `v`.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn store_4_i32(p: &mut [i32; 4], v: __m128i) {
+    // SAFETY: the array has the 16 bytes that an unaligned store writes.
+    unsafe { _mm_storeu_si128(p.as_mut_ptr().cast(), v) }
+}
+
+/// The 8 double words of `v`.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store_8_i32(p: &mut [i32; 8], v: __m256i) {
+    // SAFETY: the array has the 32 bytes that an unaligned store writes.
+    unsafe { _mm256_storeu_si256(p.as_mut_ptr().cast(), v) }
+}
+
+/// The 16 double words of `v`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
+pub(crate) fn store_16_i32(p: &mut [i32; 16], v: __m512i) {
+    // SAFETY: the array has the 64 bytes that an unaligned store writes.
+    unsafe { _mm512_storeu_si512(p.as_mut_ptr().cast(), v) }
 }
 
 /// The low 4 bytes of `v`.

@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 use crate::butterfly::butterflies;
+use crate::floats::{fft, pair};
 use crate::scalar::fft::check;
-use crate::x86::floats::{f256 as w, fft};
+use crate::x86::floats::f256 as w;
 
 fft!("avx2", crate::x86::sse42::fft);
+pair!("avx2");

@@ -1,9 +1,10 @@
 //! Rotations, windows and inverse quantisation, eight floats at a time.
 #![forbid(unsafe_code)]
 
+use crate::floats::mdct;
 use crate::scalar;
 use crate::scalar::mdct::{POW_4_3, check_dct4, check_dequant, check_window};
-use crate::x86::floats::{f256 as w, mdct};
+use crate::x86::floats::f256 as w;
 use crate::x86::mem::{gather_4_f32, gather_8_f32, load_4_i16, load_8_i16, store_4_f32, store_8_f32};
 use core::arch::x86_64::*;
 

@@ -2,3 +2,9 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod cost;
+pub(crate) mod fft;
+pub(crate) mod mdct;
+pub(crate) mod pcm;
+pub(crate) mod ps;
+pub(crate) mod qmf;
+pub(crate) mod sbr;

@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 use crate::butterfly::butterflies;
+use crate::floats::{fft, pair};
 use crate::scalar::fft::check;
-use crate::x86::floats::{f128 as w, fft};
+use crate::x86::floats::f128 as w;
 
 fft!("sse4.2", crate::scalar::fft);
+pair!("sse4.2");

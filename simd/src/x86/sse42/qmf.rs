@@ -1,0 +1,8 @@
+//! Windows and foldings of complex filterbanks, four floats at a time.
+#![forbid(unsafe_code)]
+
+use crate::floats::qmf;
+use crate::scalar::qmf::{ALTERNATE, check_fold, check_rotate, check_unfold, check_window};
+use crate::x86::floats::f128 as w;
+
+qmf!("sse4.2");

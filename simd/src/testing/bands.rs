@@ -205,8 +205,8 @@ impl Case for BandsCase {
                 macro_rules! pair {
                     ($kernel:ident, $twiddles:literal) => {{
                         let a = |i: &[f32]| *i.first_chunk().expect("as long");
-                        let (factors, twiddles) =
-                            ([a(i[2]), a(i[3])], *i[4].as_chunks::<$twiddles>().0[..2].as_array().expect("two"));
+                        let rows = i[4].as_chunks::<$twiddles>().0;
+                        let (factors, twiddles) = ([a(i[2]), a(i[3])], [rows[0], rows[1]]);
                         let dst = [x.first_chunk_mut().expect("as long"), y.first_chunk_mut().expect("as long")];
                         let src = [i[0].first_chunk().expect("as long"), i[1].first_chunk().expect("as long")];
                         k.$kernel(dst, src, &factors, &twiddles, i[5][0]);

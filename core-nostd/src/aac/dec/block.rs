@@ -438,7 +438,7 @@ impl Core {
         couple(&self.couplings, CouplingPoint::Samples, &self.format, layout, &mut self.channels);
         for (slot, sbr) in layout.slots.iter().zip(&mut self.sbr) {
             for i in 0..slot.channels() {
-                sbr.process(self.kernels, &mut self.bank.transform, i, &self.channels[slot.first + i].samples);
+                sbr.process(self.kernels, i, &self.channels[slot.first + i].samples);
             }
         }
     }

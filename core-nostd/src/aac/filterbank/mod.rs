@@ -9,8 +9,10 @@ mod tables;
 pub(crate) mod trig;
 
 use crate::aac::syntax::ics::WindowSequence;
+#[allow(unused_imports, reason = "for the encoder of SBR")]
+pub(crate) use tables::DCT4_64;
 use tables::Dct4Plan;
-pub(crate) use tables::{DCT4_32, DCT4_64};
+pub(crate) use tables::{PAIR_32, PAIR_64};
 use transcode_simd::Kernels;
 
 /// The longest frame.

@@ -2,6 +2,7 @@
 #![allow(long_running_const_eval, reason = "a few thousand sines")]
 
 use super::trig::{bessel_i0, sin_cos, sqrt};
+use transcode_simd::Kernels;
 
 /// A discrete cosine transform of type IV: its factors, and the passes of its Fourier transform.
 #[derive(Debug)]
@@ -70,6 +71,7 @@ const fn twiddles<const N: usize>(points: usize, radices: &[usize], sine: bool) 
 
 macro_rules! dct4 {
     ($name:ident, $len:literal, $radices:expr) => {
+        #[allow(dead_code, reason = "some are for the decoder or the encoder alone")]
         pub(crate) static $name: Dct4Plan = {
             const RADICES: &[usize] = &$radices;
             const COUNT: usize = twiddle_count($len / 2, RADICES);
@@ -89,9 +91,39 @@ dct4!(DCT4_512, 512, [8, 8, 4]);
 dct4!(DCT4_480, 480, [8, 2, 3, 5]);
 dct4!(DCT4_128, 128, [8, 8]);
 dct4!(DCT4_120, 120, [4, 3, 5]);
-// Those of the filterbanks of SBR.
+// That of the filterbank of SBR's encoder.
 dct4!(DCT4_64, 64, [8, 4]);
-dct4!(DCT4_32, 32, [8, 2]);
+
+/// Two transforms at once: [`Kernels::dct4_pair64`] or [`Kernels::dct4_pair32`] with its factors.
+#[derive(Debug)]
+pub(crate) struct Pair<const HALF: usize, const TWIDDLES: usize> {
+    factors: [[f32; HALF]; 2],
+    twiddles: [[f32; TWIDDLES]; 2],
+}
+
+/// Those of the filterbanks of SBR.
+pub(crate) static PAIR_64: Pair<32, 28> = Pair {
+    factors: [rotation(64, false), rotation(64, true)],
+    twiddles: [twiddles(32, &[8, 4], false), twiddles(32, &[8, 4], true)],
+};
+pub(crate) static PAIR_32: Pair<16, 12> = Pair {
+    factors: [rotation(32, false), rotation(32, true)],
+    twiddles: [twiddles(16, &[4, 4], false), twiddles(16, &[4, 4], true)],
+};
+
+impl Pair<32, 28> {
+    /// DCT-IV of `src[0]` and of `src[1]` reversed, times `scale`.
+    pub(crate) fn run(&self, k: Kernels, dst: [&mut [f32; 64]; 2], src: [&[f32; 64]; 2], scale: f32) {
+        k.dct4_pair64(dst, src, &self.factors, &self.twiddles, scale);
+    }
+}
+
+impl Pair<16, 12> {
+    /// DCT-IV of `src[0]` and of `src[1]` reversed, times `scale`.
+    pub(crate) fn run(&self, k: Kernels, dst: [&mut [f32; 32]; 2], src: [&[f32; 32]; 2], scale: f32) {
+        k.dct4_pair32(dst, src, &self.factors, &self.twiddles, scale);
+    }
+}
 
 /// The rising half of a sine window of `2 M` samples.
 const fn sine<const M: usize>() -> [f32; M] {

@@ -1,11 +1,12 @@
 //! Decorrelation (8.6.4.5): all-pass filters and delays, quieter where the sound begins suddenly.
 
-use super::Bands;
 use super::data::MAX_BANDS;
-use super::tables::{MAX_HYBRID, Resolution};
+use super::tables::Resolution;
+use super::{Bands, ROW};
+use transcode_simd::Kernels;
 
-/// Hybrid bands with all-pass filters.
-const ALL_PASS: usize = 50;
+/// Places for hybrid bands with all-pass filters: there are at most 50.
+const ALL_PASS: usize = 64;
 /// Slots of the long delay.
 const LONG: usize = 14;
 
@@ -27,7 +28,7 @@ pub(crate) struct Decorrelator {
 impl Decorrelator {
     pub(crate) fn new() -> Self {
         Self {
-            slots: [[[0.0; MAX_HYBRID]; 2]; 16],
+            slots: [[[0.0; ROW]; 2]; 16],
             links: [[[[0.0; ALL_PASS]; 2]; 8]; 3],
             count: 0,
             peak: [0.0; MAX_BANDS],
@@ -37,36 +38,23 @@ impl Decorrelator {
     }
 
     /// Takes the hybrid bands of a slot and gives those that are not correlated with them.
-    pub(crate) fn slot(&mut self, resolution: &Resolution, x: &Bands, out: &mut Bands) {
+    pub(crate) fn slot(&mut self, k: Kernels, resolution: &Resolution, x: &Bands, out: &mut Bands) {
         self.count = self.count.wrapping_add(1);
         let now = self.count;
         self.slots[now & 15] = *x;
         let gains = self.gains(resolution, x);
 
-        let before = &self.slots[now.wrapping_sub(2) & 15];
-        let (mut re, mut im) = ([0.0f32; ALL_PASS], [0.0f32; ALL_PASS]);
-        let phi = resolution.phi;
-        for k in 0..ALL_PASS {
-            let (a, b) = (before[0][k], before[1][k]);
-            re[k] = a * phi[0][k] - b * phi[1][k];
-            im[k] = a * phi[1][k] + b * phi[0][k];
-        }
+        let [before_re, before_im] = &self.slots[now.wrapping_sub(2) & 15];
+        let mut v = [[0.0f32; ALL_PASS]; 2];
+        let ([re, im], [c, s]) = (&mut v, resolution.phi);
+        k.rotate([re, im], [&before_re[..ALL_PASS], &before_im[..ALL_PASS]], [c, s, c, s]);
         for (m, link) in self.links.iter_mut().enumerate() {
-            let (turn, decay) = (&resolution.links[m], &resolution.decay[m]);
             let delayed = link[now.wrapping_sub(3 + m) & 7];
-            let into = &mut link[now & 7];
-            for k in 0..ALL_PASS {
-                let (a, b) = (delayed[0][k], delayed[1][k]);
-                let v = a * turn[0][k] - b * turn[1][k] - decay[k] * re[k];
-                let w = a * turn[1][k] + b * turn[0][k] - decay[k] * im[k];
-                into[0][k] = re[k] + decay[k] * v;
-                into[1][k] = im[k] + decay[k] * w;
-                (re[k], im[k]) = (v, w);
-            }
+            k.ps_link(&mut v, &delayed, &mut link[now & 7], &resolution.links[m], &resolution.decay[m]);
         }
         let (all_pass, long) = (resolution.all_pass, resolution.long_delay);
         for (c, out) in out.iter_mut().enumerate() {
-            out[..all_pass].copy_from_slice(if c == 0 { &re[..all_pass] } else { &im[..all_pass] });
+            out[..all_pass].copy_from_slice(&v[c][..all_pass]);
             let delayed = &self.slots[now.wrapping_sub(LONG) & 15][c];
             out[all_pass..long].copy_from_slice(&delayed[all_pass..long]);
             out[long..].copy_from_slice(&self.slots[now.wrapping_sub(1) & 15][c][long..]);
@@ -77,7 +65,7 @@ impl Decorrelator {
     }
 
     /// How much transients damp each hybrid band (8.6.4.5.3).
-    fn gains(&mut self, resolution: &Resolution, x: &Bands) -> [f32; MAX_HYBRID] {
+    fn gains(&mut self, resolution: &Resolution, x: &Bands) -> [f32; ROW] {
         /// How fast peaks decay.
         const DECAY: f32 = 0.765_928_3;
         const SMOOTH: f32 = 0.25;
@@ -97,7 +85,7 @@ impl Decorrelator {
             let impact = IMPACT * self.difference[b];
             of_band[b] = if impact > self.smooth[b] { self.smooth[b] / impact } else { 1.0 };
         }
-        let mut gains = [0.0; MAX_HYBRID];
+        let mut gains = [0.0; ROW];
         for (g, &b) in gains.iter_mut().zip(resolution.band_of) {
             *g = of_band[usize::from(b)];
         }
@@ -129,8 +117,8 @@ mod tests {
                         }
                     })
                 });
-                let mut out = [[0.0; MAX_HYBRID]; 2];
-                d.slot(resolution, &x, &mut out);
+                let mut out = [[0.0; ROW]; 2];
+                d.slot(Kernels::scalar(), resolution, &x, &mut out);
                 if n == 399 {
                     for k in 0..resolution.hybrid {
                         let energy = out[0][k] * out[0][k] + out[1][k] * out[1][k];

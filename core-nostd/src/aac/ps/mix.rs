@@ -1,10 +1,11 @@
 //! Mixing (8.6.4.6): two channels from the one and its decorrelated self.
 
-use super::Bands;
 use super::data::{Data, MAX_BANDS};
-use super::tables::{FROM_20_TO_34, FROM_34_TO_20, MAX_HYBRID, MIXING, PHASES, Resolution};
+use super::tables::{FROM_20_TO_34, FROM_34_TO_20, MIXING, PHASES, Resolution};
+use super::{Bands, ROW};
 use crate::aac::math::sqrt;
 use crate::aac::sbr::Complex;
+use transcode_simd::Kernels;
 
 /// Coefficients: the real parts of `h11`, `h12`, `h21`, `h22`, then their imaginary parts.
 const H: usize = 8;
@@ -17,8 +18,8 @@ pub(crate) struct Mixer {
     /// At the end of the last envelope, of each stereo band. Before the first one there is silence, from which it is reached.
     last: [[f32; MAX_BANDS]; H],
     /// Of the current slot and what is added at the next one, of each hybrid band.
-    now: [[f32; MAX_HYBRID]; H],
-    step: [[f32; MAX_HYBRID]; H],
+    now: [[f32; ROW]; H],
+    step: [[f32; ROW]; H],
     /// Phases turn in this envelope.
     turning: bool,
     /// `ipd` and `opd` of the last two envelopes, the older one first.
@@ -31,8 +32,8 @@ impl Mixer {
     pub(crate) fn new() -> Self {
         Self {
             last: [[0.0; MAX_BANDS]; H],
-            now: [[0.0; MAX_HYBRID]; H],
-            step: [[0.0; MAX_HYBRID]; H],
+            now: [[0.0; ROW]; H],
+            step: [[0.0; ROW]; H],
             turning: false,
             history: NO_PHASES,
         }
@@ -116,27 +117,7 @@ impl Mixer {
     }
 
     /// Mixes a slot: `direct` becomes the left channel, `diffuse` the right one.
-    pub(crate) fn slot(&mut self, direct: &mut Bands, diffuse: &mut Bands) {
-        let parts = if self.turning { H } else { 4 };
-        for (now, step) in self.now[..parts].iter_mut().zip(&self.step) {
-            for (n, s) in now.iter_mut().zip(step) {
-                *n += s;
-            }
-        }
-        let [h11, h12, h21, h22, i11, i12, i21, i22] = &self.now;
-        let ([s_re, s_im], [d_re, d_im]) = (direct, diffuse);
-        for k in 0..MAX_HYBRID {
-            let (a, b, c, d) = (s_re[k], s_im[k], d_re[k], d_im[k]);
-            s_re[k] = h11[k] * a + h21[k] * c;
-            s_im[k] = h11[k] * b + h21[k] * d;
-            d_re[k] = h12[k] * a + h22[k] * c;
-            d_im[k] = h12[k] * b + h22[k] * d;
-            if self.turning {
-                s_re[k] -= i11[k] * b + i21[k] * d;
-                s_im[k] += i11[k] * a + i21[k] * c;
-                d_re[k] -= i12[k] * b + i22[k] * d;
-                d_im[k] += i12[k] * a + i22[k] * c;
-            }
-        }
+    pub(crate) fn slot(&mut self, k: Kernels, direct: &mut Bands, diffuse: &mut Bands) {
+        k.ps_mix(direct, diffuse, &mut self.now, &self.step, self.turning);
     }
 }

@@ -15,8 +15,7 @@ mod hybrid;
 mod mix;
 mod tables;
 
-use crate::aac::filterbank::Transform;
-use crate::aac::sbr::{Complex, Synthesis};
+use crate::aac::sbr::{self, Synthesis};
 use crate::bits::BitReader;
 use crate::error::Result;
 use alloc::boxed::Box;
@@ -24,13 +23,15 @@ use alloc::vec;
 use alloc::vec::Vec;
 use data::Data;
 use decorrelate::Decorrelator;
-use hybrid::{AHEAD, Hybrid};
+use hybrid::Hybrid;
 use mix::Mixer;
-use tables::{BANDS_20, BANDS_34, MAX_HYBRID, Resolution};
+use tables::{BANDS_20, BANDS_34, Resolution};
 use transcode_simd::Kernels;
 
-/// Real and imaginary parts of the hybrid bands of a slot.
-type Bands = [[f32; MAX_HYBRID]; 2];
+/// The hybrid bands of a slot: real parts, then imaginary parts. No resolution has more than 91; the rest is silent.
+type Bands = [[f32; ROW]; 2];
+/// Places for hybrid bands in a row.
+const ROW: usize = 96;
 
 /// What parametric stereo keeps of a stream.
 #[derive(Debug)]
@@ -44,8 +45,8 @@ pub(crate) struct Ps {
     hybrid: Hybrid,
     decorrelator: Box<Decorrelator>,
     mixer: Mixer,
-    /// The channel's QMF bands in the frame's slots, and in some of the next frame.
-    input: Vec<[Complex; 64]>,
+    /// Slots of a frame.
+    slots: usize,
     /// Makes the right channel.
     synthesis: Synthesis,
     /// The finished frame of the right channel.
@@ -63,7 +64,7 @@ impl Ps {
             hybrid: Hybrid::new(),
             decorrelator: Box::new(Decorrelator::new()),
             mixer: Mixer::new(),
-            input: vec![[[0.0; 2]; 64]; slots + AHEAD],
+            slots,
             synthesis: Synthesis::new(false),
             samples: vec![0.0; samples],
         })
@@ -71,7 +72,7 @@ impl Ps {
 
     /// Bytes of memory.
     pub(crate) const fn bytes() -> u64 {
-        (size_of::<Self>() + size_of::<Decorrelator>() + 38 * 64 * 8 + 2048 * 4) as u64
+        (size_of::<Self>() + size_of::<Decorrelator>() + 2048 * 4) as u64
     }
 
     /// A new frame begins: nothing has been read for it.
@@ -89,15 +90,9 @@ impl Ps {
         self.synthesis = Synthesis::new(false);
     }
 
-    /// Slots of a frame.
-    fn slots(&self) -> usize {
-        self.input.len() - AHEAD
-    }
-
     /// Reads `ps_data()`, which ends at bit `end` at the latest. After an error both channels sound the same until new data come.
     pub(crate) fn read(&mut self, r: &mut BitReader<'_>, end: usize) -> Result<()> {
-        let slots = self.slots();
-        let result = self.data.read(r, end, slots);
+        let result = self.data.read(r, end, self.slots);
         self.present = result.is_ok();
         if result.is_err() {
             self.data = Data::new();
@@ -105,20 +100,9 @@ impl Ps {
         result
     }
 
-    /// Where the channel's bands are put before [`Ps::process`]: the frame's slots, and 6 of the next one.
-    pub(crate) fn input(&mut self) -> &mut [[Complex; 64]] {
-        &mut self.input
-    }
-
-    /// Makes the frame: the left channel through `left`, the right one into [`Ps::samples`].
-    pub(crate) fn process(
-        &mut self,
-        k: Kernels,
-        transform: &mut Transform,
-        left: &mut Synthesis,
-        left_samples: &mut [f32],
-    ) {
-        let slots = self.slots();
+    /// Makes the frame from its slots and 6 of the next one: the left channel through `left`, the right one into [`Ps::samples`].
+    pub(crate) fn process(&mut self, k: Kernels, input: &[sbr::Bands], left: &mut Synthesis, left_samples: &mut [f32]) {
+        let slots = self.slots;
         if !self.present {
             self.data.hold(slots);
         }
@@ -129,12 +113,12 @@ impl Ps {
             *self.decorrelator = Decorrelator::new();
             self.mixer.change(fine);
         }
-        self.hybrid.take(&self.input);
+        self.hybrid.take(input);
         let width = self.samples.len() / slots;
         if !self.data.started {
             // Nothing is known of stereo yet: both channels are the one.
-            for (slot, out) in self.input.iter().zip(left_samples.chunks_exact_mut(width)) {
-                left.slot(k, transform, slot, out);
+            for (slot, out) in input.iter().zip(left_samples.chunks_exact_mut(width)) {
+                left.slot(k, slot, out);
             }
             self.samples.copy_from_slice(left_samples);
             self.running = false;
@@ -150,14 +134,14 @@ impl Ps {
             let end = self.data.ends[e];
             self.mixer.next(&self.data, e, self.resolution, end.saturating_sub(start));
             for n in start..end.min(slots) {
-                let mut direct = [[0.0; MAX_HYBRID]; 2];
-                self.hybrid.analyse(self.resolution, n, &self.input[n], &mut direct);
-                let mut diffuse = [[0.0; MAX_HYBRID]; 2];
-                self.decorrelator.slot(self.resolution, &direct, &mut diffuse);
-                self.mixer.slot(&mut direct, &mut diffuse);
+                let mut direct = [[0.0; ROW]; 2];
+                self.hybrid.analyse(k, self.resolution, n, &input[n], &mut direct);
+                let mut diffuse = [[0.0; ROW]; 2];
+                self.decorrelator.slot(k, self.resolution, &direct, &mut diffuse);
+                self.mixer.slot(k, &mut direct, &mut diffuse);
                 let Some((left_out, right_out)) = out.next() else { return };
-                left.slot(k, transform, &hybrid::join(self.resolution, &direct), left_out);
-                self.synthesis.slot(k, transform, &hybrid::join(self.resolution, &diffuse), right_out);
+                left.slot(k, &hybrid::join(self.resolution, &direct), left_out);
+                self.synthesis.slot(k, &hybrid::join(self.resolution, &diffuse), right_out);
             }
             start = end.max(start);
         }

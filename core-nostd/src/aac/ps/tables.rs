@@ -92,9 +92,6 @@ code!(IPD_DT, 8, 0, [1, 3, 4, 5, 5, 4, 4, 3], [1, 2, 2, 3, 2, 0, 3, 3]);
 code!(OPD_DF, 8, 0, [1, 3, 4, 4, 5, 5, 4, 3], [1, 1, 6, 4, 15, 14, 5, 0]);
 code!(OPD_DT, 8, 0, [1, 3, 4, 5, 5, 4, 4, 3], [1, 2, 1, 7, 6, 0, 2, 3]);
 
-/// Most bands of a hybrid filterbank, rounded up to whole vectors.
-pub(crate) const MAX_HYBRID: usize = 96;
-
 /// A resolution in frequency: that of 20 or of 34 stereo bands.
 #[derive(Debug)]
 pub(crate) struct Resolution {
@@ -114,11 +111,11 @@ pub(crate) struct Resolution {
     pub(crate) all_pass: usize,
     pub(crate) long_delay: usize,
     /// `phi_fract` of those with all-pass filters: real and imaginary parts.
-    pub(crate) phi: &'static [[f32; 50]; 2],
+    pub(crate) phi: &'static [[f32; 64]; 2],
     /// `Q_fract_allpass` of each link.
-    pub(crate) links: &'static [[[f32; 50]; 2]; 3],
+    pub(crate) links: &'static [[[f32; 64]; 2]; 3],
     /// `a(m) * g_DecaySlope` of each link.
-    pub(crate) decay: &'static [[f32; 50]; 3],
+    pub(crate) decay: &'static [[f32; 64]; 3],
 }
 
 /// The resolution of 20 stereo bands.
@@ -188,8 +185,8 @@ static CENTRES_34: [i32; 32] = [
 ];
 
 /// `exp(-i pi q f_center)` of the first hybrid bands; `q` in thousandths.
-const fn turned(q: i64, centres: &[i32], unit: i64) -> [[f32; 50]; 2] {
-    let mut table = [[0.0; 50]; 2];
+const fn turned(q: i64, centres: &[i32], unit: i64) -> [[f32; 64]; 2] {
+    let mut table = [[0.0; 64]; 2];
     let mut k = 0;
     while k < 50 {
         // Behind the split bands there is one band a QMF band.
@@ -208,17 +205,17 @@ const fn turned(q: i64, centres: &[i32], unit: i64) -> [[f32; 50]; 2] {
     table
 }
 
-static PHI_20: [[f32; 50]; 2] = turned(390, &CENTRES_20, 8);
-static PHI_34: [[f32; 50]; 2] = turned(390, &CENTRES_34, 24);
-static LINKS_20: [[[f32; 50]; 2]; 3] =
+static PHI_20: [[f32; 64]; 2] = turned(390, &CENTRES_20, 8);
+static PHI_34: [[f32; 64]; 2] = turned(390, &CENTRES_34, 24);
+static LINKS_20: [[[f32; 64]; 2]; 3] =
     [turned(430, &CENTRES_20, 8), turned(750, &CENTRES_20, 8), turned(347, &CENTRES_20, 8)];
-static LINKS_34: [[[f32; 50]; 2]; 3] =
+static LINKS_34: [[[f32; 64]; 2]; 3] =
     [turned(430, &CENTRES_34, 24), turned(750, &CENTRES_34, 24), turned(347, &CENTRES_34, 24)];
 
 /// The links' coefficients; from hybrid band `cutoff` on they fall by a 20th a band.
-const fn decay(cutoff: usize) -> [[f32; 50]; 3] {
+const fn decay(cutoff: usize) -> [[f32; 64]; 3] {
     const A: [f64; 3] = [0.65143905753106, 0.56471812200776, 0.48954165955695];
-    let mut table = [[0.0; 50]; 3];
+    let mut table = [[0.0; 64]; 3];
     let mut m = 0;
     while m < 3 {
         let mut k = 0;
@@ -232,10 +229,10 @@ const fn decay(cutoff: usize) -> [[f32; 50]; 3] {
     table
 }
 
-/// Coefficients of a filter that splits a QMF band into `Q` bands of complex numbers (8.6.4.3), with the newest slot last:
-/// `p[n] exp(-i pi (2 q + 1) (n - 6) / Q)`.
-const fn split<const Q: usize>(p: [f64; 7]) -> [[Complex; 13]; Q] {
-    let mut table = [[[0.0; 2]; 13]; Q];
+/// Coefficients of the filters that split a QMF band into `Q` bands of complex numbers (8.6.4.3), those of the oldest slot first:
+/// `p[n] exp(-i pi (2 q + 1) (n - 6) / Q)`. Real parts, then imaginary parts, as [`transcode_simd::Kernels::ps_split`] takes them.
+const fn split<const Q: usize>(p: [f64; 7]) -> [[[f32; Q]; 13]; 2] {
+    let mut table = [[[0.0; Q]; 13]; 2];
     let mut q = 0;
     while q < Q {
         let mut n = 0;
@@ -243,7 +240,7 @@ const fn split<const Q: usize>(p: [f64; 7]) -> [[Complex; 13]; Q] {
             let whole = 2 * Q as i64;
             let (s, c) = sin_cos(((2 * q as i64 + 1) * (n as i64 - 6)).rem_euclid(whole) as u64, whole as u64);
             let v = if n < 7 { p[n] } else { p[12 - n] };
-            table[q][n] = [(v * c) as f32, (-v * s) as f32];
+            (table[0][n][q], table[1][n][q]) = ((v * c) as f32, (-v * s) as f32);
             n += 1;
         }
         q += 1;
@@ -251,7 +248,7 @@ const fn split<const Q: usize>(p: [f64; 7]) -> [[Complex; 13]; Q] {
     table
 }
 
-pub(crate) static SPLIT_8_OF_20: [[Complex; 13]; 8] = split([
+pub(crate) static SPLIT_8_OF_20: [[[f32; 8]; 13]; 2] = split([
     0.00746082949812,
     0.02270420949825,
     0.04546865930473,
@@ -260,7 +257,7 @@ pub(crate) static SPLIT_8_OF_20: [[Complex; 13]; 8] = split([
     0.11793710567217,
     0.125,
 ]);
-pub(crate) static SPLIT_12: [[Complex; 13]; 12] = split([
+pub(crate) static SPLIT_12: [[[f32; 12]; 13]; 2] = split([
     0.04081179924692,
     0.03812810994926,
     0.05144908135699,
@@ -269,7 +266,7 @@ pub(crate) static SPLIT_12: [[Complex; 13]; 12] = split([
     0.08100347892914,
     0.08333333333333,
 ]);
-pub(crate) static SPLIT_8: [[Complex; 13]; 8] = split([
+pub(crate) static SPLIT_8: [[[f32; 8]; 13]; 2] = split([
     0.01565675600122,
     0.03752716391991,
     0.05417891378782,
@@ -278,7 +275,7 @@ pub(crate) static SPLIT_8: [[Complex; 13]; 8] = split([
     0.12222452249753,
     0.125,
 ]);
-pub(crate) static SPLIT_4: [[Complex; 13]; 4] =
+pub(crate) static SPLIT_4: [[[f32; 4]; 13]; 2] =
     split([-0.05908211155639, -0.04871498374946, 0.0, 0.07778723915851, 0.16486303567403, 0.23279856662996, 0.25]);
 /// The filter of real coefficients that splits a QMF band in two: those at odd distances of its middle, which alone have values
 /// beside the middle's half.
@@ -352,18 +349,18 @@ mod tests {
             assert_eq!(r.band_of.len(), r.hybrid);
             assert_eq!(r.hybrid - r.split, 64 - r.split_qmf);
             assert!((0..r.bands).all(|b| r.band_of.contains(&(b as u8))));
-            assert!(r.hybrid <= MAX_HYBRID);
+            assert!(r.hybrid <= super::super::ROW);
         }
     }
 
     /// The sum of all filters of a bank passes the signal: its middle alone is left.
     #[test]
     fn filters_of_a_bank_add_up() {
-        let sum = |bank: &[[Complex; 13]], n: usize| bank.iter().map(|f| f[n][0]).sum::<f32>();
-        for bank in [&SPLIT_8_OF_20[..], &SPLIT_12, &SPLIT_8, &SPLIT_4] {
-            for n in 0..13 {
-                let want = if n == 6 { 1.0 } else { 0.0 };
-                assert!((sum(bank, n) - want).abs() < 1e-6, "{} {n}: {}", bank.len(), sum(bank, n));
+        for n in 0..13 {
+            let want = if n == 6 { 1.0 } else { 0.0 };
+            for bank in [&SPLIT_8_OF_20[0][n][..], &SPLIT_12[0][n], &SPLIT_8[0][n], &SPLIT_4[0][n]] {
+                let sum: f32 = bank.iter().sum();
+                assert!((sum - want).abs() < 1e-6, "{} {n}: {sum}", bank.len());
             }
         }
     }

@@ -2,9 +2,10 @@
 
 use super::data::{ChannelData, MAX_ENVELOPES};
 use super::header::{Header, MAX_BANDS, Tables};
-use super::qmf::Complex;
-use super::tables::NOISE;
+use super::qmf::{Bands, Complex, LowBands};
+use super::tables::NOISE_ROWS;
 use crate::aac::math::sqrt;
+use transcode_simd::Kernels;
 
 /// `tHFAdj`: low bands are two slots behind.
 pub(crate) const ADJUST: usize = 2;
@@ -34,8 +35,9 @@ pub(crate) struct Adjuster {
     transient_carried: bool,
     noise_index: usize,
     sine_index: usize,
-    /// Gains and noise levels of the last four slots, for smoothing; the oldest first.
-    history: [[Complex; 64]; 4],
+    /// Gains and noise levels of the last four slots, for smoothing, around and around.
+    history: [[[f32; 64]; 2]; 4],
+    newest: usize,
     /// No history: the next slot fills it.
     fresh: bool,
 }
@@ -49,7 +51,8 @@ impl Adjuster {
             transient_carried: false,
             noise_index: 0,
             sine_index: 0,
-            history: [[[0.0; 2]; 64]; 4],
+            history: [[[0.0; 64]; 2]; 4],
+            newest: 0,
             fresh: true,
         }
     }
@@ -62,19 +65,20 @@ impl Adjuster {
     /// Fills the replicated bands of `y` in the slots of the frame's envelopes. `rate`: slots in a time slot.
     pub(crate) fn run(
         &mut self,
+        k: Kernels,
         header: &Header,
         tables: &Tables,
         data: &ChannelData,
         levels: &Levels,
-        low: &[[Complex; 32]],
-        y: &mut [[Complex; 64]],
+        low: &[LowBands],
+        y: &mut [Bands],
         rate: usize,
     ) {
         let grid = &data.grid;
         let first = rate * grid.borders[0];
         let end = (rate * grid.borders[grid.envelopes]).min(y.len());
         self.chirp(tables, &data.invf);
-        self.generate(tables, low, &mut y[first..end], first);
+        self.generate(k, tables, low, &mut y[first..end], first);
         let transient = grid.transient;
         let carried = self.transient_carried.then_some(0);
         let mut sines_before = self.last_sines;
@@ -86,12 +90,10 @@ impl Adjuster {
             let after_transient = transient.is_none_or(|t| l >= t);
             let sines = sines(tables, data.harmonics, after_transient, self.last_sines);
             sines_before = sines;
-            let energies = energies(header, tables, grid.resolution[l], &y[start..stop]);
+            let energies = energies(k, header, tables, grid.resolution[l], &y[start..stop]);
             let place = Place { tables, resolution: grid.resolution[l], sines, quiet };
             let gains = gains(header, &place, &levels.envelopes[l], &levels.noises[noise], &energies);
-            for slot in &mut y[start..stop] {
-                self.assemble(header.smooth && !quiet, &place, &gains, slot);
-            }
+            self.assemble(k, header.smooth && !quiet, &place, &gains, &mut y[start..stop]);
         }
         self.last_sines = sines_before;
         self.transient_carried = transient == Some(grid.envelopes);
@@ -115,96 +117,91 @@ impl Adjuster {
     }
 
     /// High bands from low ones by patches and inverse filters (4.6.18.6.3); `y` begins at slot `first`.
-    fn generate(&self, tables: &Tables, low: &[[Complex; 32]], y: &mut [[Complex; 64]], first: usize) {
+    fn generate(&self, k: Kernels, tables: &Tables, low: &[LowBands], y: &mut [Bands], first: usize) {
+        let mut sums = [[0.0; 32]; 8];
+        k.sbr_covariance(&mut sums, low);
         let mut filters = [[[0.0; 2]; 2]; 32];
         for (p, filter) in filters.iter_mut().enumerate().take(tables.k0.min(32)) {
-            *filter = predictor(low, p);
+            *filter = predictor(sums.each_ref().map(|s| s[p]));
         }
-        let mut k = tables.kx;
         let end = tables.kx + tables.m;
-        for patch in tables.patches() {
-            for p in patch.start..patch.start + patch.bands {
-                if k >= end || p >= 32 {
-                    break;
-                }
-                let noise_band = tables.noise.as_slice()[1..].iter().take_while(|&&b| usize::from(b) <= k).count();
+        let mut factors = [[0.0; 80]; 4];
+        let (mut patches, mut count, mut at) = ([(0, 0); 6], 0, tables.kx);
+        for (patch, from) in patches.iter_mut().zip(tables.patches()) {
+            let bands = from.bands.min(end - at).min(32usize.saturating_sub(from.start));
+            for p in from.start..from.start + bands {
+                let noise_band = tables.noise.as_slice()[1..].iter().take_while(|&&b| usize::from(b) <= at).count();
                 let bw = self.bandwidths[noise_band.min(4)];
                 let [a0, a1] = filters[p];
-                let (a0, a1) = ([a0[0] * bw, a0[1] * bw], [a1[0] * bw * bw, a1[1] * bw * bw]);
-                for (i, slot) in y.iter_mut().enumerate() {
-                    let l = first + i + ADJUST;
-                    let (x0, x1, x2) = (low[l][p], low[l - 1][p], low[l - 2][p]);
-                    slot[k] = [
-                        x0[0] + (a0[0] * x1[0] - a0[1] * x1[1]) + (a1[0] * x2[0] - a1[1] * x2[1]),
-                        x0[1] + (a0[0] * x1[1] + a0[1] * x1[0]) + (a1[0] * x2[1] + a1[1] * x2[0]),
-                    ];
+                for (f, v) in factors.iter_mut().zip([a0[0] * bw, a0[1] * bw, a1[0] * bw * bw, a1[1] * bw * bw]) {
+                    f[at] = v;
                 }
-                k += 1;
+                at += 1;
             }
+            *patch = (from.start.min(32), bands);
+            count += 1;
         }
-        for slot in y {
-            slot[k.min(end)..end].fill([0.0; 2]);
+        k.sbr_generate(y, &low[first..], tables.kx, &patches[..count], &factors);
+        for part in y.as_flattened_mut() {
+            part[at..end].fill(0.0);
         }
     }
 
-    /// Gains, noise and sinusoids of one slot (4.6.18.7.6).
-    fn assemble(&mut self, smooth: bool, place: &Place<'_>, gains: &[Gain; 64], slot: &mut [Complex; 64]) {
+    /// Gains, noise and sinusoids of an envelope's slots (4.6.18.7.6).
+    fn assemble(&mut self, k: Kernels, smooth: bool, place: &Place<'_>, gains: &Gains, slots: &mut [Bands]) {
         const SMOOTHING: [f32; 5] = [0.333_333_34, 0.301_502_84, 0.218_169_5, 0.115_163_83, 0.031_830_5];
         const RE: [f32; 4] = [1.0, 0.0, -1.0, 0.0];
         const IM: [f32; 4] = [0.0, 1.0, 0.0, -1.0];
-        let mut now = [[0.0; 2]; 64];
-        for (n, g) in now.iter_mut().zip(gains) {
-            *n = [g.gain, g.noise];
-        }
+        let now = [gains.gain, gains.noise];
         if self.fresh {
             self.history = [now; 4];
             self.fresh = false;
         }
-        let kx = place.tables.kx;
-        for m in 0..place.tables.m {
-            let [mut gain, mut noise] = now[m];
-            if smooth {
-                gain *= SMOOTHING[0];
-                noise *= SMOOTHING[0];
-                for (h, s) in self.history.iter().rev().zip(&SMOOTHING[1..]) {
-                    gain += h[m][0] * s;
-                    noise += h[m][1] * s;
-                }
-            }
-            self.noise_index = (self.noise_index + 1) & 511;
-            let x = &mut slot[kx + m];
-            *x = [x[0] * gain, x[1] * gain];
-            let sine = gains[m].sine;
-            if sine != 0.0 {
-                let sign = if (m + kx) % 2 == 1 { -1.0 } else { 1.0 };
-                x[0] += sine * RE[self.sine_index];
-                x[1] += sine * sign * IM[self.sine_index];
-            } else if !place.quiet {
-                let v = NOISE[self.noise_index];
-                x[0] += noise * v[0];
-                x[1] += noise * v[1];
-            }
+        let Tables { kx, m, .. } = *place.tables;
+        // Where there is a sinusoid, or a transient, there is no noise.
+        let noisy: [bool; 64] = core::array::from_fn(|k| !place.quiet && gains.sine[k] == 0.0);
+        let [gain, mut noise] = now;
+        for (v, noisy) in noise.iter_mut().zip(noisy) {
+            *v = if noisy { *v } else { 0.0 };
         }
-        self.sine_index = (self.sine_index + 1) & 3;
-        self.history.copy_within(1.., 0);
-        self.history[3] = now;
+        for slot in slots {
+            // Band `kx` takes the number behind the last one that was used.
+            let start = (self.noise_index + 512 + 1 - kx) & 511;
+            let random = NOISE_ROWS.each_ref().map(|row| row[start..].first_chunk().unwrap_or(&[0.0; 64]));
+            if smooth {
+                let mut smoothed = now;
+                for (part, out) in smoothed.iter_mut().enumerate() {
+                    for (k, out) in out.iter_mut().enumerate() {
+                        *out *= SMOOTHING[0];
+                        for (age, s) in SMOOTHING[1..].iter().enumerate() {
+                            *out += self.history[(self.newest + 4 - age) & 3][part][k] * s;
+                        }
+                        *out = if part == 0 || noisy[k] { *out } else { 0.0 };
+                    }
+                }
+                k.sbr_assemble(slot, &smoothed[0], &smoothed[1], random);
+            } else {
+                k.sbr_assemble(slot, &gain, &noise, random);
+            }
+            let mut sines = place.sines;
+            while sines != 0 {
+                let k = sines.trailing_zeros() as usize;
+                sines &= sines - 1;
+                let sign = if k % 2 == 1 { -1.0 } else { 1.0 };
+                slot[0][k] += gains.sine[k] * RE[self.sine_index];
+                slot[1][k] += gains.sine[k] * sign * IM[self.sine_index];
+            }
+            self.noise_index = (self.noise_index + m) & 511;
+            self.sine_index = (self.sine_index + 1) & 3;
+            self.newest = (self.newest + 1) & 3;
+            self.history[self.newest] = now;
+        }
     }
 }
 
-/// The linear predictor of order 2 of a low band (4.6.18.6.2), from its covariance over the frame.
-fn predictor(low: &[[Complex; 32]], band: usize) -> [Complex; 2] {
-    // phi(i, j): the sum over n of X(n - i) times the conjugate of X(n - j).
-    let phi = |i: usize, j: usize| {
-        let (mut re, mut im) = (0.0f32, 0.0f32);
-        for n in ADJUST..low.len() {
-            let (a, b) = (low[n - i][band], low[n - j][band]);
-            re += a[0] * b[0] + a[1] * b[1];
-            im += a[1] * b[0] - a[0] * b[1];
-        }
-        [re, im]
-    };
-    let (p11, p22) = (phi(1, 1)[0], phi(2, 2)[0]);
-    let (p01, p02, p12) = (phi(0, 1), phi(0, 2), phi(1, 2));
+/// The linear predictor of order 2 of a low band (4.6.18.6.2), from the sums of [`Kernels::sbr_covariance`].
+fn predictor([p11, p22, p01_re, p01_im, p02_re, p02_im, p12_re, p12_im]: [f32; 8]) -> [Complex; 2] {
+    let (p01, p02, p12) = ([p01_re, p01_im], [p02_re, p02_im], [p12_re, p12_im]);
     let d = p22 * p11 - (p12[0] * p12[0] + p12[1] * p12[1]) / (1.0 + 1e-6);
     let mut a1 = [0.0; 2];
     if d != 0.0 {
@@ -230,12 +227,11 @@ struct Place<'a> {
     quiet: bool,
 }
 
-/// What one band's samples are multiplied by, and what is added to them.
-#[derive(Debug, Clone, Copy, Default)]
-struct Gain {
-    gain: f32,
-    noise: f32,
-    sine: f32,
+/// What each band's samples are multiplied by, and what is added to them, by QMF band.
+struct Gains {
+    gain: [f32; 64],
+    noise: [f32; 64],
+    sine: [f32; 64],
 }
 
 /// `S_indexMapped`, a bit a QMF band (4.6.18.7.2): sinusoids sit in the middle of their band, from the transient on or if they sounded
@@ -252,19 +248,15 @@ fn sines(tables: &Tables, harmonics: u64, from_now: bool, before: u64) -> u64 {
     mask
 }
 
-/// `E_curr` (4.6.18.7.3) of each replicated band.
-fn energies(header: &Header, tables: &Tables, resolution: usize, slots: &[[Complex; 64]]) -> [f32; 64] {
+/// `E_curr` (4.6.18.7.3) of each QMF band; of those that are not replicated, anything.
+fn energies(k: Kernels, header: &Header, tables: &Tables, resolution: usize, slots: &[Bands]) -> [f32; 64] {
     let mut energies = [0.0f32; 64];
-    for slot in slots {
-        for (e, x) in energies.iter_mut().zip(&slot[tables.kx..tables.kx + tables.m]) {
-            *e += x[0] * x[0] + x[1] * x[1];
-        }
-    }
+    k.sbr_energy(&mut energies, slots);
     let scale = 1.0 / slots.len().max(1) as f32;
     energies.iter_mut().for_each(|e| *e *= scale);
     if !header.interpolate {
         for b in tables.resolution[resolution].as_slice().windows(2) {
-            let band = &mut energies[usize::from(b[0]) - tables.kx..usize::from(b[1]) - tables.kx];
+            let band = &mut energies[usize::from(b[0])..usize::from(b[1])];
             let mean = band.iter().sum::<f32>() / band.len().max(1) as f32;
             band.fill(mean);
         }
@@ -279,58 +271,55 @@ fn gains(
     envelope: &[f32; MAX_BANDS],
     noise: &[f32; 5],
     energies: &[f32; 64],
-) -> [Gain; 64] {
+) -> Gains {
     let tables = place.tables;
-    let kx = tables.kx;
     let mut wanted = [0.0f32; 64];
-    let mut gains = [Gain::default(); 64];
-    for (k, b) in tables.resolution[place.resolution].as_slice().windows(2).enumerate() {
+    let mut gains = Gains { gain: [0.0; 64], noise: [0.0; 64], sine: [0.0; 64] };
+    for (&e, b) in envelope.iter().zip(tables.resolution[place.resolution].as_slice().windows(2)) {
         let (from, to) = (usize::from(b[0]), usize::from(b[1]));
         let band_mask = (u64::MAX >> (64 - (to - from))) << from;
         let has_sine = place.sines & band_mask != 0;
-        for k_qmf in from..to {
-            let m = k_qmf - kx;
-            let noise_band = tables.noise.as_slice()[1..].iter().take_while(|&&b| usize::from(b) <= k_qmf).count();
+        for k in from..to {
+            let noise_band = tables.noise.as_slice()[1..].iter().take_while(|&&b| usize::from(b) <= k).count();
             let q = noise[noise_band.min(4)];
-            let e = envelope[k];
-            wanted[m] = e;
+            wanted[k] = e;
             let share = e / (1.0 + q);
-            let current = 1.0 + energies[m];
-            gains[m] = Gain {
-                gain: sqrt(if has_sine {
-                    share * q / current
-                } else if place.quiet {
-                    e / current
-                } else {
-                    share / current
-                }),
-                noise: sqrt(share * q),
-                sine: if place.sines >> k_qmf & 1 != 0 { sqrt(share) } else { 0.0 },
-            };
+            let current = 1.0 + energies[k];
+            gains.gain[k] = sqrt(if has_sine {
+                share * q / current
+            } else if place.quiet {
+                e / current
+            } else {
+                share / current
+            });
+            gains.noise[k] = sqrt(share * q);
+            if place.sines >> k & 1 != 0 {
+                gains.sine[k] = sqrt(share);
+            }
         }
     }
     // The limit of amplification, by bs_limiter_gains.
     let limit = [0.70795, 1.0, 1.41254, 1e10][usize::from(header.limiter_gains & 3)];
     for b in tables.limiter.as_slice().windows(2) {
-        let range = usize::from(b[0]) - kx..usize::from(b[1]) - kx;
+        let range = usize::from(b[0])..usize::from(b[1]);
         let sum_wanted: f32 = 1e-12 + wanted[range.clone()].iter().sum::<f32>();
         let sum_current: f32 = 1e-12 + energies[range.clone()].iter().sum::<f32>();
         let most = (sqrt(sum_wanted / sum_current) * limit).min(1e5);
         let mut got = 1e-12f32;
-        for m in range.clone() {
-            let g = &mut gains[m];
-            if g.gain > most {
-                g.noise *= most / g.gain;
-                g.gain = most;
+        for k in range.clone() {
+            let (gain, noise, sine) = (&mut gains.gain[k], &mut gains.noise[k], gains.sine[k]);
+            if *gain > most {
+                *noise *= most / *gain;
+                *gain = most;
             }
-            got += energies[m] * g.gain * g.gain + g.sine * g.sine;
-            if g.sine == 0.0 && !place.quiet {
-                got += g.noise * g.noise;
+            got += energies[k] * *gain * *gain + sine * sine;
+            if sine == 0.0 && !place.quiet {
+                got += *noise * *noise;
             }
         }
         let boost = sqrt(sum_wanted / got).min(1.584_893_2);
-        for g in &mut gains[range] {
-            *g = Gain { gain: g.gain * boost, noise: g.noise * boost, sine: g.sine * boost };
+        for part in [&mut gains.gain, &mut gains.noise, &mut gains.sine] {
+            part[range.clone()].iter_mut().for_each(|v| *v *= boost);
         }
     }
     gains

@@ -3,8 +3,7 @@
 use super::adjust::{ADJUST, Adjuster, Levels};
 use super::data::{self, ChannelData};
 use super::header::{Header, Tables};
-use super::qmf::{Analysis, Complex, Synthesis};
-use crate::aac::filterbank::Transform;
+use super::qmf::{Analysis, Bands, LowBands, Synthesis};
 use crate::aac::math::exp2_eighths;
 use crate::aac::ps::Ps;
 use crate::aac::syntax::fill::SbrPayload;
@@ -26,9 +25,9 @@ struct Channel {
     analysis: Analysis,
     synthesis: Synthesis,
     /// Low bands: `tHFGen` slots of the frame before, and the frame's.
-    low: Vec<[Complex; 32]>,
-    /// High bands: the frame's slots, and those of the next one that its envelopes can reach.
-    high: Vec<[Complex; 64]>,
+    low: Vec<LowBands>,
+    /// All bands, at first the high ones alone: of the frame's slots, and of those of the next one that its envelopes can reach.
+    high: Vec<Bands>,
     /// First and number of the replicated bands at the end of the last frame.
     last: (usize, usize),
     /// The finished frame.
@@ -93,8 +92,8 @@ impl Sbr {
             adjuster: Adjuster::new(),
             analysis: Analysis::new(kind.low_delay),
             synthesis: Synthesis::new(kind.low_delay),
-            low: vec![[[0.0; 2]; 32]; slots + before],
-            high: vec![[[0.0; 2]; 64]; slots + before - ADJUST],
+            low: vec![[[0.0; 32]; 2]; slots + before],
+            high: vec![[[0.0; 64]; 2]; slots + before - ADJUST],
             last: (32, 0),
             samples: vec![0.0; kind.samples()],
         };
@@ -146,8 +145,8 @@ impl Sbr {
             channel.adjuster.reset();
             channel.analysis = Analysis::new(self.kind.low_delay);
             channel.synthesis = Synthesis::new(self.kind.low_delay);
-            channel.low.fill([[0.0; 2]; 32]);
-            channel.high.fill([[0.0; 2]; 64]);
+            channel.low.fill([[0.0; 32]; 2]);
+            channel.high.fill([[0.0; 64]; 2]);
             channel.last = (32, 0);
         }
     }
@@ -259,40 +258,37 @@ impl Sbr {
     }
 
     /// Makes channel `i`'s frame from that of the core coder.
-    pub(crate) fn process(&mut self, k: Kernels, transform: &mut Transform, i: usize, core: &[f32]) {
+    pub(crate) fn process(&mut self, k: Kernels, i: usize, core: &[f32]) {
         let (channel, data) = (&mut self.channels[i], &self.data[i]);
         let (slots, before, rate) = (self.kind.slots(), self.kind.before(), self.kind.rate());
         channel.low.copy_within(slots.., 0);
         for (samples, slot) in core.chunks_exact(32).zip(&mut channel.low[before..]) {
-            channel.analysis.slot(k, transform, samples, slot);
+            channel.analysis.slot(k, samples, slot);
         }
         channel.high.copy_within(slots.., 0);
         let mut now = (32, 0);
         let mut first = 0;
         if let (true, Some((header, tables))) = (self.present, &self.header) {
             let Channel { adjuster, levels, low, high, .. } = channel;
-            adjuster.run(header, tables, data, levels, low, high, rate);
+            adjuster.run(k, header, tables, data, levels, low, high, rate);
             now = (tables.kx, tables.m);
             first = rate * data.grid.borders[0];
         }
-        let last = channel.last;
-        let (low, high) = (&channel.low, &channel.high);
-        let bands = |l: usize| {
-            let (kx, m) = if l < first { last } else { now };
-            let mut bands = [[0.0; 2]; 64];
-            bands[..kx].copy_from_slice(&low[l + ADJUST][..kx]);
-            bands[kx..kx + m].copy_from_slice(&high[l][kx..kx + m]);
-            bands
-        };
-        if let Some(ps) = &mut self.ps {
-            for (l, slot) in ps.input().iter_mut().enumerate() {
-                *slot = bands(l);
+        // Parametric stereo looks some slots ahead.
+        let ahead = if self.ps.is_some() { channel.high.len() } else { slots };
+        for (l, (bands, low)) in channel.high[..ahead].iter_mut().zip(&channel.low[ADJUST..]).enumerate() {
+            let (kx, m) = if l < first { channel.last } else { now };
+            for (bands, low) in bands.iter_mut().zip(low) {
+                bands[..kx].copy_from_slice(&low[..kx]);
+                bands[kx + m..].fill(0.0);
             }
-            ps.process(k, transform, &mut channel.synthesis, &mut channel.samples);
+        }
+        if let Some(ps) = &mut self.ps {
+            ps.process(k, &channel.high, &mut channel.synthesis, &mut channel.samples);
         } else {
             let width = channel.samples.len() / slots;
-            for (l, out) in channel.samples.chunks_exact_mut(width).enumerate() {
-                channel.synthesis.slot(k, transform, &bands(l), out);
+            for (bands, out) in channel.high.iter().zip(channel.samples.chunks_exact_mut(width)) {
+                channel.synthesis.slot(k, bands, out);
             }
         }
         channel.last = now;

@@ -25,4 +25,4 @@ pub(crate) use element::{Kind, Sbr};
 #[cfg(feature = "aac-dec")]
 pub(crate) use header::Header;
 #[cfg(feature = "aac-dec")]
-pub(crate) use qmf::{Complex, Synthesis};
+pub(crate) use qmf::{Bands, Complex, Synthesis};

@@ -222,9 +222,21 @@ pub(crate) const PROTOTYPE: [f32; 640] = [
     -0.00048752279712, -0.00049475180896, -0.00056176925738, -0.00055252865047,
 ];
 
+/// The real and the imaginary parts of [`NOISE`], and 64 of them again behind the last one, so that a slot's lie in a row.
+pub(crate) static NOISE_ROWS: [[f32; 576]; 2] = {
+    let mut rows = [[0.0; 576]; 2];
+    let mut i = 0;
+    while i < 576 {
+        let v = NOISE[i % 512];
+        (rows[0][i], rows[1][i]) = (v[0], v[1]);
+        i += 1;
+    }
+    rows
+};
+
 /// Noise of unit energy (table 4.A.90).
 #[rustfmt::skip]
-pub(crate) static NOISE: [[f32; 2]; 512] = [
+static NOISE: [[f32; 2]; 512] = [
     [-0.99948155879974, -0.59483414888382], [0.97113454341888, -0.67528516054153],
     [0.1413005143404, -0.95090985298157], [-0.47005495429039, -0.37340548634529],
     [0.80705064535141, 0.29653668403625], [-0.38981479406357, 0.89572608470917],

@@ -77,131 +77,142 @@ pub(super) fn quant_dc(c: &mut [i32], mf: u16, intra: bool, max: i32) {
     }
 }
 
-/// Lagrangian factor of the level choice: squared error in steps, times 2^16, that a 1/256 bit is worth.
+/// What a 1/256 bit is worth in the level choice, in squared error of 1/256 of a step: inter, intra.
 ///
-/// The step grows with QP just as the square root of the multiplier of mode decision does, so their ratio is one number.
-const LAMBDA: u64 = 40;
+/// The step grows with QP just as the square root of the multiplier of mode decision does, so their ratio is one number, which would be
+/// 37. Intra blocks are predicted from, so that their errors weigh more.
+const LAMBDA: [i64; 2] = [36, 24];
 
-/// Chooses the levels of a block by squared error and CABAC bits, from the highest frequency down, and then the best place to end.
+/// States of the level choice: how many levels of 1 (three or more in the last) were met from the highest frequency on, while none was
+/// greater, and then how many greater ones (four or more in the last). They tell the contexts of `coeff_abs_level_minus1`, 9.3.3.1.3.
+const STATES: usize = 8;
+/// State after a level of 1, and after a greater one.
+const AFTER_ONE: [u8; STATES] = [1, 2, 3, 3, 4, 5, 6, 7];
+const AFTER_MORE: [u8; STATES] = [4, 4, 4, 4, 5, 6, 7, 7];
+/// Levels of 1 and greater ones that a state stands for.
+const MET: [(usize, usize); STATES] = [(0, 0), (1, 0), (2, 0), (3, 0), (0, 1), (0, 2), (0, 3), (0, 4)];
+/// The cost of what cannot be.
+const NEVER: i64 = i64::MAX / 2;
+
+/// Bits of the parts of a level in one state.
+#[derive(Clone, Copy, Default)]
+struct LevelBits {
+    /// A level of 1, and the first bin of a greater one, with the sign.
+    one: i64,
+    greater: i64,
+    /// Each further bin, and the last.
+    more: i64,
+    stop: i64,
+}
+
+impl LevelBits {
+    fn of(self, level: u32) -> i64 {
+        if level == 1 {
+            return self.one;
+        }
+        let n = level - 1;
+        let tail = if n < 14 { self.stop } else { 256 * (2 * i64::from((n - 13).ilog2()) + 1) };
+        self.greater + self.more * i64::from(n.min(14) - 1) + tail
+    }
+}
+
+/// Chooses the levels of a block by squared error and CABAC bits: the cheapest way through all states of the contexts, from the highest
+/// frequency down.
 ///
-/// `coefs` are transform coefficients, `mf(i)` the multiplier of position `i`, `scan[i]` the position of level `i`; `half` is set for
-/// DC blocks (see [`quant_dc`]). `flag` is the context of `coded_block_flag` if the block has one. Returns the number of levels that
-/// are not 0.
+/// `value(i)` is the transform coefficient of level `i` in 1/256 of its step. `flag` is the context of what tells that there is a level,
+/// if that is known. Returns the number of levels that are not 0.
 pub(super) fn choose_levels<const N: usize>(
     contexts: &Contexts,
     cat: BlockCat,
+    intra: bool,
     flag: Option<usize>,
     levels: &mut [i16; N],
-    value: impl Fn(usize) -> (i32, u16),
+    value: impl Fn(usize) -> i32,
     first: usize,
 ) -> usize {
-    // Magnitude of each coefficient in 1/256 of a step, capped so that no level exceeds MAX_LEVEL.
-    let mut size = [0u32; N];
+    let mut size = [0i32; N];
     let mut last = None;
     for i in first..N {
-        let (c, mf) = value(i);
-        let s = ((u64::from(c.unsigned_abs()) * u64::from(mf)) >> 8).min(u64::from(MAX_LEVEL) * 256) as u32;
-        size[i] = s;
+        size[i] = value(i);
         levels[i] = 0;
-        if s >= 128 {
+        if size[i].unsigned_abs() >= 128 {
             last = Some(i);
         }
     }
     let Some(last) = last else { return 0 };
-    let square = |d: u32| u64::from(d) * u64::from(d);
-    let cost = |bits: u32| u64::from(bits) * LAMBDA;
-    // Costs relative to a block of zeros.
-    let mut best_total = match flag {
-        Some(ctx) => cost(contexts.cost(ctx, false)) as i64 - cost(contexts.cost(ctx, true)) as i64,
-        None => 0,
-    };
-    // 8x8 blocks have no coded_block_flag of their own; the pattern's bin costs about as much as a bit.
-    let mut best_last = None;
-    // Sum over the positions above the one in hand, were the block to end further down, is 0 by definition; `above` is the gain that
-    // those chosen so far bring over zeros.
-    let (mut ones, mut greater) = (0, 0);
-    let mut delta = [0i64; N];
-    let mut end_gain = [0i64; N];
+    let lambda = LAMBDA[usize::from(intra)];
+    let bin = |ctx: usize, b: bool| i64::from(contexts.cost(ctx, b));
+    let bits: [LevelBits; STATES] = core::array::from_fn(|s| {
+        let (first, more) = level_contexts(cat, MET[s].0, MET[s].1);
+        LevelBits {
+            one: 256 + bin(first, false),
+            greater: 256 + bin(first, true),
+            more: bin(more, true),
+            stop: bin(more, false),
+        }
+    });
+    // Costs relative to a block of zeros without its flag.
+    let mut cost = [NEVER; STATES];
+    cost[0] = 0;
+    // By place and state: the state before and the level.
+    let mut way = [[(0u8, 0i16); STATES]; N];
     for i in (first..=last).rev() {
         let at_end = i == N - 1;
-        let (sig_ctx, last_ctx) = if at_end { (0, 0) } else { map_contexts(cat, i - first) };
-        let (sig0, sig1, more, stop) = if at_end {
-            (0, 0, 0, 0)
+        // Bits that tell of a zero, and of a level that is the last or is not. The block's end needs none.
+        let (zero, one) = if at_end {
+            (0, [0; 2])
         } else {
-            (
-                contexts.cost(sig_ctx, false),
-                contexts.cost(sig_ctx, true),
-                contexts.cost(last_ctx, false),
-                contexts.cost(last_ctx, true),
-            )
+            let (sig, stop) = map_contexts(cat, i - first);
+            (bin(sig, false), [bin(sig, true) + bin(stop, true), bin(sig, true) + bin(stop, false)])
         };
-        let zero = square(size[i]);
-        let nearest = (size[i] + 128) >> 8;
-        let zero_cost = cost(sig0) as i64;
-        delta[i] = zero_cost;
-        end_gain[i] = i64::MAX;
-        if nearest == 0 {
-            continue;
-        }
-        let (first_ctx, more_ctx) = level_contexts(cat, ones, greater);
-        let level_bits = |l: u32| {
-            let mut bits = 256 + contexts.cost(first_ctx, l > 1);
-            if l > 1 {
-                let n = l - 1;
-                bits += contexts.cost(more_ctx, true) * (n.min(14) - 1);
-                bits += if n < 14 { contexts.cost(more_ctx, false) } else { 256 * (2 * (n - 13).ilog2() + 1) };
+        let magnitude = size[i].unsigned_abs().min(MAX_LEVEL * 256);
+        let nearest = (magnitude + 128) >> 8;
+        let mut next = cost;
+        for (s, n) in next.iter_mut().enumerate() {
+            way[i][s] = (s as u8, 0);
+            if s > 0 {
+                *n += lambda * zero;
             }
-            bits
-        };
-        let mut choice = (i64::MAX, 0);
-        for l in [nearest, nearest - 1] {
-            if l > 0 {
-                let error = size[i].abs_diff(l << 8);
-                let j = square(error) as i64 - zero as i64 + cost(level_bits(l)) as i64;
-                if j < choice.0 {
-                    choice = (j, l);
+        }
+        if nearest > 0 {
+            let square = |v: i64| v * v;
+            let none = square(magnitude.into());
+            for l in [nearest, nearest - 1].into_iter().filter(|&l| l > 0) {
+                let error = square(i64::from(magnitude) - i64::from(l << 8)) - none;
+                for s in 0..STATES {
+                    if cost[s] >= NEVER {
+                        continue;
+                    }
+                    let j = cost[s] + error + lambda * (one[usize::from(s > 0)] + bits[s].of(l));
+                    let to = usize::from(if l == 1 { AFTER_ONE[s] } else { AFTER_MORE[s] });
+                    if j < next[to] {
+                        next[to] = j;
+                        way[i][to] = (s as u8, l as i16);
+                    }
                 }
             }
         }
-        // As the last level it has `stop`, as another one `more`.
-        end_gain[i] = choice.0 + cost(sig1 + stop) as i64;
-        let inside = choice.0 + cost(sig1 + more) as i64;
-        levels[i] = choice.1 as i16;
-        // What decides between level and zero where others follow. The highest position has no others.
-        if inside < zero_cost {
-            delta[i] = inside;
-            if choice.1 == 1 {
-                ones += 1;
-            } else {
-                greater += 1;
-            }
-        } else {
-            // Kept only if the block ends here.
-            levels[i] = -levels[i];
+        cost = next;
+    }
+    let (none, some) = flag.map_or((0, 0), |f| (lambda * bin(f, false), lambda * bin(f, true)));
+    let mut best = (none, 0);
+    for (s, &c) in cost.iter().enumerate().skip(1) {
+        if c + some < best.0 {
+            best = (c + some, s);
         }
     }
-    // Sums from the lowest frequency up give the cost of each end.
-    let mut below = 0i64;
-    for i in first..=last {
-        if end_gain[i] != i64::MAX && below + end_gain[i] < best_total {
-            best_total = below + end_gain[i];
-            best_last = Some(i);
-        }
-        below += delta[i];
-    }
+    let mut state = best.1;
     let mut count = 0;
-    for i in first..N {
-        let keep = match best_last {
-            Some(b) if i < b => levels[i] > 0,
-            Some(b) => i == b,
-            None => false,
-        };
-        if keep {
-            levels[i] = levels[i].abs() * value(i).0.signum() as i16;
+    if state == 0 {
+        return 0;
+    }
+    for i in first..=last {
+        let (before, level) = way[i][state];
+        if level != 0 {
+            levels[i] = if size[i] < 0 { -level } else { level };
             count += 1;
-        } else {
-            levels[i] = 0;
         }
+        state = usize::from(before);
     }
     count
 }
@@ -237,14 +248,12 @@ mod tests {
     #[test]
     fn a_strong_block_keeps_its_levels_and_noise_goes() {
         let contexts = Contexts::new(1, 28);
-        let mf = tables()[28].mf4;
-        let step = |i: usize| 65536 / i32::from(mf[i]);
         let mut levels = [0i16; 16];
-        let strong = |i: usize| (step(i) * [20, -9, 4, 3, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0][i], mf[i]);
-        let n = choose_levels(&contexts, BlockCat::Luma4x4, Some(93), &mut levels, strong, 0);
+        let strong = |i: usize| 256 * [20, -9, 4, 3, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0][i];
+        let n = choose_levels(&contexts, BlockCat::Luma4x4, false, Some(93), &mut levels, strong, 0);
         assert_eq!((n, levels[0], levels[1]), (5, 20, -9));
-        let noise = |i: usize| (if i == 13 { step(i) * 6 / 10 } else { 0 }, mf[i]);
-        assert_eq!(choose_levels(&contexts, BlockCat::Luma4x4, Some(93), &mut levels, noise, 0), 0);
+        let noise = |i: usize| if i == 13 { 256 * 6 / 10 } else { 0 };
+        assert_eq!(choose_levels(&contexts, BlockCat::Luma4x4, false, Some(93), &mut levels, noise, 0), 0);
         assert_eq!(levels, [0; 16]);
     }
 }

@@ -60,9 +60,9 @@ fn weight_8x8(levels: &[i16]) -> u32 {
 }
 
 /// Least [`weight`] of an inter 8x8 quarter, of a whole macroblock's luma, and of a plane's chroma AC.
-const MIN_WEIGHT_8X8: u32 = 4;
-const MIN_WEIGHT_MB: u32 = 6;
-const MIN_WEIGHT_CHROMA: u32 = 7;
+const MIN_WEIGHTS: [u32; 3] = [4, 6, 7];
+/// The same where modes are decided by rate and distortion: what is worth the bits is known then.
+const MIN_WEIGHTS_RD: [u32; 3] = [1; 3];
 
 /// Forward transform of DC coefficients: the matrix of 8.5.10, which is its own inverse up to a factor of 16.
 fn hadamard4x4(c: &mut [i32; 16]) {
@@ -81,6 +81,10 @@ fn hadamard4x4(c: &mut [i32; 16]) {
 }
 
 impl Coder<'_> {
+    fn min_weights(&self) -> [u32; 3] {
+        if self.tools.rd > 0 { MIN_WEIGHTS_RD } else { MIN_WEIGHTS }
+    }
+
     /// The contexts that tell what levels cost, if they are to be chosen by that.
     fn contexts(&self, choose: bool) -> Option<&Contexts> {
         match &self.entropy {
@@ -91,15 +95,15 @@ impl Coder<'_> {
 
     /// Quantises one 4x4 block by rate and distortion: coefficients in raster order become levels. Blocks whose DC is coded apart must
     /// have 0 in its place.
-    fn choose4x4(&self, contexts: &Contexts, qp: u8, cat: BlockCat, flag: usize, c: &mut [i16; 16]) {
+    fn choose4x4(&self, contexts: &Contexts, qp: u8, cat: BlockCat, intra: bool, flag: usize, c: &mut [i16; 16]) {
         let first = usize::from(matches!(cat, BlockCat::LumaAc | BlockCat::ChromaAc));
         let t = &self.quant[usize::from(qp)];
         let mut chosen = [0i16; 16];
         let value = |i: usize| {
             let pos = usize::from(ZIGZAG_4X4[i]);
-            (i32::from(c[pos]), t.mf4[pos])
+            (i32::from(c[pos]) * i32::from(t.mf4[pos])) >> 8
         };
-        choose_levels(contexts, cat, Some(flag), &mut chosen, value, first);
+        choose_levels(contexts, cat, intra, Some(flag), &mut chosen, value, first);
         for (&l, &pos) in chosen.iter().zip(&ZIGZAG_4X4) {
             c[usize::from(pos)] = l;
         }
@@ -154,6 +158,7 @@ impl Coder<'_> {
         let qp = mb.state.qp;
         let mut c4 = [[[0i16; 16]; 4]; 4];
         let mut c8 = [[0i16; 64]; 4];
+        let [min_8x8, min_mb, _] = self.min_weights();
         let mut total_weight = 0;
         for b8 in 0..4 {
             let (x8, y8) = (8 * (b8 & 1), 8 * (b8 >> 1));
@@ -185,7 +190,7 @@ impl Coder<'_> {
                     let r = BLOCK_RASTER[blk];
                     if let Some(contexts) = contexts {
                         let flag = self.luma_flag(mb, BlockCat::Luma4x4, r);
-                        self.choose4x4(contexts, qp, BlockCat::Luma4x4, flag, c);
+                        self.choose4x4(contexts, qp, BlockCat::Luma4x4, false, flag, c);
                     }
                     let masks = self.scan(coded >> i & 1 != 0, levels_4x4(&mut mb.levels, blk), c);
                     mb.state.nnz[r] = masks.coded.count_ones() as u8;
@@ -193,7 +198,7 @@ impl Coder<'_> {
                 }
                 quarter = sum;
             }
-            if quarter < MIN_WEIGHT_8X8 {
+            if quarter < min_8x8 {
                 for i in 0..4 {
                     mb.state.nnz[BLOCK_RASTER[4 * b8 + i]] = 0;
                 }
@@ -202,7 +207,7 @@ impl Coder<'_> {
                 total_weight += quarter;
             }
         }
-        if total_weight < MIN_WEIGHT_MB {
+        if total_weight < min_mb {
             mb.state.cbp &= !15;
             mb.state.nnz[..16].fill(0);
         }
@@ -245,9 +250,9 @@ impl Coder<'_> {
             let mut chosen = [0i16; 64];
             let value = |i: usize| {
                 let pos = usize::from(ZIGZAG_8X8[i]);
-                (i32::from(c[pos]), t.mf8[pos])
+                (i32::from(c[pos]) * i32::from(t.mf8[pos])) >> 8
             };
-            let n = choose_levels(e.contexts(), BlockCat::Luma8x8, None, &mut chosen, value, 0);
+            let n = choose_levels(e.contexts(), BlockCat::Luma8x8, intra, None, &mut chosen, value, 0);
             for (&l, &pos) in chosen.iter().zip(&ZIGZAG_8X8) {
                 c[usize::from(pos)] = l;
             }
@@ -284,7 +289,7 @@ impl Coder<'_> {
         let any = match self.contexts(choose) {
             Some(contexts) => {
                 let flag = self.luma_flag(mb, BlockCat::Luma4x4, r);
-                self.choose4x4(contexts, qp, BlockCat::Luma4x4, flag, &mut c);
+                self.choose4x4(contexts, qp, BlockCat::Luma4x4, true, flag, &mut c);
                 true
             }
             None => {
@@ -340,7 +345,7 @@ impl Coder<'_> {
                 let r = BLOCK_RASTER[blk];
                 if let Some(contexts) = contexts {
                     let flag = self.luma_flag(mb, BlockCat::LumaAc, r);
-                    self.choose4x4(contexts, qp, BlockCat::LumaAc, flag, c);
+                    self.choose4x4(contexts, qp, BlockCat::LumaAc, true, flag, c);
                 }
                 let masks = self.scan(coded >> i & 1 != 0, levels_4x4(&mut mb.levels, blk), c);
                 mb.state.nnz[r] = masks.coded.count_ones() as u8;
@@ -377,6 +382,7 @@ impl Coder<'_> {
         mb.state.nnz[16..].fill(0);
         let mut c = [[[0i16; 16]; 4]; 2];
         let mut dc = [[0i32; 4]; 2];
+        let [_, _, min_chroma] = self.min_weights();
         for p in 0..2 {
             let mut sum = 0;
             let quad = &mut c[p];
@@ -389,13 +395,13 @@ impl Coder<'_> {
                 let at = 4 * p + i;
                 if let Some(contexts) = contexts {
                     // The context without neighbours: chroma is rarely coded, and the flag's cost differs little.
-                    self.choose4x4(contexts, qp, BlockCat::ChromaAc, 85 + 16, c);
+                    self.choose4x4(contexts, qp, BlockCat::ChromaAc, intra, 85 + 16, c);
                 }
                 let masks = self.scan(coded >> i & 1 != 0, &mut mb.levels.chroma_ac[at], c);
                 mb.state.nnz[16 + at] = masks.coded.count_ones() as u8;
                 sum += weight(without_dc(masks));
             }
-            if !intra && sum < MIN_WEIGHT_CHROMA {
+            if !intra && sum < min_chroma {
                 mb.state.nnz[16 + 4 * p..20 + 4 * p].fill(0);
                 mb.levels.chroma_ac[4 * p..4 * p + 4].iter_mut().for_each(|l| l.fill(0));
             }
@@ -427,7 +433,8 @@ impl Coder<'_> {
         }
     }
 
-    /// Whether an inter macroblock with this prediction would have no residual at all: then the prediction becomes the reconstruction.
+    /// Whether an inter macroblock with this prediction would have no residual at all, not even a small one if modes are decided by rate
+    /// and distortion: then the prediction becomes the reconstruction.
     pub(super) fn residual_is_empty(&mut self, qp: u8) -> bool {
         let empty = self.luma_is_empty(qp) && (0..2).all(|c| self.chroma_is_empty(c, qp));
         if empty {
@@ -439,17 +446,19 @@ impl Coder<'_> {
 
     /// As [`Coder::code_inter_luma`] with 4x4 transforms would find it.
     fn luma_is_empty(&self, qp: u8) -> bool {
+        let [min_8x8, min_mb, _] = self.min_weights();
         let mut total = 0;
         for b8 in 0..4 {
             let (x8, y8) = (8 * (b8 & 1), 8 * (b8 >> 1));
             let (src, stride) = self.source(0, x8, y8);
             let mut quad = [[0; 16]; 4];
             self.k.fdct4x4_quad(&mut quad, src, stride, &self.pred.luma[16 * y8 + x8..], 16);
-            let quarter = self.weight_of_quad(self.quantise(qp, false, &mut quad), &quad, |m| m);
-            if quarter >= MIN_WEIGHT_8X8 && total + quarter >= MIN_WEIGHT_MB {
+            let coded = self.quantise(qp, false, &mut quad);
+            let quarter = self.weight_of_quad(coded, &quad, |m| m);
+            if (self.tools.rd > 0 && coded != 0) || (quarter >= min_8x8 && total + quarter >= min_mb) {
                 return false;
             }
-            if quarter >= MIN_WEIGHT_8X8 {
+            if quarter >= min_8x8 {
                 total += quarter;
             }
         }
@@ -470,7 +479,9 @@ impl Coder<'_> {
         let mut quad = [[0; 16]; 4];
         self.k.fdct4x4_quad(&mut quad, src, stride, &self.pred.chroma[plane], 8);
         let mut dc = quad.each_mut().map(|c| i32::from(core::mem::take(&mut c[0])));
-        if self.weight_of_quad(self.quantise(qp, false, &mut quad), &quad, without_dc) >= MIN_WEIGHT_CHROMA {
+        let [_, _, min_chroma] = self.min_weights();
+        let coded = self.quantise(qp, false, &mut quad);
+        if (self.tools.rd > 0 && coded != 0) || self.weight_of_quad(coded, &quad, without_dc) >= min_chroma {
             return false;
         }
         hadamard2x2(&mut dc);

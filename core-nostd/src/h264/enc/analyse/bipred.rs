@@ -60,8 +60,15 @@ impl Coder<'_> {
     }
 
     /// Finds the motion of a B macroblock and adds a plan for each way that is worth a closer look. `direct` is its direct motion, if
-    /// that is allowed.
-    pub(super) fn plan_inter_b(&mut self, qp: u8, lambda: Lambda, plans: &mut Plans, direct: Option<&MbState>) {
+    /// that is allowed; with `try_skip` tells whether no better is found and nothing is left to code: then that is in the reconstruction.
+    pub(super) fn plan_inter_b(
+        &mut self,
+        qp: u8,
+        lambda: Lambda,
+        plans: &mut Plans,
+        direct: Option<&MbState>,
+        try_skip: bool,
+    ) -> bool {
         let mut direct_cost = [u32::MAX; 4];
         let mut direct_total = u32::MAX;
         if let Some(d) = direct {
@@ -76,9 +83,12 @@ impl Coder<'_> {
         let best = self.choose(WHOLE, sides, [3, 3, 5], lambda);
         best.apply(&mut whole, WHOLE);
         plans.push(Plan { cost: best.cost, state: whole });
+        if direct.is_some_and(|d| try_skip && direct_total <= best.cost && self.can_skip(d, qp)) {
+            return true;
+        }
         let least = best.cost.min(direct_total);
         if !self.tools.partitions || least < lambda.bits(32) {
-            return;
+            return false;
         }
         // Quarters.
         let mut quarters = MbState::new(MbKind::Inter8x8, qp);
@@ -100,14 +110,14 @@ impl Coder<'_> {
                 }
             }
             if cost > least + least / 8 {
-                return;
+                return false;
             }
         }
         if quarters.direct != 15 {
             plans.push(Plan { cost, state: quarters });
         }
         if cost > least + least / 16 {
-            return;
+            return false;
         }
         for (kind, pairs) in [(MbKind::Inter16x8, [[0, 1], [2, 3]]), (MbKind::Inter8x16, [[0, 2], [1, 3]])] {
             let mut state = MbState::new(kind, qp);
@@ -120,6 +130,7 @@ impl Coder<'_> {
             cost += lambda.bits(ue_bits(b_type(&state)).saturating_sub(2));
             plans.push(Plan { cost, state });
         }
+        false
     }
 
     /// Motion of a partition in the pictures that `sides` found best for the whole macroblock. `near` are partitions in the same place.

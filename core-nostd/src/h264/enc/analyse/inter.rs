@@ -142,15 +142,23 @@ impl Coder<'_> {
         best
     }
 
-    /// Finds the motion of all partitionings that the tools allow and adds a plan for each that is worth a closer look.
-    pub(super) fn plan_inter(&mut self, qp: u8, lambda: Lambda, plans: &mut Plans) {
+    /// Finds the motion of all partitionings that the tools allow and adds a plan for each that is worth a closer look. Given `skip`, the
+    /// motion of `P_Skip`, tells whether no better is found and nothing is left to code: then that is in the reconstruction.
+    pub(super) fn plan_inter(&mut self, qp: u8, lambda: Lambda, plans: &mut Plans, skip: Option<&MbState>) -> bool {
         let mut whole = MbState::new(MbKind::Inter16x16, qp);
         let best = self.find_whole(&whole, 0, lambda);
         let best_cost = best.found.cost + lambda.bits(type_bits(MbKind::Inter16x16));
         whole.set_motion(0, WHOLE, best.ref_idx, best.found.mv);
+        if let Some(skip) = skip {
+            let mv = skip.mv[0][0];
+            let near = best.found.mv.x.abs_diff(mv.x) + best.found.mv.y.abs_diff(mv.y) <= 1 && best.ref_idx == 0;
+            if near && self.can_skip(skip, qp) {
+                return true;
+            }
+        }
         plans.push(Plan { cost: best_cost, state: whole });
         if !self.tools.partitions || best_cost < lambda.bits(32) {
-            return;
+            return false;
         }
         let nearby = self.nearby(&whole, 0, 0);
         let likely = best.ref_idx as usize;
@@ -161,7 +169,7 @@ impl Coder<'_> {
         };
         // Halves seldom help where quarters do not.
         if cost_8x8 > best_cost + best_cost / 16 {
-            return;
+            return false;
         }
         let quarter = plans.last().mv[0];
         let q = [quarter[0], quarter[2], quarter[8], quarter[10]];
@@ -169,6 +177,7 @@ impl Coder<'_> {
             let guesses = pairs.map(|[a, b]| [q[a], q[b], mv, nearby[0], nearby[1], Mv::default()]);
             self.plan_partitions(kind, qp, likely, &guesses, lambda, plans);
         }
+        false
     }
 
     /// Finds the motion of each partition of `kind`; returns the cost.

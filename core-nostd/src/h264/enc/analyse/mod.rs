@@ -13,6 +13,12 @@ use super::coder::{Coder, Samples};
 use super::mb::{Mb, MbKind, MbState, WHOLE};
 use crate::h264::params::SliceType;
 use lambda::Lambda;
+use transcode_simd::BlockSize;
+
+/// A macroblock whose skipped motion leaves a difference worth fewer bits than this, and no residual, is skipped without a look at other
+/// motion; one that leaves fewer than the second if a search finds the same motion.
+const SKIP_AT_ONCE: u32 = 40;
+const SKIP_IF_NEAR: u32 = 300;
 
 /// One way to code a macroblock: type, modes and motion.
 #[derive(Clone, Copy)]
@@ -60,19 +66,27 @@ impl Coder<'_> {
         let lambda = Lambda::of(qp);
         let mut plans = Plans { list: [None; 10], count: 0 };
         let mut skip = None;
+        let mut try_skip = false;
         if self.slice.is_inter() {
             let mut mb = Mb::new(MbKind::Skip, qp);
             if self.set_skip_motion(&mut mb.state) {
                 self.predict_inter(&mb);
-                if self.residual_is_empty(qp) {
+                let (src, stride) = self.source(0, 0, 0);
+                let satd = self.k.satd(BlockSize::B16x16, src, stride, &self.pred.luma, 16);
+                if (self.tools.rd == 0 || satd < lambda.bits(SKIP_AT_ONCE)) && self.residual_is_empty(qp) {
                     return mb;
                 }
                 skip = Some(mb.state);
+                try_skip = self.tools.rd > 0 && satd < lambda.bits(SKIP_IF_NEAR);
             }
-            if self.slice.is_b() {
-                self.plan_inter_b(qp, lambda, &mut plans, skip.as_ref());
+            let skips = if self.slice.is_b() {
+                self.plan_inter_b(qp, lambda, &mut plans, skip.as_ref(), try_skip)
             } else {
-                self.plan_inter(qp, lambda, &mut plans);
+                self.plan_inter(qp, lambda, &mut plans, skip.filter(|_| try_skip).as_ref())
+            };
+            if let (true, Some(s)) = (skips, skip) {
+                mb.state = s;
+                return mb;
             }
         }
         let mut mb = if self.tools.rd == 0 {
@@ -86,6 +100,14 @@ impl Coder<'_> {
             *st = MbState { qp: st.qp, ..skip };
         }
         mb
+    }
+
+    /// Whether the macroblock needs no residual if it is skipped: then it is predicted into the reconstruction.
+    fn can_skip(&mut self, skip: &MbState, qp: u8) -> bool {
+        let mut mb = Mb::new(MbKind::Skip, qp);
+        mb.state = *skip;
+        self.predict_inter(&mb);
+        self.residual_is_empty(qp)
     }
 
     /// Sets the motion of `P_Skip` or `B_Skip`; tells whether it may be used.

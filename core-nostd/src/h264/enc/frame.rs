@@ -1,21 +1,21 @@
 //! A picture that waits to be coded, at half resolution: what each macroblock costs from itself and from pictures around it.
 
+use super::low::Low;
 use super::motion::cost::mv_bits;
+
 use crate::error::Result;
 use crate::h264::mb_info::Mv;
-use crate::picture::{Picture, PictureFormat, Plane};
+use crate::picture::{Picture, PictureFormat};
 use alloc::vec;
 use alloc::vec::Vec;
-use transcode_simd::{BlockSize, Kernels};
+use transcode_simd::{Availability, BlockSize, Kernels, copy_block};
 
-/// Border of the half-size luma.
-const LOW_PAD: usize = 24;
-/// How far outside the half-size picture a block may start.
-const REACH: i32 = 12;
 /// What a bit of a vector costs in the lookahead.
-const LAMBDA: u32 = 2;
-/// Cost of the side information of any block.
-const OVERHEAD: u32 = 8;
+const LAMBDA: u32 = 1;
+/// Cost of the side information of an inter block.
+const OVERHEAD: u32 = 4;
+/// Cost of the side information of an intra block.
+const OVERHEAD_INTRA: u32 = 9;
 
 /// How a picture is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,12 +43,18 @@ impl FrameKind {
 pub(super) struct Field {
     /// Number of the picture, if the search has been made.
     to: Option<u64>,
-    /// Half-size motion in half samples, that is, in whole samples of the picture.
+    /// Half-size motion in quarter samples, that is, in half samples of the picture.
     pub mv: Vec<Mv>,
     /// Transformed difference and what the vector costs.
     cost: Vec<u16>,
     /// Sum over the macroblocks of the least of that and the intra cost.
     total: u64,
+}
+
+/// What the bits of a vector cost.
+#[inline]
+fn rate(predicted: Mv, x: i32, y: i32) -> u32 {
+    LAMBDA * (mv_bits(x - i32::from(predicted.x)) + mv_bits(y - i32::from(predicted.y)))
 }
 
 /// A source picture and what is known of it before it is coded.
@@ -62,8 +68,10 @@ pub(super) struct Frame {
     pub number: u64,
     /// Known once the lookahead has decided it; until then tells whether it must be an IDR picture.
     pub kind: FrameKind,
-    /// Half-size luma with borders, and its half samples: right, below, between.
-    low: [Plane<u8>; 4],
+    /// Half-size luma.
+    low: Low,
+    /// Whether its search takes more time.
+    fine: bool,
     /// Per macroblock: transformed difference of its half-size block to the best intra prediction.
     pub intra: Vec<u16>,
     /// By list and distance - 1.
@@ -85,17 +93,18 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// An empty frame of the given size in macroblocks that is compared with pictures as far away as `reach` says.
-    pub(super) fn new((w, h): (usize, usize), reach: [usize; 2]) -> Result<Self> {
+    /// An empty frame of the given size in macroblocks that is compared with pictures as far away as `reach` says; `fine`
+    /// for a search that takes more time.
+    pub(super) fn new((w, h): (usize, usize), reach: [usize; 2], fine: bool) -> Result<Self> {
         let n = w * h;
         let field = || Field { mv: vec![Mv::default(); n], cost: vec![0; n], ..Field::default() };
-        let low = || Plane::new(8 * w, 8 * h, LOW_PAD);
         Ok(Self {
             source: Picture::new(PictureFormat::YUV420P8, 16 * w, 16 * h, 0)?,
             pts: 0,
             number: 0,
             kind: FrameKind::P,
-            low: [low(), low(), low(), low()],
+            low: Low::new(w, h),
+            fine,
             intra: vec![0; n],
             fields: reach.map(|r| (0..r).map(|_| field()).collect()),
             distances: [0; 2],
@@ -127,8 +136,8 @@ impl Frame {
 
     /// Makes the half-size picture and its intra costs.
     pub(super) fn scan(&mut self, k: Kernels) {
-        self.halve(k);
-        let (w, h) = (self.low[0].width() / 8, self.low[0].height() / 8);
+        self.low.fill(self.source.plane(0));
+        let (w, h) = self.low.size();
         self.intra_cost = 0;
         for y in 0..h {
             for x in 0..w {
@@ -140,88 +149,50 @@ impl Frame {
         self.inter_cost = self.intra_cost;
     }
 
-    fn halve(&mut self, k: Kernels) {
-        let full = self.source.plane(0);
-        let [low, half @ ..] = &mut self.low;
-        for y in 0..low.height() {
-            let (a, b) = (full.row(2 * y), full.row(2 * y + 1));
-            let row = low.row_mut(y);
-            for ((d, a), b) in row.iter_mut().zip(a.chunks_exact(2)).zip(b.chunks_exact(2)) {
-                let sum = u16::from(a[0]) + u16::from(a[1]) + u16::from(b[0]) + u16::from(b[1]);
-                *d = ((sum + 2) >> 2) as u8;
-            }
-        }
-        low.extend_edges();
-        let (w, h, stride) = (low.width() as isize, low.height() as isize, low.stride());
-        for (plane, (dx, dy)) in half.iter_mut().zip([(2, 0), (0, 2), (2, 2)]) {
-            for y in (-16..h + 16).step_by(8) {
-                for x in (-16..w + 16).step_by(8) {
-                    let at = low.index(x, y);
-                    k.luma_mc(BlockSize::B8x8, &mut plane.data_mut()[at..], stride, low.data(), at, stride, dx, dy);
-                }
-            }
-        }
-    }
-
-    /// Least transformed difference to horizontal, vertical and DC prediction from the source's own samples.
+    /// Least transformed difference to intra prediction from the source's own samples: vertical, horizontal, DC and, in a fine search,
+    /// the other modes of 8x8 blocks.
     fn intra_block(&self, k: Kernels, x: usize, y: usize) -> u32 {
-        let p = &self.low[0];
-        let (data, stride, at) = (p.data(), p.stride(), p.index(8 * x as isize, 8 * y as isize));
-        // The border repeats the edge, so that every block has neighbours.
-        let top: [u8; 8] = core::array::from_fn(|i| data[at - stride + i]);
-        let left: [u8; 8] = core::array::from_fn(|i| data[at + i * stride - 1]);
-        let sum: u32 = top.iter().chain(&left).map(|&v| u32::from(v)).sum();
+        let (data, stride, at) = (self.low.data(), self.low.stride(), self.low.index(x, y));
         let mut least = u32::MAX;
-        let mut pred = [((sum + 8) >> 4) as u8; 64];
-        for mode in 0..3 {
-            match mode {
-                1 => pred.chunks_exact_mut(8).for_each(|r| r.copy_from_slice(&top)),
-                2 => pred.chunks_exact_mut(8).zip(left).for_each(|(r, l)| r.fill(l)),
-                _ => {}
-            }
-            least = least.min(k.satd(BlockSize::B8x8, &data[at..], stride, &pred, 8));
+        let mut pred = [0; 64];
+        let mut offer = |pred: &[u8; 64]| least = least.min(k.satd(BlockSize::B8x8, &data[at..], stride, pred, 8));
+        // The border repeats the edge, so that every block has neighbours. Samples to the left from below, corner, above, above right.
+        let mut edge = [0; 25];
+        edge[8..].copy_from_slice(&data[at - stride - 1..][..17]);
+        for (i, e) in edge[..8].iter_mut().rev().enumerate() {
+            *e = data[at + i * stride - 1];
         }
-        least + OVERHEAD
+        for mode in 0..3 {
+            k.intra8x8(mode, &mut pred, 8, &edge);
+            offer(&pred);
+        }
+        if self.fine {
+            let all = Availability { left: true, top: true, top_left: true };
+            let filtered = k.intra8x8_filter_edges(&edge, all);
+            for mode in 3..9 {
+                k.intra8x8(mode, &mut pred, 8, &filtered);
+                offer(&pred);
+            }
+        }
+        least + OVERHEAD_INTRA
     }
 
-    /// The half-size samples from (`hx`, `hy`) half samples off index `at` on.
-    #[inline]
-    fn moved(&self, at: usize, (hx, hy): (i32, i32)) -> &[u8] {
-        let p = &self.low[((hx & 1) + 2 * (hy & 1)) as usize];
-        let from = at as isize + (hy >> 1) as isize * p.stride() as isize + (hx >> 1) as isize;
-        &p.data()[from as usize..]
-    }
-
-    /// Least transformed difference to `before` and the vector, found from the neighbours' vectors in `found` and from `guess`.
-    fn inter_block(
-        &self,
-        k: Kernels,
-        before: &Frame,
-        found: &[Mv],
-        guess: Mv,
-        x: usize,
-        y: usize,
-        w: usize,
-    ) -> (u32, Mv) {
-        let low = &self.low[0];
-        let (stride, at) = (low.stride(), low.index(8 * x as isize, 8 * y as isize));
-        let src = &low.data()[at..];
-        let (bw, bh) = (low.width() as i32, low.height() as i32);
-        let (px, py) = (8 * x as i32, 8 * y as i32);
-        let inside = |mx: i32, my: i32| {
-            px + mx >= -REACH && py + my >= -REACH && px + mx + 8 <= bw + REACH && py + my + 8 <= bh + REACH
-        };
+    /// Least transformed difference to `before` and the vector, found from the vectors in `found` and from `guess`.
+    fn inter_block(&self, k: Kernels, before: &Low, found: &[Mv], guess: Mv, (x, y): (usize, usize)) -> (u32, Mv) {
+        let w = self.low.size().0;
+        let (stride, at) = (self.low.stride(), self.low.index(x, y));
+        let src = &self.low.data()[at..];
+        let [rx, ry] = self.low.range(x, y);
         let near = |ok: bool, back: usize| if ok { found[y * w + x - back] } else { Mv::default() };
-        let predicted = near(x > 0, 1);
-        let rate =
-            |hx: i32, hy: i32| LAMBDA * (mv_bits(hx - i32::from(predicted.x)) + mv_bits(hy - i32::from(predicted.y)));
+        let starts = [near(x > 0, 1), near(y > 0, w), near(y > 0 && x + 1 < w, w.wrapping_sub(1)), guess];
+        let predicted = starts[0];
         let mut best = (u32::MAX, 0, 0);
         let offer = |mx: i32, my: i32, best: &mut (u32, i32, i32)| {
-            if !inside(mx, my) {
+            if mx < rx.0 || mx > rx.1 || my < ry.0 || my > ry.1 {
                 return false;
             }
-            let sad = k.sad(BlockSize::B8x8, src, stride, before.moved(at, (2 * mx, 2 * my)), stride);
-            let cost = sad + rate(2 * mx, 2 * my);
+            let sad = k.sad(BlockSize::B8x8, src, stride, before.whole(at, mx, my), stride);
+            let cost = sad + rate(predicted, 4 * mx, 4 * my);
             let better = cost < best.0;
             if better {
                 *best = (cost, mx, my);
@@ -229,9 +200,8 @@ impl Frame {
             better
         };
         offer(0, 0, &mut best);
-        let starts = [predicted, near(y > 0, w), near(y > 0 && x + 1 < w, w.wrapping_sub(1)), guess];
         for s in starts {
-            let (mx, my) = (i32::from(s.x) >> 1, i32::from(s.y) >> 1);
+            let (mx, my) = ((i32::from(s.x) + 2) >> 2, (i32::from(s.y) + 2) >> 2);
             if (mx, my) != (0, 0) {
                 offer(mx, my, &mut best);
             }
@@ -246,15 +216,33 @@ impl Frame {
                 break;
             }
         }
-        // Half samples around the best whole one, by transformed difference.
-        let (_, cx, cy) = best;
-        let mut found = (u32::MAX, Mv::default());
-        for (dx, dy) in [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1)] {
-            let (hx, hy) = (2 * cx + dx, 2 * cy + dy);
-            let cost =
-                k.satd(BlockSize::B8x8, src, stride, before.moved(at, (hx, hy)), stride) + rate(hx, hy) + OVERHEAD;
-            if cost < found.0 {
-                found = (cost, Mv::new(hx as i16, hy as i16));
+        // Half and quarter samples around the best whole one, by transformed difference.
+        let start = Mv::new(4 * best.1 as i16, 4 * best.2 as i16);
+        let cost = self.cost_at(k, before, at, start, predicted);
+        self.refine(k, before, at, predicted, (cost, start))
+    }
+
+    /// Transformed difference of the macroblock at index `at` moved by `mv`, and what the side information costs.
+    #[inline]
+    fn cost_at(&self, k: Kernels, other: &Low, at: usize, mv: Mv, predicted: Mv) -> u32 {
+        self.low.difference(k, other, at, mv) + rate(predicted, mv.x.into(), mv.y.into()) + OVERHEAD
+    }
+
+    /// Refines a vector to half samples and, in a fine search, to quarter samples.
+    fn refine(&self, k: Kernels, before: &Low, at: usize, predicted: Mv, start: (u32, Mv)) -> (u32, Mv) {
+        let mut found = start;
+        const RING: [(i32, i32); 8] = [(-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1)];
+        for (step, points) in [(2, 8), (1, 4)] {
+            if step == 1 && !self.fine {
+                break;
+            }
+            let centre = found.1;
+            for (dx, dy) in &RING[..points] {
+                let mv = Mv::new(centre.x + (step * dx) as i16, centre.y + (step * dy) as i16);
+                let cost = self.cost_at(k, before, at, mv, predicted);
+                if cost < found.0 {
+                    found = (cost, mv);
+                }
             }
         }
         found
@@ -269,7 +257,7 @@ impl Frame {
         }
         let mut field = core::mem::take(place);
         (field.to, field.total) = (Some(other.number), 0);
-        let (w, h) = (self.low[0].width() / 8, self.low[0].height() / 8);
+        let (w, h) = self.low.size();
         // Motion over another time tells where to look.
         let known = |l: usize, d: usize| self.fields[l].get(d.wrapping_sub(1)).filter(|f| f.to.is_some());
         let guide = known(list, distance - 1).map(|f| (f, distance as i32, distance as i32 - 1));
@@ -283,21 +271,58 @@ impl Frame {
                     let s = |v: i16| (i32::from(v) * num / den).clamp(-4096, 4095) as i16;
                     Mv::new(s(f.mv[i].x), s(f.mv[i].y))
                 });
-                let (cost, mv) = self.inter_block(k, other, &field.mv, guess, x, y, w);
+                let (cost, mv) = self.inter_block(k, &other.low, &field.mv, guess, (x, y));
                 field.mv[i] = mv;
                 field.cost[i] = cost.min(u16::MAX.into()) as u16;
-                field.total += u64::from(field.cost[i].min(self.intra[i]));
             }
         }
+        if self.fine {
+            self.spread_back(k, &other.low, &mut field);
+        }
+        field.total = field.cost.iter().zip(&self.intra).map(|(&c, &i)| u64::from(c.min(i))).sum();
         let total = field.total;
         self.fields[list][distance - 1] = field;
         total
     }
 
+    /// Tries the vectors of the macroblocks to the right and below, from the last macroblock to the first.
+    fn spread_back(&self, k: Kernels, other: &Low, field: &mut Field) {
+        let (w, h) = self.low.size();
+        for y in (0..h).rev() {
+            for x in (0..w).rev() {
+                let i = y * w + x;
+                if u32::from(field.cost[i]) < 2 * OVERHEAD {
+                    continue;
+                }
+                let near = |ok: bool, on: usize| if ok { field.mv[i + on] } else { field.mv[i] };
+                let tries = [near(x + 1 < w, 1), near(y + 1 < h, w), near(y + 1 < h && x > 0, w.wrapping_sub(1))];
+                let predicted = if x > 0 { field.mv[i - 1] } else { Mv::default() };
+                let at = self.low.index(x, y);
+                let [rx, ry] = self.low.range(x, y);
+                let own = (u32::from(field.cost[i]), field.mv[i]);
+                let mut best = own;
+                for (n, &mv) in tries.iter().enumerate() {
+                    let (mx, my) = (i32::from(mv.x) >> 2, i32::from(mv.y) >> 2);
+                    if mv == own.1 || tries[..n].contains(&mv) || mx < rx.0 || mx >= rx.1 || my < ry.0 || my >= ry.1 {
+                        continue;
+                    }
+                    let cost = self.cost_at(k, other, at, mv, predicted);
+                    if cost < best.0 {
+                        best = (cost, mv);
+                    }
+                }
+                if best.1 != own.1 {
+                    best = self.refine(k, other, at, predicted, best);
+                    (field.cost[i], field.mv[i]) = (best.0.min(u16::MAX.into()) as u16, best.1);
+                }
+            }
+        }
+    }
+
     /// Cost of coding the picture from `before` and `after`, whose fields are searched; `keep` takes it down as the picture's own.
     pub(super) fn cost_of_two(&mut self, k: Kernels, others: [&Frame; 2], distances: [usize; 2], keep: bool) -> u64 {
-        let (w, h) = (self.low[0].width() / 8, self.low[0].height() / 8);
-        let (stride, mut total) = (self.low[0].stride(), 0);
+        let (w, h) = self.low.size();
+        let (stride, mut total) = (self.low.stride(), 0);
         for y in 0..h {
             for x in 0..w {
                 let i = y * w + x;
@@ -310,17 +335,13 @@ impl Frame {
                 if c1 < best.0 {
                     best = (c1, 2);
                 }
-                let at = self.low[0].index(8 * x as isize, 8 * y as isize);
-                let [a, b] = [0, 1].map(|l| {
-                    let mv = fields[l].mv[i];
-                    others[l].moved(at, (mv.x.into(), mv.y.into()))
+                let at = self.low.index(x, y);
+                let (mut mean, mut second) = ([0; 64], [0; 64]);
+                others[0].low.with_block(k, at, fields[0].mv[i], &mut second, |p, s| {
+                    copy_block(BlockSize::B8x8, &mut mean, 8, p, s)
                 });
-                let mut mean = [0; 64];
-                for (d, s) in mean.chunks_exact_mut(8).zip(a.chunks(stride)) {
-                    d.copy_from_slice(&s[..8]);
-                }
-                k.avg(8, 8, &mut mean, 8, b, stride);
-                let both = k.satd(BlockSize::B8x8, &self.low[0].data()[at..], stride, &mean, 8) + OVERHEAD + LAMBDA;
+                others[1].low.with_block(k, at, fields[1].mv[i], &mut second, |p, s| k.avg(8, 8, &mut mean, 8, p, s));
+                let both = k.satd(BlockSize::B8x8, &self.low.data()[at..], stride, &mean, 8) + OVERHEAD + LAMBDA;
                 if both < u32::from(best.0) {
                     best = (both as u16, 3);
                 }
@@ -360,6 +381,6 @@ impl Frame {
     /// A vector for motion search of macroblock `i`, in quarter samples.
     pub(super) fn motion_hint(&self, list: usize, i: usize) -> Mv {
         let m = self.field(list).map_or(Mv::default(), |f| f.mv[i]);
-        Mv::new(m.x.saturating_mul(4), m.y.saturating_mul(4))
+        Mv::new(m.x.saturating_mul(2), m.y.saturating_mul(2))
     }
 }

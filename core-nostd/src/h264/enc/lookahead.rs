@@ -70,7 +70,7 @@ impl Lookahead {
     ) -> Result<()> {
         let mut frame = match self.spare.pop() {
             Some(f) => f,
-            None => Frame::new(self.size, [self.most_b() + 1, self.most_b()])?,
+            None => Frame::new(self.size, [self.most_b() + 1, self.most_b()], self.tools.fine_lookahead)?,
         };
         frame.load(picture);
         if self.scan {

@@ -30,6 +30,7 @@ mod frame_type;
 mod level;
 mod lists;
 mod lookahead;
+mod low;
 mod mb;
 mod mb_cabac;
 mod mb_cavlc;

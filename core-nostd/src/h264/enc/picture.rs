@@ -182,7 +182,12 @@ impl PictureEncoder {
                 coder.start_mb(x, y);
                 coder.hint = [0, 1].map(|list| frame.motion_hint(list, i));
                 coder.inter_is_better = frame.prefers_inter(i);
-                let mut mb = coder.decide(qps(i));
+                let mut q = qps(i);
+                // A difference of one is not worth the bits that tell it.
+                if q.abs_diff(coder.qp_state.qp) <= 1 {
+                    q = coder.qp_state.qp;
+                }
+                let mut mb = coder.decide(q);
                 coder.write(&mut mb, i + 1 == w * h);
                 let kind = mb.state.kind;
                 macroblocks[if kind.is_intra() { 0 } else { 1 + usize::from(kind == MbKind::Skip) }] += 1;

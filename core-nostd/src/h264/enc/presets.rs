@@ -37,6 +37,8 @@ pub struct Tools {
     pub trellis: bool,
     /// Pictures that are held back so that later ones can tell how often a macroblock is reused.
     pub lookahead: u8,
+    /// Whether the lookahead searches to quarter samples, in two passes, and tries all intra modes.
+    pub fine_lookahead: bool,
     /// Most B pictures in a row, 0 to 16.
     pub b_frames: u8,
     /// How many there are of them.
@@ -74,6 +76,7 @@ impl Preset {
             rd: 1,
             trellis: false,
             lookahead: 30,
+            fine_lookahead: true,
             b_frames: 3,
             b_adapt: BAdapt::Fast,
             b_pyramid: true,
@@ -90,6 +93,7 @@ impl Preset {
                 intra_nxn: false,
                 rd: 0,
                 lookahead: 0,
+                fine_lookahead: false,
                 b_frames: 0,
                 ..fast
             },
@@ -101,10 +105,13 @@ impl Preset {
                 partitions: false,
                 rd: 0,
                 lookahead: 0,
+                fine_lookahead: false,
                 ..fast
             },
-            Self::Veryfast => Tools { references: 1, half_steps: 1, rd: 0, lookahead: 10, ..fast },
-            Self::Faster => Tools { rd: 0, lookahead: 20, ..fast },
+            Self::Veryfast => {
+                Tools { references: 1, half_steps: 1, rd: 0, lookahead: 10, fine_lookahead: false, ..fast }
+            }
+            Self::Faster => Tools { rd: 0, lookahead: 20, fine_lookahead: false, ..fast },
             Self::Fast => fast,
             Self::Medium => Tools { references: 3, trellis: true, lookahead: 40, ..fast },
             Self::Slow => Tools { references: 4, quarter_steps: 3, rd: 2, trellis: true, lookahead: 50, ..fast },

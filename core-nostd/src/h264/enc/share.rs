@@ -4,7 +4,7 @@ use super::frame::Frame;
 use crate::h264::mb_info::Mv;
 
 /// How strongly reuse lowers QP: offset per doubling of what depends on a macroblock.
-const REUSE_STRENGTH: f32 = 1.5;
+const REUSE_STRENGTH: f32 = 2.0;
 
 /// Sets the QP offsets of `frames[from..]`, whose kinds and references are known, from how much of each macroblock the pictures after it
 /// in coding order take over. `frames[..from]` are coded.
@@ -82,15 +82,15 @@ fn hand_to(from: &Frame, list: usize, taken: &mut [f32], (w, h): (usize, usize))
 
 /// Adds `amount` to the macroblocks that the one at (`x`, `y`) moved by `mv` lies over, by area.
 fn spread(taken: &mut [f32], (w, h): (usize, usize), (x, y): (usize, usize), mv: Mv, amount: f32) {
-    // Half-size half samples; a macroblock is 16 of them.
-    let (mx, my) = (i32::from(mv.x) + 16 * x as i32, i32::from(mv.y) + 16 * y as i32);
-    let (bx, by, fx, fy) = (mx >> 4, my >> 4, (mx & 15) as f32, (my & 15) as f32);
+    // Half-size quarter samples; a macroblock is 32 of them.
+    let (mx, my) = (i32::from(mv.x) + 32 * x as i32, i32::from(mv.y) + 32 * y as i32);
+    let (bx, by, fx, fy) = (mx >> 5, my >> 5, (mx & 31) as f32, (my & 31) as f32);
     for (dx, dy, weight) in
-        [(0, 0, (16.0 - fx) * (16.0 - fy)), (1, 0, fx * (16.0 - fy)), (0, 1, (16.0 - fx) * fy), (1, 1, fx * fy)]
+        [(0, 0, (32.0 - fx) * (32.0 - fy)), (1, 0, fx * (32.0 - fy)), (0, 1, (32.0 - fx) * fy), (1, 1, fx * fy)]
     {
         let (tx, ty) = (bx + dx, by + dy);
         if weight > 0.0 && tx >= 0 && ty >= 0 && (tx as usize) < w && (ty as usize) < h {
-            taken[ty as usize * w + tx as usize] += amount * weight / 256.0;
+            taken[ty as usize * w + tx as usize] += amount * weight / 1024.0;
         }
     }
 }

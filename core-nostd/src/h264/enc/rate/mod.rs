@@ -7,7 +7,7 @@ use super::config::{EncoderConfig, RateControl};
 use super::frame::{Frame, FrameKind};
 use abr::Abr;
 
-/// How much finer I pictures are than P pictures: everything after depends on them.
+/// How much finer I pictures are than P pictures where the lookahead does not tell: everything after depends on them.
 const I_OFFSET: f32 = 2.4;
 
 /// How much coarser B pictures are than P pictures where the lookahead does not tell: nothing depends on them. Half of it for those that
@@ -17,10 +17,10 @@ const B_OFFSET: f32 = 2.0;
 /// What is added to the QP of P pictures for one of this kind. `shared` as for [`Rate::new`].
 fn offset(kind: FrameKind, shared: bool) -> f32 {
     match kind {
+        // What later pictures take over of each kind is known.
+        _ if shared => 0.0,
         FrameKind::Key => -I_OFFSET,
         FrameKind::P => 0.0,
-        // Nothing is taken over from the ones, and what is taken over from the others is known.
-        FrameKind::B | FrameKind::BRef if shared => 0.0,
         FrameKind::BRef => B_OFFSET / 2.0,
         FrameKind::B => B_OFFSET,
     }

@@ -1,0 +1,109 @@
+//! Luma at half resolution, where the lookahead looks for motion.
+
+use crate::h264::mb_info::Mv;
+use crate::picture::Plane;
+use transcode_simd::{BlockSize, Kernels, copy_block};
+
+/// Border.
+const PAD: usize = 24;
+/// How far outside the picture a block may start or end.
+const REACH: i32 = 12;
+
+/// Half-size luma with borders, as it is and moved by half a sample: to the right, down, both. All four are means of four samples of
+/// the whole picture, so that motion by one of those is exact.
+#[derive(Debug)]
+pub(super) struct Low([Plane<u8>; 4]);
+
+/// `even` and `odd` are the means of the samples of two rows from each even and each odd place on.
+fn halve(a: &[u8], b: &[u8], even: &mut [u8], odd: &mut [u8]) {
+    let n = even.len();
+    for (x, (e, o)) in even.iter_mut().zip(odd).enumerate() {
+        let sum = |i: usize| u16::from(a[i]) + u16::from(b[i]);
+        let (left, middle, right) = (sum(2 * x), sum(2 * x + 1), sum((2 * x + 2).min(2 * n - 1)));
+        *e = ((left + middle + 2) >> 2) as u8;
+        *o = ((middle + right + 2) >> 2) as u8;
+    }
+}
+
+impl Low {
+    /// For a picture of `w` by `h` macroblocks.
+    pub(super) fn new(w: usize, h: usize) -> Self {
+        Self([0; 4].map(|_| Plane::new(8 * w, 8 * h, PAD)))
+    }
+
+    /// Takes the luma of a picture.
+    pub(super) fn fill(&mut self, full: &Plane<u8>) {
+        let [plain, right, below, both] = &mut self.0;
+        for y in 0..plain.height() {
+            let row = |i: usize| full.row((2 * y + i).min(full.height() - 1));
+            halve(row(0), row(1), plain.row_mut(y), right.row_mut(y));
+            halve(row(1), row(2), below.row_mut(y), both.row_mut(y));
+        }
+        self.0.iter_mut().for_each(Plane::extend_edges);
+    }
+
+    /// Size in macroblocks.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.0[0].width() / 8, self.0[0].height() / 8)
+    }
+    /// Stride of all planes.
+    pub(super) fn stride(&self) -> usize {
+        self.0[0].stride()
+    }
+    /// Index of the first sample of a macroblock in all planes.
+    pub(super) fn index(&self, x: usize, y: usize) -> usize {
+        self.0[0].index(8 * x as isize, 8 * y as isize)
+    }
+    /// The plane that is not moved.
+    pub(super) fn data(&self) -> &[u8] {
+        self.0[0].data()
+    }
+    /// Least and greatest motion of a macroblock, in whole samples of this plane.
+    pub(super) fn range(&self, x: usize, y: usize) -> [(i32, i32); 2] {
+        [(x, self.0[0].width()), (y, self.0[0].height())].map(|(at, length)| {
+            let at = 8 * at as i32;
+            (-REACH - at, length as i32 + REACH - 8 - at)
+        })
+    }
+
+    /// The samples moved by whole and half samples (`hx`, `hy`, in half samples) from index `at` on.
+    #[inline]
+    fn half(&self, at: usize, hx: i32, hy: i32) -> &[u8] {
+        let p = &self.0[((hx & 1) + 2 * (hy & 1)) as usize];
+        let from = at as isize + (hy >> 1) as isize * p.stride() as isize + (hx >> 1) as isize;
+        &p.data()[from as usize..]
+    }
+    /// The samples moved by whole samples.
+    #[inline]
+    pub(super) fn whole(&self, at: usize, x: i32, y: i32) -> &[u8] {
+        self.half(at, 2 * x, 2 * y)
+    }
+
+    /// Lends `f` the 8x8 block at index `at` moved by `mv`, in quarter samples: a place in a plane, or `buffer` (stride 8) with the mean
+    /// of two.
+    #[inline]
+    pub(super) fn with_block<R>(
+        &self,
+        k: Kernels,
+        at: usize,
+        mv: Mv,
+        buffer: &mut [u8; 64],
+        f: impl FnOnce(&[u8], usize) -> R,
+    ) -> R {
+        let (x, y) = (i32::from(mv.x), i32::from(mv.y));
+        let first = self.half(at, x >> 1, y >> 1);
+        if (x | y) & 1 == 0 {
+            return f(first, self.stride());
+        }
+        copy_block(BlockSize::B8x8, buffer, 8, first, self.stride());
+        k.avg(8, 8, buffer, 8, self.half(at, (x + 1) >> 1, (y + 1) >> 1), self.stride());
+        f(buffer, 8)
+    }
+
+    /// Transformed difference of the block at index `at` to that of `other` moved by `mv`.
+    #[inline]
+    pub(super) fn difference(&self, k: Kernels, other: &Self, at: usize, mv: Mv) -> u32 {
+        let (src, stride) = (&self.data()[at..], self.stride());
+        other.with_block(k, at, mv, &mut [0; 64], |p, s| k.satd(BlockSize::B8x8, src, stride, p, s))
+    }
+}

@@ -282,7 +282,11 @@ impl AudioSpecificConfig {
             program_config: None,
             frame_length: 1024,
             sbr: if extension_frequency.is_some() { Signalling::Present } else { Signalling::Implicit },
-            ps: Signalling::Implicit,
+            ps: if extension_frequency.is_some() && channel_configuration == 1 {
+                Signalling::Absent
+            } else {
+                Signalling::Implicit
+            },
             extension_sampling_frequency: extension_frequency,
             section_resilience: false,
             scalefactor_resilience: false,
@@ -293,18 +297,27 @@ impl AudioSpecificConfig {
         }
     }
 
-    /// The bytes of a configuration that [`Self::lc`] made. SBR is signalled in the way that is compatible with decoders of AAC LC (1.6.5.2).
+    /// The bytes of a configuration that [`Self::lc`] made. SBR is signalled explicitly, by hierarchy (1.6.2.1); but for mono in the way that
+    /// is compatible with AAC LC (1.6.5.2), because only that can say that there is no parametric stereo, which decoders would
+    /// otherwise give two channels for.
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         let mut w = BitWriter::new();
-        w.u(self.object_type.0.into(), 5);
+        let hierarchical = self.extension_sampling_frequency.filter(|_| self.ps == Signalling::Implicit);
+        w.u(hierarchical.map_or(self.object_type, |_| AudioObjectType::SBR).0.into(), 5);
         write_frequency(&mut w, self.sampling_frequency);
         w.u(self.channel_configuration.into(), 4);
+        if let Some(frequency) = hierarchical {
+            write_frequency(&mut w, frequency);
+            w.u(self.object_type.0.into(), 5);
+        }
         w.u(0, 3); // frameLengthFlag, dependsOnCoreCoder, extensionFlag
-        if let Some(frequency) = self.extension_sampling_frequency {
+        if let (None, Some(frequency)) = (hierarchical, self.extension_sampling_frequency) {
             w.u(0x2b7, 11);
             w.u(AudioObjectType::SBR.0.into(), 5);
             w.flag(true);
             write_frequency(&mut w, frequency);
+            w.u(0x548, 11);
+            w.flag(false); // psPresentFlag
         }
         w.into_bytes()
     }

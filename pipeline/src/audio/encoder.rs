@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn what_is_heard_is_what_went_in() {
-        for profile in [AacProfile::Lc] {
+        for profile in [AacProfile::Lc, AacProfile::He] {
             for length in [1, 1023, 1024, 1025, 30_000] {
                 let (_, packets) = encode(Coding::Aac { profile, rate: AacRate::Bits(96_000) }, length, 500);
                 let heard: Vec<_> = packets.iter().filter(|p| !p.discard).collect();

@@ -1,5 +1,6 @@
 //! What a caller chooses, and what follows from it.
 
+use super::he;
 use crate::aac::config::AudioSpecificConfig;
 use crate::aac::layout::{Kind, Layout};
 use crate::aac::tables;
@@ -76,6 +77,8 @@ pub(crate) struct Plan {
     pub(crate) planes: [usize; 8],
     /// Channels other than LFE.
     pub(crate) full_channels: usize,
+    /// The upper half of the spectrum is replicated.
+    pub(crate) replicates: bool,
     /// Hz.
     pub(crate) bandwidth: u32,
     pub(crate) rate: RateControl,
@@ -118,15 +121,17 @@ impl Plan {
         if !(lowest..=96000).contains(&config.sample_rate) {
             return Err(Error::config("sample_rate", "expected 7350 to 96000 Hz, for HE-AAC from 16000"));
         }
-        if config.profile == Profile::HeV1 {
-            return Err(Error::unsupported("encoding of HE-AAC"));
+        let replicates = config.profile == Profile::HeV1;
+        if replicates && !tables::SAMPLING_FREQUENCIES.contains(&config.sample_rate) {
+            return Err(Error::config("sample_rate", "expected a rate that AAC has a name for, 16000 to 96000 Hz"));
         }
         let configuration = match config.channels {
             n @ 1..=6 => n,
             8 => 12,
             _ => return Err(Error::config("channels", "expected 1 to 6, or 8")),
         };
-        let asc = AudioSpecificConfig::lc(config.sample_rate / half, configuration, None);
+        let asc =
+            AudioSpecificConfig::lc(config.sample_rate / half, configuration, replicates.then_some(config.sample_rate));
         let layout = Layout::new(&asc)?.unwrap_or_default();
         let mut planes = [0; 8];
         for (plane, position) in planes.iter_mut().zip(&layout.positions) {
@@ -146,13 +151,15 @@ impl Plan {
                 }
                 bits_per_second / full_channels as u32
             }
-            RateControl::Vbr { quality: quality @ 1..=5 } => VBR_RATES[usize::from(quality) - 1],
+            RateControl::Vbr { quality: quality @ 1..=5 } => VBR_RATES[usize::from(quality) - 1] / half,
             RateControl::Vbr { .. } => return Err(Error::config("quality", "expected 1 to 5")),
         };
-        let highest = asc.sampling_frequency / 2;
+        let highest =
+            if replicates { he::crossover(config.sample_rate, bits_per_channel)? } else { asc.sampling_frequency / 2 };
         let bandwidth = match config.bandwidth {
             Some(0) => return Err(Error::config("bandwidth", "expected more than 0 Hz")),
             Some(hz) => hz.min(highest),
+            None if replicates => highest,
             // At low sampling rates a bit is worth more: the lines are closer.
             None => {
                 let scaled =
@@ -160,7 +167,7 @@ impl Plan {
                 interpolate(&BANDWIDTHS, scaled as u32).min(highest)
             }
         };
-        Ok(Self { asc, layout, planes, full_channels, bandwidth, rate: config.rate, bits_per_channel })
+        Ok(Self { asc, layout, planes, full_channels, replicates, bandwidth, rate: config.rate, bits_per_channel })
     }
 
     /// Bands of a long or short window that the bandwidth reaches.

@@ -120,15 +120,21 @@ impl Coder {
     }
 
     /// Codes a frame: `block` gives the two blocks of samples that its windows cover, and one more, of a channel of the
-    /// stream.
-    pub(crate) fn code<'a>(&mut self, block: impl Fn(usize) -> &'a [f32], out: Vec<u8>) -> Vec<u8> {
+    /// stream. `extensions`: what fill elements behind each element hold, or nothing at all.
+    pub(crate) fn code<'a>(
+        &mut self,
+        block: impl Fn(usize) -> &'a [f32],
+        extensions: &[Vec<u8>],
+        out: Vec<u8>,
+    ) -> Vec<u8> {
         for e in 0..self.elements.len() {
             self.analyse(e, &block);
         }
         let budget = self.rate.budget();
-        let (bits, lambda) = self.search(budget);
+        let beside = extensions.iter().map(|e| write::extension_bits(e)).sum();
+        let (bits, lambda) = self.search(budget, beside);
         let mut w = BitWriter::reuse(out);
-        self.write(&mut w);
+        self.write(extensions, &mut w);
         debug_assert_eq!(w.len_bits() as u32, bits);
         let bits = w.len_bits() as u32 + 3;
         write::fill(&mut w, budget.least.saturating_sub(bits + 7));
@@ -242,14 +248,14 @@ impl Coder {
     }
 
     /// Finds the weight of bits at which the frame is in its budget. Leaves the coded frame in the channels; returns its bits without
-    /// the end.
-    fn search(&mut self, budget: Budget) -> (u32, f32) {
+    /// the end, of which `beside` are others'.
+    fn search(&mut self, budget: Budget, beside: u32) -> (u32, f32) {
         let mut lambda = budget.lambda;
         // What is known to take too many and too few bits.
         let mut fine: Option<(f32, u32)> = None;
         let mut coarse: Option<(f32, u32)> = None;
         for round in 0.. {
-            let bits = self.quantise(lambda);
+            let bits = beside + self.quantise(lambda);
             // The end, and what fills the last byte.
             let whole = (bits + 3).next_multiple_of(8);
             if whole > budget.most && round < 24 {
@@ -306,8 +312,8 @@ impl Coder {
         total
     }
 
-    fn write(&self, w: &mut BitWriter) {
-        for element in &self.elements {
+    fn write(&self, extensions: &[Vec<u8>], w: &mut BitWriter) {
+        for (e, element) in self.elements.iter().enumerate() {
             let bands = &element.bands;
             w.u(
                 match element.kind {
@@ -327,6 +333,9 @@ impl Coder {
             }
             for c in element.channels() {
                 write::channel_stream(w, bands, &self.channels[c].coded, pair);
+            }
+            if let Some(extension) = extensions.get(e) {
+                write::extension(w, extension);
             }
         }
     }

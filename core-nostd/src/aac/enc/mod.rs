@@ -5,6 +5,7 @@
 //! | here | [`Encoder`]: samples queue up, frames leave |
 //! | `config` | [`EncoderConfig`], and what follows from it |
 //! | `frame` | the order of things in a frame |
+//! | `he` | HE-AAC: spectral band replication, and half the rate |
 //! | `bands` | scalefactor bands of window groups |
 //! | `block_switch` | attacks, and the windows that suit them |
 //! | `psy` | what is heard: the weight of errors |
@@ -20,6 +21,7 @@ mod block_switch;
 mod coded;
 mod config;
 mod frame;
+mod he;
 mod math;
 mod psy;
 mod quant;
@@ -38,6 +40,7 @@ use alloc::vec::Vec;
 use bands::LINES;
 use config::Plan;
 use frame::Coder;
+use he::Replicator;
 
 /// Beyond this samples are clipped: 18 dB over full scale.
 const LOUDEST: f32 = 8.0;
@@ -77,7 +80,9 @@ pub struct Encoder {
     planes: [usize; 8],
     asc: Vec<u8>,
     coder: Coder,
-    /// Samples of each plane from one block before the next frame's first.
+    /// Of HE-AAC.
+    replicator: Option<Replicator>,
+    /// Samples of each plane, at the core coder's rate, from one block before the next frame's first.
     queue: Vec<Vec<f32>>,
     /// Samples at the head of the queues that are not needed any more.
     passed: usize,
@@ -97,16 +102,20 @@ impl Encoder {
     pub fn new(config: EncoderConfig) -> Result<Self> {
         let plan = Plan::new(&config)?;
         let mut queue = Vec::new();
+        let replicator = plan.replicates.then(|| Replicator::new(config.kernels, &plan)).transpose()?;
         for _ in 0..config.channels {
-            // Before the first sample there is silence.
             let mut plane = Vec::with_capacity(8 * LINES);
-            plane.resize(LINES, 0.0);
+            if replicator.is_none() {
+                // Before the first sample there is silence.
+                plane.resize(LINES, 0.0);
+            }
             queue.push(plane);
         }
         Ok(Self {
             planes: plan.planes,
             asc: plan.asc.to_bytes(),
             coder: Coder::new(config.kernels, &plan),
+            replicator,
             queue,
             passed: 0,
             sent: 0,
@@ -123,12 +132,12 @@ impl Encoder {
 
     /// Samples of each channel in a frame.
     pub fn frame_length(&self) -> u32 {
-        LINES as u32
+        if self.replicator.is_some() { 2 * LINES as u32 } else { LINES as u32 }
     }
 
     /// Samples at the start of what a decoder makes of the stream that are not of the input.
     pub fn priming(&self) -> u32 {
-        LINES as u32
+        if self.replicator.is_some() { he::PRIMING } else { LINES as u32 }
     }
 
     /// Takes samples of full scale 1: `planes` in the order of WAV (that of [`crate::ChannelPosition::wav_bit`]), all of one
@@ -151,9 +160,13 @@ impl Encoder {
         if planes.iter().any(|p| !p.iter().all(|s| s.is_finite())) {
             return Err(Error::config("planes", "samples that are infinite or not a number"));
         }
-        for (queue, plane) in self.queue.iter_mut().zip(planes) {
+        for (p, (queue, plane)) in self.queue.iter_mut().zip(planes).enumerate() {
             queue.drain(..self.passed);
-            queue.extend(plane.iter().map(|s| s.clamp(-LOUDEST, LOUDEST)));
+            let samples = plane.iter().map(|s| s.clamp(-LOUDEST, LOUDEST));
+            match &mut self.replicator {
+                Some(replicator) => replicator.push(p, samples, queue),
+                None => queue.extend(samples),
+            }
         }
         self.passed = 0;
         self.sent += len as u64;
@@ -164,10 +177,13 @@ impl Encoder {
     pub fn finish(&mut self) {
         if !self.finished {
             self.finished = true;
-            for queue in &mut self.queue {
+            for (p, queue) in self.queue.iter_mut().enumerate() {
                 queue.drain(..self.passed);
                 // What the windows of the last frame see behind the end.
-                queue.resize(queue.len() + 3 * LINES, 0.0);
+                match &mut self.replicator {
+                    Some(replicator) => replicator.push(p, core::iter::repeat_n(0.0, 8 * LINES), queue),
+                    None => queue.resize(queue.len() + 3 * LINES, 0.0),
+                }
             }
             self.passed = 0;
         }
@@ -178,7 +194,8 @@ impl Encoder {
     /// # Errors
     /// None so far; an encoder that failed would tell here.
     pub fn receive(&mut self) -> Result<Step<EncodedFrame<'_>>> {
-        let start = self.frame as i64 * LINES as i64 - i64::from(self.priming());
+        let length = i64::from(self.frame_length());
+        let start = self.frame as i64 * length - i64::from(self.priming());
         if self.finished && start >= self.sent as i64 {
             return Ok(Step::End);
         }
@@ -190,11 +207,12 @@ impl Encoder {
         let place = self.passed..self.passed + 3 * LINES;
         let (queue, planes) = (&self.queue, &self.planes);
         let packet = core::mem::take(&mut self.packet);
-        self.packet = self.coder.code(|c| &queue[planes[c]][place.clone()], packet);
+        let extensions = self.replicator.as_mut().map_or(&[][..], Replicator::next_frame);
+        self.packet = self.coder.code(|c| &queue[planes[c]][place.clone()], extensions, packet);
         self.passed += LINES;
         self.frame += 1;
         let left = self.sent as i64 - start;
-        let duration = if self.finished { left.min(LINES as i64) as u32 } else { LINES as u32 };
+        let duration = if self.finished { left.min(length) } else { length } as u32;
         Ok(Step::Output(EncodedFrame { data: &self.packet, pts: start, duration }))
     }
 }

@@ -37,6 +37,9 @@ pub(crate) struct Rate {
 /// How full the reservoir should be: enough for a transient, and room for what silence saves.
 const FULLNESS: f32 = 0.7;
 
+/// Frames whose bits the reservoir of HE-AAC holds.
+const RESERVE: u32 = 4;
+
 impl Rate {
     pub(crate) fn new(plan: &Plan) -> Self {
         let most = 6144 * plan.full_channels as u32;
@@ -47,7 +50,11 @@ impl Rate {
             RateControl::Vbr { .. } => (false, 0),
         };
         // Whole bytes, as a frame has.
-        let capacity = most.saturating_sub((mean >> 16) as u32 + 1) & !7;
+        let mut capacity = most.saturating_sub((mean >> 16) as u32 + 1) & !7;
+        if plan.replicates {
+            // At its low rates a reservoir as large as may be would take seconds to fill, and what it is begun with counts.
+            capacity = capacity.min((RESERVE * (mean >> 16) as u32) & !7);
+        }
         // Bits of a line halve as this doubles.
         let level = 1.0 - 2.0 * log2(plan.bits_per_channel as f32 / 32000.0);
         Self { constant, level, mean, rest: 0, saved: (capacity as f32 * FULLNESS) as u32, capacity, frames: 0, most }

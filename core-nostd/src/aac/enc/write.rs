@@ -168,6 +168,31 @@ fn write_tns(w: &mut BitWriter, bands: &Bands, tns: &Tns) {
     }
 }
 
+/// Bits of [`extension`].
+pub(crate) fn extension_bits(bytes: &[u8]) -> u32 {
+    match bytes.len() as u32 {
+        0 => 0,
+        n @ 1..15 => 7 + 8 * n,
+        n => 15 + 8 * n,
+    }
+}
+
+/// A fill element that holds `bytes`, at most 269 of them; nothing for none.
+pub(crate) fn extension(w: &mut BitWriter, bytes: &[u8]) {
+    if bytes.is_empty() {
+        return;
+    }
+    w.u(id::FIL, 3);
+    let count = bytes.len() as u32;
+    if count < 15 {
+        w.u(count, 4);
+    } else {
+        w.u(15, 4);
+        w.u((count - 14).min(255), 8);
+    }
+    bytes.iter().take(269).for_each(|&b| w.u(b.into(), 8));
+}
+
 /// Bits of the fill elements that make up `bits` or a little less: what is left is not enough for one.
 pub(crate) fn fill(w: &mut BitWriter, mut bits: u32) {
     // 3 bits of the element's name and 4 of its count, and from a count of 15 on 8 more.

@@ -86,7 +86,7 @@ impl Grid {
     }
 
     /// `sbr_grid()`, for frames of `slots` time slots.
-    fn read(r: &mut BitReader<'_>, slots: usize) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>, slots: usize) -> Result<Self> {
         let mut g = Self::EMPTY;
         let class = r.u(2)?;
         let mut pointer = 0;
@@ -245,12 +245,7 @@ impl ChannelData {
                 let (before, last) = (&tables.resolution[self.last_resolution], &self.last_envelope);
                 for k in 0..bands.bands() {
                     // The band of the last envelope that this one begins in.
-                    let from = if resolution == self.last_resolution {
-                        k
-                    } else {
-                        let start = bands.at(k);
-                        before.as_slice().iter().take_while(|&&b| usize::from(b) <= start).count().saturating_sub(1)
-                    };
+                    let from = if resolution == self.last_resolution { k } else { before.band_of(bands.at(k)) };
                     values[k] = last[from.min(MAX_BANDS - 1)].wrapping_add(step * code(r, time)?);
                 }
             } else {

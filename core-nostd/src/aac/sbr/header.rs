@@ -3,6 +3,8 @@
 use super::tables::START_OFFSETS;
 use crate::aac::math::{exp2, log2, nint};
 use crate::bits::BitReader;
+#[cfg(feature = "aac-enc")]
+use crate::bits::BitWriter;
 use crate::error::{Error, Result};
 
 /// Most bands of high resolution.
@@ -12,13 +14,13 @@ pub(crate) const MAX_BANDS: usize = 48;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) amp_res: bool,
-    start_freq: u8,
-    stop_freq: u8,
-    xover_band: u8,
-    freq_scale: u8,
-    alter_scale: bool,
-    noise_bands: u8,
-    limiter_bands: u8,
+    pub(crate) start_freq: u8,
+    pub(crate) stop_freq: u8,
+    pub(crate) xover_band: u8,
+    pub(crate) freq_scale: u8,
+    pub(crate) alter_scale: bool,
+    pub(crate) noise_bands: u8,
+    pub(crate) limiter_bands: u8,
     pub(crate) limiter_gains: u8,
     pub(crate) interpolate: bool,
     /// `bs_smoothing_mode` is 0.
@@ -49,6 +51,52 @@ impl Header {
             interpolate,
             smooth,
         })
+    }
+
+    /// A header of the usual kind for a range, with steps of 3 dB.
+    #[cfg(feature = "aac-enc")]
+    pub(crate) fn new(start_freq: u8, stop_freq: u8) -> Self {
+        Self {
+            amp_res: true,
+            start_freq,
+            stop_freq,
+            xover_band: 0,
+            freq_scale: 2,
+            alter_scale: true,
+            noise_bands: 2,
+            limiter_bands: 2,
+            limiter_gains: 2,
+            interpolate: true,
+            smooth: false,
+        }
+    }
+
+    /// `sbr_header()`: the counterpart of [`Header::read`].
+    #[cfg(feature = "aac-enc")]
+    pub(crate) fn write(&self, w: &mut BitWriter) {
+        w.flag(self.amp_res);
+        w.u(self.start_freq.into(), 4);
+        w.u(self.stop_freq.into(), 4);
+        w.u(self.xover_band.into(), 3);
+        w.u(0, 2); // bs_reserved
+        let usual = Self::new(self.start_freq, self.stop_freq);
+        let extra1 = (self.freq_scale, self.alter_scale, self.noise_bands)
+            != (usual.freq_scale, usual.alter_scale, usual.noise_bands);
+        let extra2 = (self.limiter_bands, self.limiter_gains, self.interpolate, self.smooth)
+            != (usual.limiter_bands, usual.limiter_gains, usual.interpolate, usual.smooth);
+        w.flag(extra1);
+        w.flag(extra2);
+        if extra1 {
+            w.u(self.freq_scale.into(), 2);
+            w.flag(self.alter_scale);
+            w.u(self.noise_bands.into(), 2);
+        }
+        if extra2 {
+            w.u(self.limiter_bands.into(), 2);
+            w.u(self.limiter_gains.into(), 2);
+            w.flag(self.interpolate);
+            w.flag(!self.smooth);
+        }
     }
 
     /// Whether the bands of the other header are other ones.
@@ -85,6 +133,10 @@ impl Borders {
     /// Border `i`.
     pub(crate) fn at(&self, i: usize) -> usize {
         usize::from(self.as_slice()[i])
+    }
+    /// The band that band or border `at` lies in.
+    pub(crate) fn band_of(&self, at: usize) -> usize {
+        self.as_slice().iter().take_while(|&&b| usize::from(b) <= at).count().saturating_sub(1)
     }
     fn remove(&mut self, i: usize) {
         self.list.copy_within(i + 1..self.len, i);
@@ -392,4 +444,28 @@ fn logarithmic(h: &Header, k0: usize, k2: usize) -> Result<Borders> {
         master.push(at)?;
     }
     Ok(master)
+}
+
+#[cfg(all(test, feature = "aac-enc"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let usual = Header::new(9, 4);
+        for header in [
+            usual,
+            Header { amp_res: false, ..usual },
+            Header { freq_scale: 3, alter_scale: false, ..usual },
+            Header { noise_bands: 1, interpolate: false, ..usual },
+            Header { limiter_bands: 3, limiter_gains: 0, smooth: true, xover_band: 3, ..usual },
+        ] {
+            let mut w = BitWriter::new();
+            header.write(&mut w);
+            let bits = w.len_bits();
+            let bytes = w.into_bytes();
+            let mut r = BitReader::new(&bytes);
+            assert_eq!((Header::read(&mut r).unwrap(), r.position()), (header, bits));
+        }
+    }
 }

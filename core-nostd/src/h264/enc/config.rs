@@ -1,6 +1,6 @@
 //! What a caller chooses, and what the presets make of it.
 
-use super::level;
+use super::level::{self, Demand};
 use super::presets::Tools;
 use crate::error::{Error, Result};
 use crate::h264::VideoInfo;
@@ -20,6 +20,31 @@ pub enum RateControl {
         /// Target in bits per second.
         bits_per_second: u64,
     },
+}
+
+/// What a decoder's buffer takes (annex C): bits come in at `max_rate`, pictures are taken out at their times.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VbvConfig {
+    /// Bits per second at which it fills.
+    pub max_rate: u64,
+    /// Bits that it holds; at least what comes in during one picture.
+    pub buffer_size: u64,
+    /// How full it is when the first picture is taken out, 0.0 to 1.0.
+    pub initial: f32,
+}
+
+impl VbvConfig {
+    /// A buffer that is nine tenths full at first.
+    pub const fn new(max_rate: u64, buffer_size: u64) -> Self {
+        Self { max_rate, buffer_size, initial: 0.9 }
+    }
+    /// Rate and size in force: as the stream can say them (E.2.2), if it does.
+    pub(super) fn signalled(&self, hrd: NalHrd) -> (u64, u64) {
+        match hrd {
+            NalHrd::None => (self.max_rate, self.buffer_size),
+            _ => (self.max_rate & !63, self.buffer_size & !15),
+        }
+    }
 }
 
 macro_rules! named_enum {
@@ -136,6 +161,17 @@ named_enum!(
     Temporal = "temporal",
 });
 
+named_enum!(
+    /// Whether the stream tells of the decoder's buffer (E.1.2, D.1.2, D.1.3): some broadcast and disc systems ask for it.
+    NalHrd, "nal_hrd", "expected none, vbr or cbr", {
+    /// It does not.
+    None = "none",
+    /// It does, and bits may come later than they could.
+    Vbr = "vbr",
+    /// It does, and bits come without a pause: what the pictures do not need is filled up.
+    Cbr = "cbr",
+});
+
 /// The configuration of an [`super::Encoder`].
 ///
 /// ```
@@ -156,6 +192,29 @@ pub struct EncoderConfig {
     pub frame_rate: (u32, u32),
     /// Rate control.
     pub rate: RateControl,
+    /// The decoder's buffer, which then never runs empty. Not with [`RateControl::Cqp`].
+    pub vbv: Option<VbvConfig>,
+    /// Whether the stream tells of that buffer.
+    pub nal_hrd: NalHrd,
+    /// Whether streams of the same configuration come before and after this one in the same film: the buffer then starts and ends at a
+    /// level that each of them keeps to. It takes a lookahead to do so.
+    pub part_of: [bool; 2],
+    /// How many pictures will come, if that is known: an average bitrate is then met by their end without haste.
+    pub expected_frames: Option<u64>,
+    /// How much quality follows complexity, 0.0 (all pictures get the same bits) to 1.0 (the same quantiser).
+    pub qcomp: f32,
+    /// Quantiser step of P pictures over that of I pictures, 0.1 to 10, if not the usual one: 1.32, or 1 where a lookahead tells what is taken
+    /// over of them.
+    pub ip_ratio: Option<f32>,
+    /// Quantiser step of B pictures over that of P pictures, 0.1 to 10, if not the usual one (1.26). Where there is a lookahead it tells
+    /// what B pictures need, and this has no effect.
+    pub pb_ratio: Option<f32>,
+    /// Least QP of a picture, 0 to 51, before what the macroblocks' content changes of it.
+    pub qp_min: u8,
+    /// Largest QP of a picture, likewise. A buffer that would run empty goes beyond it.
+    pub qp_max: u8,
+    /// Whether the error of each picture is measured, for [`super::EncodeStats`].
+    pub psnr: bool,
     /// Speed.
     pub preset: Preset,
     /// What quality means.
@@ -202,6 +261,8 @@ pub struct EncoderConfig {
     pub stream_format: StreamFormat,
     /// The kernels. The stream does not depend on them.
     pub kernels: Kernels,
+    /// Whether this is the first pass of two: see [`EncoderConfig::for_first_pass`].
+    pub first_pass: bool,
 }
 
 impl EncoderConfig {
@@ -212,6 +273,16 @@ impl EncoderConfig {
             height,
             frame_rate,
             rate: RateControl::Crf(23.0),
+            vbv: None,
+            nal_hrd: NalHrd::None,
+            part_of: [false; 2],
+            expected_frames: None,
+            qcomp: 0.6,
+            ip_ratio: None,
+            pb_ratio: None,
+            qp_min: 0,
+            qp_max: 51,
+            psnr: false,
             preset: Preset::Medium,
             tune: Tune::None,
             keyint: 250,
@@ -234,6 +305,7 @@ impl EncoderConfig {
             level: None,
             stream_format: StreamFormat::AnnexB,
             kernels: Kernels::detect(),
+            first_pass: false,
         }
     }
 
@@ -299,7 +371,7 @@ impl EncoderConfig {
         // The decoded picture buffer may not force a level up that size and rate alone do not need.
         let level = match self.level {
             Some(idc) => level::by_idc(idc),
-            None => level::lowest(w, h, self.frame_rate, 1, self.average_bits_per_second(), self.profile()),
+            None => level::lowest(&self.demand(1)),
         };
         let room = level.map_or(16, |l| l.max_dpb_frames(w, h).max(1));
         t.references = self.references.unwrap_or(t.references.min(room));
@@ -322,14 +394,48 @@ impl EncoderConfig {
         if matches!(self.rate, RateControl::Cqp(_)) {
             t.lookahead = 0;
         }
-        t
+        if self.first_pass { t.for_first_pass() } else { t }
     }
 
-    fn average_bits_per_second(&self) -> u64 {
+    pub(super) fn average_bits_per_second(&self) -> u64 {
         match self.rate {
             RateControl::Abr { bits_per_second } => bits_per_second,
             _ => 0,
         }
+    }
+
+    /// What the stream asks of a level.
+    fn demand(&self, references: u8) -> Demand {
+        let vbv = self.vbv.unwrap_or(VbvConfig::new(0, 0));
+        Demand {
+            size_mbs: self.size_in_mbs(),
+            frame_rate: self.frame_rate,
+            references,
+            bits_per_second: self.average_bits_per_second().max(vbv.max_rate),
+            buffer_bits: vbv.buffer_size,
+            profile: self.profile(),
+        }
+    }
+
+    /// The configuration of a first pass of two: quick, with the same kinds of pictures as the second. Its statistics
+    /// ([`super::EncodedPacket::stats`]) go to [`super::allocate`].
+    #[must_use]
+    pub fn for_first_pass(&self) -> Self {
+        Self { first_pass: true, vbv: None, nal_hrd: NalHrd::None, part_of: [false; 2], psnr: false, ..self.clone() }
+    }
+
+    /// Sets the buffer of `level` (table A-1) if none is set: a device of that level plays no stream that needs more.
+    ///
+    /// # Errors
+    /// `InvalidConfig` if the level is not in table A-1.
+    pub fn set_level(&mut self, level_idc: u8) -> Result<()> {
+        let level = level::by_idc(level_idc).ok_or(Error::config("level", "is not in table A-1"))?;
+        self.level = Some(level_idc);
+        if self.vbv.is_none() && !matches!(self.rate, RateControl::Cqp(_)) {
+            let (rate, size) = level.buffer(self.profile());
+            self.vbv = Some(VbvConfig::new(rate, size));
+        }
+        Ok(())
     }
 
     /// Adaptive quantisation strength in force.
@@ -383,19 +489,68 @@ impl EncoderConfig {
         if self.b_frames.is_some_and(|b| b > 16) {
             return Err(Error::config("b_frames", "must be from 0 to 16"));
         }
-        let (w, h) = self.size_in_mbs();
-        let refs = self.tools().dpb_frames;
+        self.validate_rate()?;
+        let demand = self.demand(self.tools().dpb_frames);
         match self.level {
-            None => level::lowest(w, h, self.frame_rate, refs, self.average_bits_per_second(), self.profile())
+            None => level::lowest(&demand)
                 .map(|l| l.idc)
                 .ok_or(Error::config("size", "no level allows this size, frame rate and bitrate")),
             Some(idc) => {
                 let l = level::by_idc(idc).ok_or(Error::config("level", "is not in table A-1"))?;
-                if !l.fits(w, h, self.frame_rate, refs, self.average_bits_per_second(), self.profile()) {
-                    return Err(Error::config("level", "is too low for the size, frame rate, references or bitrate"));
+                if !l.fits(&demand) {
+                    let reason = "is too low for the size, frame rate, references, bitrate or buffer";
+                    return Err(Error::config("level", reason));
                 }
                 Ok(idc)
             }
         }
+    }
+
+    /// The part of [`EncoderConfig::validate`] that is about rates and quantisers.
+    fn validate_rate(&self) -> Result<()> {
+        if !(0.0..=1.0).contains(&self.qcomp) {
+            return Err(Error::config("qcomp", "must be from 0 to 1"));
+        }
+        for (option, ratio) in [("ip_ratio", self.ip_ratio), ("pb_ratio", self.pb_ratio)] {
+            if ratio.is_some_and(|r| !(0.1..=10.0).contains(&r)) {
+                return Err(Error::config(option, "must be from 0.1 to 10"));
+            }
+        }
+        if self.qp_max > 51 || self.qp_min > self.qp_max {
+            return Err(Error::config("qp_min", "the least and the largest QP must be from 0 to 51 and in order"));
+        }
+        let Some(vbv) = self.vbv else {
+            return match self.nal_hrd {
+                NalHrd::None => Ok(()),
+                _ => Err(Error::config("nal_hrd", "needs vbv_maxrate and vbv_bufsize")),
+            };
+        };
+        if matches!(self.rate, RateControl::Cqp(_)) {
+            return Err(Error::config("vbv_maxrate", "cannot be kept with a constant quantiser"));
+        }
+        if !(1000..=2_000_000_000).contains(&vbv.max_rate) {
+            return Err(Error::config("vbv_maxrate", "must be from 1000 to 2000000000 bits per second"));
+        }
+        let one = u128::from(vbv.max_rate) * u128::from(self.frame_rate.1) / u128::from(self.frame_rate.0);
+        if vbv.buffer_size > 20_000_000_000 || u128::from(vbv.buffer_size) < one.max(1000) + 15 {
+            let reason = "must be from what vbv_maxrate gives for one picture to 20000000000 bits";
+            return Err(Error::config("vbv_bufsize", reason));
+        }
+        if u128::from(vbv.buffer_size) > 3600 * u128::from(vbv.max_rate) {
+            return Err(Error::config("vbv_bufsize", "must be at most an hour of vbv_maxrate"));
+        }
+        if !(0.0..=1.0).contains(&vbv.initial) {
+            return Err(Error::config("vbv_init", "must be from 0 to 1"));
+        }
+        if self.average_bits_per_second() > vbv.max_rate {
+            return Err(Error::config("vbv_maxrate", "must be at least the average bitrate"));
+        }
+        if self.nal_hrd == NalHrd::Cbr && self.average_bits_per_second() != vbv.max_rate {
+            return Err(Error::config("nal_hrd", "cbr needs an average bitrate that is equal to vbv_maxrate"));
+        }
+        if self.nal_hrd != NalHrd::None && !super::write::says_rate(self.frame_rate) {
+            return Err(Error::config("nal_hrd", "the frame rate cannot be told in 32 bits"));
+        }
+        Ok(())
     }
 }

@@ -87,6 +87,8 @@ pub(super) struct Frame {
     pub aq: Vec<f32>,
     /// QP offsets in force.
     pub offsets: Vec<f32>,
+    /// What it costs from the pictures that it refers to, weighted by `aq`: about in proportion to its bits. Set by [`Frame::weigh`].
+    pub cost: f32,
     /// Sums of `intra` and of the costs from the picture before.
     pub intra_cost: u64,
     pub inter_cost: u64,
@@ -113,6 +115,7 @@ impl Frame {
             taken: vec![0.0; n],
             aq: vec![0.0; n],
             offsets: vec![0.0; n],
+            cost: 0.0,
             intra_cost: 0,
             inter_cost: 0,
         })
@@ -366,6 +369,14 @@ impl Frame {
             let cost = field.map_or(u16::MAX, |f| f.cost[i]);
             (self.inter[i], self.used[i]) = if cost < intra { (cost, 1) } else { (intra, 0) };
         }
+    }
+
+    /// Sums up what it costs as it is going to be coded.
+    pub(super) fn weigh(&mut self) {
+        let of = |(&c, &aq): (&u16, &f32)| {
+            f32::from(c.saturating_sub(OVERHEAD as u16)) * if aq == 0.0 { 1.0 } else { libm::exp2f(-aq / 6.0) }
+        };
+        self.cost = self.inter.iter().zip(&self.aq).map(of).sum();
     }
 
     /// The motion into the picture that it refers to through `list`.

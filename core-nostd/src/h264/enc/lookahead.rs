@@ -5,6 +5,7 @@ use super::config::{BAdapt, EncoderConfig, RateControl};
 use super::frame::{Frame, FrameKind};
 use super::frame_type::KeyFrames;
 use super::presets::Tools;
+use super::rate::Ahead;
 use super::share::share_quality;
 use crate::error::Result;
 use crate::picture::Picture;
@@ -51,7 +52,8 @@ impl Lookahead {
             scan: tools.lookahead > 0
                 || tools.b_frames > 0
                 || config.scene_cut
-                || matches!(config.rate, RateControl::Abr { .. }),
+                || matches!(config.rate, RateControl::Abr { .. })
+                || config.vbv.is_some(),
         }
     }
 
@@ -97,6 +99,7 @@ impl Lookahead {
             if run == 0 {
                 // The frame's kind is set.
                 self.frames[self.decided].keep_one(0);
+                self.weigh(1);
                 self.decided += 1;
                 continue;
             }
@@ -106,8 +109,42 @@ impl Lookahead {
             }
             let length = self.group_length(run);
             self.settle(length);
+            self.weigh(length);
             self.decided += length;
         }
+    }
+
+    /// Sums up what each of the next group's pictures costs.
+    fn weigh(&mut self, length: usize) {
+        if self.scan {
+            self.frames.iter_mut().skip(self.decided).take(length).for_each(Frame::weigh);
+        }
+    }
+
+    /// The pictures that are not given out yet and have a kind, in decoding order; a picture given out last comes first.
+    pub(super) fn ahead(&self, given: usize, to: &mut Vec<Ahead>) {
+        to.clear();
+        let of = |i: &usize| self.frames.get(*i).map(Ahead::of);
+        to.extend(of(&given));
+        to.extend(self.order.iter().filter_map(of));
+        let mut first = self.coded;
+        while let Some(last) = (first..self.decided).find(|&i| self.frames[i].kind.is_anchor()) {
+            to.extend(of(&last));
+            for kind in [FrameKind::BRef, FrameKind::B] {
+                to.extend((first..last).filter(|&i| self.frames[i].kind == kind).filter_map(|i| of(&i)));
+            }
+            first = last + 1;
+        }
+    }
+
+    /// Whether all pictures sent have a kind.
+    pub(super) fn all_decided(&self) -> bool {
+        self.decided == self.frames.len()
+    }
+
+    /// The picture at a place.
+    pub(super) fn frame(&self, place: usize) -> &Frame {
+        &self.frames[place]
     }
 
     /// Two frames at once.
@@ -204,8 +241,8 @@ impl Lookahead {
         }
     }
 
-    /// The next picture to be coded, if enough of those after it are known. `finished` says that no more come.
-    pub(super) fn next(&mut self, finished: bool) -> Option<&Frame> {
+    /// The place of the next picture to be coded, if enough of those after it are known. `finished` says that no more come.
+    pub(super) fn next(&mut self, finished: bool) -> Option<usize> {
         if self.order.is_empty() {
             self.drop_coded();
             if finished {
@@ -217,8 +254,7 @@ impl Lookahead {
             }
             self.start_group();
         }
-        let place = self.order.pop_front()?;
-        self.frames.get(place)
+        self.order.pop_front()
     }
 
     /// Frees the pictures that nothing refers to any more.

@@ -7,7 +7,9 @@
 //! | `presets` | the tools of each preset |
 //! | `frame`, `aq` | a waiting picture: its costs and variance |
 //! | `lookahead`, `frame_type`, `share` | waiting pictures: kinds and order, scene cuts, reuse |
-//! | `rate` | the quantiser of each picture |
+//! | `rate` | the quantiser of each picture, from one pass or two, and the decoder's buffer |
+//! | `hrd` | what the stream says of that buffer |
+//! | [`PictureStats`], [`EncodeStats`] | what is told of what was coded |
 //! | `analyse`, `motion` | how each macroblock is coded |
 //! | `quant`, `residual` | levels and reconstruction |
 //! | `mb`, `mb_cabac`, `mb_cavlc` | macroblocks and their syntax |
@@ -27,6 +29,7 @@ pub mod config;
 mod direct;
 mod frame;
 mod frame_type;
+mod hrd;
 mod level;
 mod lists;
 mod lookahead;
@@ -45,9 +48,10 @@ mod share;
 mod stats;
 mod write;
 
-pub use config::{BAdapt, Direct, EncoderConfig, Preset, Profile, RateControl, StreamFormat, Tune};
+pub use config::{BAdapt, Direct, EncoderConfig, NalHrd, Preset, Profile, RateControl, StreamFormat, Tune, VbvConfig};
 pub use presets::{Search, Tools};
-pub use stats::EncodeStats;
+pub use rate::two_pass::{Budget, allocate};
+pub use stats::{EncodeStats, KindStats, PictureKind, PictureStats};
 
 use crate::codec::Step;
 use crate::error::{Error, Result};
@@ -56,9 +60,10 @@ use crate::picture::{Picture, PictureFormat};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use frame::FrameKind;
+use hrd::Hrd;
 use lookahead::Lookahead;
-use picture::PictureEncoder;
-use rate::Rate;
+use picture::{Coded, PictureEncoder};
+use rate::{Ahead, Rate, Window};
 use write::Headers;
 
 /// A coded picture.
@@ -77,6 +82,8 @@ pub struct EncodedPacket {
     pub frame_type: SliceType,
     /// Mean QP of the macroblocks.
     pub qp: f32,
+    /// More about it; of a first pass, what [`allocate`] takes.
+    pub stats: PictureStats,
 }
 
 /// The encoder. See the [module](self).
@@ -108,6 +115,9 @@ pub struct Encoder {
     times: Times,
     encoder: PictureEncoder,
     stats: EncodeStats,
+    hrd: Option<Hrd>,
+    /// The pictures known, as rate control sees them.
+    ahead: Vec<Ahead>,
     finished: bool,
 }
 
@@ -163,7 +173,8 @@ impl Encoder {
         let config = config.resolved();
         let tools = config.tools();
         let headers = Headers::new(&config, level_idc, &tools);
-        let rate = Rate::new(&config, tools.lookahead > 0);
+        let rate = Rate::new(&config, &tools);
+        let hrd = Hrd::new(&config, write::reordered(&tools));
         let encoder = PictureEncoder::new(&config, tools, level_idc, &headers)?;
         let lookahead = Lookahead::new(&config, tools);
         Ok(Self {
@@ -174,8 +185,45 @@ impl Encoder {
             times: Times::new(write::reordered(&tools)),
             encoder,
             stats: EncodeStats::default(),
+            hrd,
+            ahead: Vec::new(),
             finished: false,
         })
+    }
+
+    /// An encoder for the second pass of two, which gives the pictures what `budget` says. They must be the same as in the first pass.
+    ///
+    /// ```
+    /// use transcode_core::h264::enc::{Encoder, EncoderConfig, RateControl, allocate};
+    /// use transcode_core::{Picture, PictureFormat, Step};
+    ///
+    /// let mut config = EncoderConfig::new(64, 48, (25, 1));
+    /// config.rate = RateControl::Abr { bits_per_second: 100_000 };
+    /// let picture = Picture::new(PictureFormat::YUV420P8, 64, 48, 0)?;
+    /// let run = |mut encoder: Encoder| {
+    ///     let mut packets = Vec::new();
+    ///     for pts in 0..25 {
+    ///         encoder.send(&picture, pts, false)?;
+    ///     }
+    ///     encoder.finish();
+    ///     while let Step::Output(packet) = encoder.receive()? {
+    ///         packets.push(packet);
+    ///     }
+    ///     Ok::<_, transcode_core::Error>(packets)
+    /// };
+    /// let first = run(Encoder::new(config.for_first_pass())?)?;
+    /// let film = [first.iter().map(|packet| packet.stats).collect()];
+    /// let [budget] = <[_; 1]>::try_from(allocate(&config, &film)?).expect("one part");
+    /// assert_eq!(run(Encoder::second_pass(config, budget)?)?.len(), 25);
+    /// # Ok::<(), transcode_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`EncoderConfig::validate`].
+    pub fn second_pass(config: EncoderConfig, budget: Budget) -> Result<Self> {
+        let mut encoder = Self::new(config)?;
+        encoder.rate = Rate::follow(&encoder.config, &encoder.config.tools(), budget);
+        Ok(encoder)
     }
 
     /// The configuration, with the tune's choices in its fields.
@@ -239,37 +287,77 @@ impl Encoder {
     /// The next packet. Each call codes at most one picture.
     ///
     /// # Errors
-    /// None at present.
+    /// `InvalidConfig` if a picture does not fit the decoder's buffer even if nothing of it is coded, or in a second pass if the pictures
+    /// are not those of the first.
     pub fn receive(&mut self) -> Result<Step<EncodedPacket>> {
         if !self.times.known() && !self.finished {
             return Ok(Step::NeedInput);
         }
-        let Some(frame) = self.lookahead.next(self.finished) else {
+        let Some(place) = self.lookahead.next(self.finished) else {
             return Ok(if self.finished { Step::End } else { Step::NeedInput });
         };
-        let qp = self.rate.start(frame);
-        let coded = self.encoder.encode(&self.config, &self.headers, frame, qp)?;
-        self.rate.end(coded.bits);
-        self.stats.frames += 1;
-        self.stats.key_frames += u64::from(frame.kind == FrameKind::Key);
-        self.stats.bits += 8 * coded.data.len() as u64;
-        self.stats.qp_sum += f64::from(coded.qp);
-        for (sum, n) in self.stats.macroblocks.iter_mut().zip(coded.macroblocks) {
-            *sum += n;
+        let frame = self.lookahead.frame(place);
+        let rate = &mut self.rate;
+        if rate.looks_ahead() {
+            self.lookahead.ahead(place, &mut self.ahead);
         }
+        let complete = self.finished && self.lookahead.all_decided();
+        let window = Window { pictures: &self.ahead, complete };
+        let left = complete.then(|| self.ahead.len().saturating_sub(1));
+        let kind = frame.kind;
+        let sei = match (&mut self.hrd, rate.vbv_mut()) {
+            (Some(hrd), Some(vbv)) => {
+                let sei = hrd.sei(kind, frame.number, vbv);
+                if kind == FrameKind::Key {
+                    vbv.restart();
+                }
+                sei
+            }
+            _ => Vec::new(),
+        };
+        let qp = rate.start(Ahead::of(frame), window)?;
+        let judge = |bits| rate.verdict(bits, left);
+        let coded = self.encoder.encode(&self.config, &self.headers, frame, qp, &sei, judge)?;
+        let stats = PictureStats { kind: kind.into(), rate_qp: rate.qp(), mean_qp: coded.qp, bits: coded.bits };
+        rate.end(coded.bits, coded.all_bits);
         let packet = EncodedPacket {
-            data: coded.data,
             pts: frame.pts,
             dts: self.times.next(),
-            key: frame.kind == FrameKind::Key,
-            frame_type: match frame.kind {
+            key: kind == FrameKind::Key,
+            frame_type: match kind {
                 FrameKind::Key => SliceType::I,
                 FrameKind::P => SliceType::P,
                 FrameKind::BRef | FrameKind::B => SliceType::B,
             },
             qp: coded.qp,
+            stats,
+            data: Vec::new(),
         };
-        Ok(Step::Output(packet))
+        self.count(&packet, &coded);
+        Ok(Step::Output(EncodedPacket { data: coded.data, ..packet }))
+    }
+
+    fn count(&mut self, packet: &EncodedPacket, coded: &Coded) {
+        let s = &mut self.stats;
+        let bits = 8 * coded.data.len() as u64;
+        s.frames += 1;
+        s.key_frames += u64::from(packet.key);
+        s.bits += bits;
+        s.qp_sum += f64::from(coded.qp);
+        s.recoded += u64::from(coded.attempts > 1);
+        s.filler_bits += coded.filler_bits;
+        for (sum, n) in s.macroblocks.iter_mut().zip(coded.macroblocks) {
+            *sum += n;
+        }
+        let (w, h) = (u64::from(self.config.width), u64::from(self.config.height));
+        let samples = if self.config.psnr { [w * h, w.div_ceil(2) * h.div_ceil(2)] } else { [0; 2] };
+        s.kinds[packet.stats.kind as usize].add(&KindStats {
+            frames: 1,
+            bits,
+            qp_sum: coded.qp.into(),
+            squared_error: coded.squared_error,
+            samples,
+        });
     }
 
     /// What a decoder has for the packet received last, in whole macroblocks: crop it to the picture's size, at the top left.

@@ -8,11 +8,12 @@ use super::lists::Lists;
 use super::mb::{MbKind, MbState, Neighbours, QpState, SliceSyntax};
 use super::presets::Tools;
 use super::quant::{QuantTable, tables};
+use super::rate::Verdict;
 use super::reference::Reference;
 use super::residual::CHROMA_QP_OFFSET;
 use super::write::Headers;
 use crate::bits::BitWriter;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::h264::cabac::encode::{CabacEncoder, Contexts};
 use crate::h264::deblock;
 use crate::h264::dec::picture::Structure;
@@ -29,6 +30,14 @@ use core::fmt;
 /// A coded picture and what to count of it.
 pub(super) struct Coded {
     pub data: Vec<u8>,
+    /// Bits of the packet in a byte stream.
+    pub all_bits: u64,
+    /// Bits of filler data among them.
+    pub filler_bits: u64,
+    /// How often it was coded.
+    pub attempts: u64,
+    /// Squared errors by plane, if they are wanted.
+    pub squared_error: [u64; 3],
     /// Bits of the slice, without parameter sets and framing, which depend on [`super::StreamFormat`].
     pub bits: u64,
     /// Mean QP.
@@ -99,13 +108,16 @@ impl PictureEncoder {
         self.unreferenced.as_ref().or(self.references.first()).map(|r| &r.picture)
     }
 
-    /// Codes `frame` at `qp` before its macroblocks' offsets.
+    /// Codes `frame` at `qp` before its macroblocks' offsets, with `sei` before it, and again as long as `judge`, who is told the bits of
+    /// the packet in a byte stream, wants it otherwise.
     pub(super) fn encode(
         &mut self,
         config: &EncoderConfig,
         headers: &Headers,
         frame: &Frame,
-        qp: f32,
+        mut qp: f32,
+        sei: &[u8],
+        mut judge: impl FnMut(u64) -> Verdict,
     ) -> Result<Coded> {
         let (w, h) = self.size;
         let key = frame.kind == FrameKind::Key;
@@ -120,13 +132,77 @@ impl PictureEncoder {
             Some(r) => r,
             None => Reference::new(16 * w, 16 * h)?,
         };
+        let mut given_up = false;
+        let mut attempts = 0;
+        let mut coded = loop {
+            let mut coded = self.slice(config, headers, frame, &mut current, qp, sei, given_up)?;
+            coded.all_bits = headers.stream_bits(config.stream_format, key, sei, &coded.data);
+            attempts += 1;
+            match judge(coded.all_bits) {
+                Verdict::Keep(filler) => {
+                    Headers::fill(config.stream_format, &mut coded.data, filler);
+                    coded.filler_bits = 8 * filler as u64;
+                    coded.all_bits += coded.filler_bits;
+                    break coded;
+                }
+                Verdict::Again(other) => qp = other,
+                Verdict::Give if given_up => {
+                    return Err(Error::config("vbv_bufsize", "the buffer is too small for any picture of this size"));
+                }
+                Verdict::Give => given_up = true,
+            }
+        };
+        coded.attempts = attempts;
+        if config.deblock {
+            self.deblock(config, &mut current, matches!(frame.kind, FrameKind::B | FrameKind::BRef));
+        }
+        if config.psnr {
+            coded.squared_error = squared_error(config, &frame.source, &current.picture);
+        }
+        if frame.kind == FrameKind::B {
+            self.unreferenced = Some(current);
+        } else {
+            current.finish(config.kernels);
+            if self.references.len() >= usize::from(self.tools.dpb_frames) {
+                self.spare.extend(self.references.pop());
+            }
+            self.references.insert(0, current);
+            self.frame_num = (self.frame_num + 1) % headers.sps.max_frame_num();
+        }
+        Ok(coded)
+    }
+
+    /// Codes the slice of `frame`. `given_up` codes something that takes next to nothing in its place: what its first reference shows,
+    /// or, where there is none, its mean colour.
+    #[allow(clippy::too_many_arguments, reason = "what a slice is made of")]
+    fn slice(
+        &mut self,
+        config: &EncoderConfig,
+        headers: &Headers,
+        frame: &Frame,
+        current: &mut Reference,
+        qp: f32,
+        sei: &[u8],
+        given_up: bool,
+    ) -> Result<Coded> {
+        let (w, h) = self.size;
+        let key = frame.kind == FrameKind::Key;
         let b_slice = matches!(frame.kind, FrameKind::B | FrameKind::BRef);
         let poc = 2 * (frame.number - self.key_number) as i32;
         // All that come after a B picture are at most two.
         let most = [self.tools.references.into(), if b_slice { 2 } else { 0 }];
         let lists = Lists::new(&self.references, poc, most, b_slice && config.weight_b);
         (current.poc, current.frame_num, current.list_pocs) = (poc, self.frame_num, lists.pocs);
-        let qps = |i: usize| libm::roundf(qp + frame.offsets[i]).clamp(0.0, 51.0) as u8;
+        let qps = |i: usize| match given_up {
+            true => 51,
+            false => libm::roundf(qp + frame.offsets[i]).clamp(0.0, 51.0) as u8,
+        };
+        let flat = if given_up && key { Some(mean_colour(&frame.source)?) } else { None };
+        let source = match &flat {
+            Some(flat) => flat,
+            None if given_up => &self.references[lists.place(0, 0)].picture,
+            None => &frame.source,
+        };
         let slice_qp = (0..w * h).map(|i| u32::from(qps(i))).sum::<u32>().div_ceil((w * h) as u32) as u8;
         headers.slice(&mut self.header, frame.kind, [self.idr_pic_id, self.frame_num], poc, slice_qp);
         let header = &mut self.header;
@@ -155,7 +231,7 @@ impl PictureEncoder {
                 references: header.num_ref_idx_active,
                 transform_8x8: config.transform_8x8,
             },
-            src: &frame.source,
+            src: source,
             rec: &mut current.picture,
             pool: &self.references,
             lists,
@@ -200,27 +276,15 @@ impl PictureEncoder {
                 w.into_bytes()
             }
         };
-        let data = headers.packet(config.stream_format, header, &rbsp);
+        let data = headers.packet(config.stream_format, header, sei, &rbsp);
         let bits = 8 * rbsp.len() as u64;
         self.bytes = rbsp;
         let qp_sum: u64 = self.states.iter().map(|s| u64::from(s.qp)).sum();
         for (m, s) in current.motion.iter_mut().zip(&self.states) {
             *m = s.motion();
         }
-        if config.deblock {
-            self.deblock(config, &mut current, b_slice);
-        }
-        if frame.kind == FrameKind::B {
-            self.unreferenced = Some(current);
-        } else {
-            current.finish(config.kernels);
-            if self.references.len() >= usize::from(self.tools.dpb_frames) {
-                self.spare.extend(self.references.pop());
-            }
-            self.references.insert(0, current);
-            self.frame_num = (self.frame_num + 1) % headers.sps.max_frame_num();
-        }
-        Ok(Coded { data, bits, qp: qp_sum as f32 / (w * h) as f32, macroblocks })
+        let qp = qp_sum as f32 / (w * h) as f32;
+        Ok(Coded { data, bits, all_bits: 0, filler_bits: 0, attempts: 0, squared_error: [0; 3], qp, macroblocks })
     }
 
     fn deblock(&mut self, config: &EncoderConfig, current: &mut Reference, b_slice: bool) {
@@ -240,4 +304,25 @@ impl PictureEncoder {
             deblock::row(config.kernels, &mut picture, Structure::Frame, &self.grid, &motion, y);
         }
     }
+}
+
+/// A picture of the mean colour of `source`.
+fn mean_colour(source: &Picture<u8>) -> Result<Picture<u8>> {
+    let mut flat = Picture::new(source.format(), source.width(), source.height(), 0)?;
+    for (to, from) in flat.planes_mut().iter_mut().zip(source.planes()) {
+        let sum: u64 = from.rows().flatten().map(|&v| u64::from(v)).sum();
+        let mean = (sum / (from.width() * from.height()).max(1) as u64) as u8;
+        (0..to.height()).for_each(|y| to.row_mut(y).fill(mean));
+    }
+    Ok(flat)
+}
+
+/// Squared error of the part that is shown, by plane.
+fn squared_error(config: &EncoderConfig, source: &Picture<u8>, coded: &Picture<u8>) -> [u64; 3] {
+    core::array::from_fn(|i| {
+        let of = |size: u32| if i == 0 { size as usize } else { size.div_ceil(2) as usize };
+        let (w, h) = (of(config.width), of(config.height));
+        let rows = source.plane(i).rows().zip(coded.plane(i).rows()).take(h);
+        rows.flat_map(|(a, b)| a[..w].iter().zip(&b[..w])).map(|(a, b)| u64::from(a.abs_diff(*b)).pow(2)).sum()
+    })
 }

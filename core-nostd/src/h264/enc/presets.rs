@@ -49,6 +49,20 @@ pub struct Tools {
     pub dpb_frames: u8,
 }
 
+impl Tools {
+    /// Those of a first pass of two: what decides the kinds of pictures stays, everything else is quick.
+    pub(super) const fn for_first_pass(self) -> Self {
+        Self {
+            lookahead: self.lookahead,
+            b_frames: self.b_frames,
+            b_adapt: self.b_adapt,
+            b_pyramid: self.b_pyramid,
+            dpb_frames: self.dpb_frames,
+            ..Preset::Superfast.tools()
+        }
+    }
+}
+
 impl Preset {
     /// The mapping from names to tools.
     ///

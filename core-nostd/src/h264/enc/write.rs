@@ -2,6 +2,7 @@
 
 use super::config::{Direct, EncoderConfig, Profile, StreamFormat};
 use super::frame::FrameKind;
+use super::hrd;
 use super::presets::Tools;
 use super::residual::CHROMA_QP_OFFSET;
 use crate::bits::BitWriter;
@@ -34,6 +35,11 @@ fn timing((num, den): (u32, u32)) -> Option<(u32, u32, bool)> {
     Some((units, scale, false))
 }
 
+/// Whether the stream can tell this frame rate.
+pub(super) fn says_rate(frame_rate: (u32, u32)) -> bool {
+    timing(frame_rate).is_some()
+}
+
 /// By how many pictures at most decoding order runs ahead of output order.
 pub(super) fn reordered(tools: &Tools) -> u8 {
     u8::from(tools.b_frames > 0) + u8::from(tools.b_pyramid)
@@ -44,13 +50,20 @@ impl Headers {
     pub(super) fn new(config: &EncoderConfig, level_idc: u8, tools: &Tools) -> Self {
         let (w, h) = config.size_in_mbs();
         let info = config.vui;
+        let nal_hrd = hrd::parameters(config);
+        // The buffer's times are counted in ticks of the rate that it is kept by.
+        let told = match nal_hrd {
+            Some(_) => Some(config.frame_rate),
+            None => config.timing_info.then(|| info.frame_rate.unwrap_or(config.frame_rate)),
+        };
         let vui = Vui {
             sample_aspect_ratio: info.sample_aspect_ratio,
             video_format: info.video_format,
             video_full_range_flag: info.full_range,
             colour_description: info.colour.map(|c| (c.primaries, c.transfer, c.matrix)),
             chroma_sample_loc_type: info.chroma_location.map(|l| (l, l)),
-            timing: config.timing_info.then(|| timing(info.frame_rate.unwrap_or(config.frame_rate))).flatten(),
+            timing: told.and_then(timing),
+            nal_hrd,
             bitstream_restriction: Some(BitstreamRestriction {
                 motion_vectors_over_pic_boundaries_flag: true,
                 max_bytes_per_pic_denom: 0,
@@ -208,34 +221,58 @@ impl Headers {
         h.slice_qp = qp as i8;
     }
 
-    /// The packet of a picture: parameter sets before IDR pictures in a byte stream, and the slice.
-    pub(super) fn packet(&self, format: StreamFormat, header: &SliceHeader, rbsp: &[u8]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(rbsp.len() + rbsp.len() / 64 + 96);
+    /// The packet of a picture: parameter sets before IDR pictures in a byte stream, `sei` if it is not empty, and the slice.
+    pub(super) fn packet(&self, format: StreamFormat, header: &SliceHeader, sei: &[u8], rbsp: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(rbsp.len() + rbsp.len() / 64 + 96 + sei.len());
         let key = header.nal_unit_type == nal_type::IDR;
         let nal = NalHeader { nal_ref_idc: header.nal_ref_idc, nal_unit_type: header.nal_unit_type };
-        match format {
-            StreamFormat::AnnexB => {
-                if key {
-                    for u in [&self.sps_unit, &self.pps_unit] {
-                        out.extend([0, 0, 0, 1]);
-                        out.extend_from_slice(u);
-                    }
-                }
-                // zero_byte is for parameter sets and the first unit of an access unit (B.1.2).
-                out.extend_from_slice(if key { &[0, 0, 1] } else { &[0, 0, 0, 1] });
-                out.push(nal.to_byte());
-                escape(rbsp, &mut out);
-            }
-            StreamFormat::Avcc => {
-                out.extend([0; 4]);
-                out.push(nal.to_byte());
-                escape(rbsp, &mut out);
-                let len = (out.len() - 4) as u32;
-                out[..4].copy_from_slice(&len.to_be_bytes());
-            }
+        if format == StreamFormat::AnnexB && key {
+            push(format, &mut out, &self.sps_unit);
+            push(format, &mut out, &self.pps_unit);
+        }
+        if !sei.is_empty() {
+            push(format, &mut out, sei);
+        }
+        // zero_byte is for parameter sets and the first unit of an access unit (B.1.2); where bytes are counted all units have it, as in
+        // what becomes of units with lengths.
+        let start = out.len();
+        let short = format == StreamFormat::AnnexB && key && sei.is_empty();
+        out.extend_from_slice(if short { &[0, 0, 1] } else { &[0, 0, 0, 1] });
+        out.push(nal.to_byte());
+        escape(rbsp, &mut out);
+        if format == StreamFormat::Avcc {
+            let len = (out.len() - start - 4) as u32;
+            out[start..start + 4].copy_from_slice(&len.to_be_bytes());
         }
         out
     }
+
+    /// Appends filler data that takes `bytes`.
+    pub(super) fn fill(format: StreamFormat, out: &mut Vec<u8>, bytes: usize) {
+        if bytes > 0 {
+            push(format, out, &hrd::filler(bytes));
+        }
+    }
+
+    /// Bits that a packet of [`Headers::packet`] has in a byte stream of four-byte start codes, whatever its format.
+    pub(super) fn stream_bits(&self, format: StreamFormat, key: bool, sei: &[u8], packet: &[u8]) -> u64 {
+        let more = match format {
+            StreamFormat::Avcc if key => self.sps_unit.len() + self.pps_unit.len() + 8,
+            StreamFormat::AnnexB if key && sei.is_empty() => 1,
+            _ => 0,
+        };
+        8 * (more + packet.len()) as u64
+    }
+}
+
+/// Appends a NAL unit with a four-byte start code or its length.
+fn push(format: StreamFormat, out: &mut Vec<u8>, unit: &[u8]) {
+    let code = match format {
+        StreamFormat::AnnexB => 1,
+        StreamFormat::Avcc => unit.len() as u32,
+    };
+    out.extend(code.to_be_bytes());
+    out.extend_from_slice(unit);
 }
 
 /// A parameter set as a NAL unit.

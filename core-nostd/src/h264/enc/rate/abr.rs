@@ -1,95 +1,105 @@
 //! Average bitrate in one pass.
 //!
-//! The size of a picture is about `complexity / step`, up to a factor that is learnt as the stream goes. The step is chosen so that the
-//! stream, had it had this step per complexity from its start, would have its target rate; on top of that, what is over or under target
-//! so far is paid back over a few seconds.
+//! All P pictures would best have one quantiser step, `R` times the picture's complexity to a small power, as with constant quality. Which
+//! `R` meets the target by some seconds from now, or by the end of the stream where that is known, follows from what the pictures that the
+//! lookahead knows are expected to take, and those after them, which are taken to be like those and the ones before.
 
 use super::super::config::EncoderConfig;
-use super::super::frame::Frame;
-use super::{qp_of, step};
+use super::predict::Predictor;
+use super::{Ahead, Offsets, Window, qp_of, step};
 
-/// Pictures differ in complexity; the step follows it by this power, so that hard pictures get more bits, but less than they ask for.
-const COMPRESS: f32 = 0.4;
-/// With quality shared between macroblocks the offsets follow the content already.
-const COMPRESS_SHARED: f32 = 0.1;
-/// Seconds over which a deviation is paid back.
-const WINDOW: f64 = 2.0;
-/// Most that QP changes from one P picture to the next.
-const MAX_CHANGE: f32 = 4.0;
+/// Seconds over which a deviation is paid back, where the end is not known.
+const PAY_BACK: f32 = 4.0;
+/// Seconds that are looked at beyond what the lookahead sees, at most.
+const MOST: f32 = 20.0;
+/// Most that QP changes from one picture to the next.
+const MAX_CHANGE: f32 = 3.0;
+/// Seconds after which what has been learnt counts half.
+const HALF_LIFE: f32 = 10.0;
 /// Smoothing of complexity.
 const BLUR: f32 = 0.6;
 
 /// State of the control.
 #[derive(Debug, Clone)]
-pub(in crate::h264::enc) struct Abr {
-    bits_per_frame: f64,
-    frames_per_second: f64,
+pub(super) struct Abr {
+    bits_per_frame: f32,
+    frames_per_second: f32,
+    /// The power of complexity that the step follows.
     compress: f32,
-    /// Sums over the pictures so far, decaying: bits * step / rate-complexity, and bits that were wanted.
+    /// How many pictures there will be, if that is known.
+    expected: Option<u64>,
+    /// Sums over the pictures so far, decaying: bits * step / rated, and pictures.
     learnt: f64,
-    wanted: f64,
+    pictures: f64,
     /// Bits spent and pictures coded.
     spent: f64,
     frames: u64,
     complexity: f32,
-    last_p_qp: Option<f32>,
-    /// Of the picture under way: step and rate-complexity.
-    current: (f32, f32),
+    rated: f32,
+    last_qp: Option<f32>,
 }
 
 impl Abr {
     pub(super) fn new(config: &EncoderConfig, bits_per_second: u64, shared: bool) -> Self {
-        let fps = f64::from(config.frame_rate.0) / f64::from(config.frame_rate.1);
+        let fps = config.frame_rate.0 as f32 / config.frame_rate.1 as f32;
         Self {
-            bits_per_frame: bits_per_second as f64 / fps,
+            bits_per_frame: bits_per_second as f32 / fps,
             frames_per_second: fps,
-            compress: if shared { COMPRESS_SHARED } else { COMPRESS },
+            // With quality shared between macroblocks the offsets follow the content already.
+            compress: if shared { 0.0 } else { 1.0 - config.qcomp },
+            expected: config.expected_frames,
             learnt: 0.0,
-            wanted: 0.0,
+            pictures: 0.0,
             spent: 0.0,
             frames: 0,
             complexity: 0.0,
-            last_p_qp: None,
-            current: (1.0, 1.0),
+            rated: 1.0,
+            last_qp: None,
         }
     }
 
-    pub(super) fn start(&mut self, frame: &Frame, offset: f32) -> f32 {
-        let cost = frame.inter_cost.max(1) as f32;
-        self.complexity = if self.frames == 0 { cost } else { BLUR * self.complexity + (1.0 - BLUR) * cost };
-        let rated = libm::powf(self.complexity, self.compress);
-        let qp = if self.frames == 0 {
-            // A first guess from experience: at QP 26 a picture takes about a bit per 1.5 of its half-size intra cost.
-            let bits = frame.intra_cost.max(1) as f64 / 1.5;
-            // The first picture may take what four would.
-            let qp = 26.0 + 6.0 * libm::log2(bits / (4.0 * self.bits_per_frame)) as f32;
-            qp.clamp(10.0, 45.0)
-        } else {
-            let base = rated * (self.learnt / self.wanted) as f32;
-            let planned = self.bits_per_frame * self.frames as f64;
-            // Early on the window is short in pictures but the first one is large: let it settle.
-            let window = WINDOW * self.bits_per_frame * self.frames_per_second;
-            let over = (1.0 + (self.spent - planned) / window).clamp(0.5, 2.0);
-            let mut qp = qp_of(base * over as f32);
-            if let Some(last) = self.last_p_qp {
-                qp = qp.clamp(last - MAX_CHANGE, last + MAX_CHANGE);
-            }
-            qp + offset
+    /// QP for the first picture of `window`.
+    pub(super) fn start(&mut self, window: Window<'_>, predictor: &Predictor, offsets: Offsets) -> f32 {
+        let Some(&picture) = window.pictures.first() else { return 26.0 };
+        let cost = |p: &Ahead| p.cost.max(1.0);
+        self.complexity = match self.frames {
+            0 => window.pictures.iter().map(cost).sum::<f32>() / window.pictures.len() as f32,
+            _ => BLUR * self.complexity + (1.0 - BLUR) * cost(&picture),
         };
-        let p_qp = qp - offset;
-        self.last_p_qp = Some(p_qp.clamp(0.0, 51.0));
-        self.current = (step(qp.clamp(0.0, 51.0)), rated);
-        qp
+        self.rated = libm::powf(self.complexity, self.compress);
+        // Bits that the pictures known take at a P step of 1.
+        let weigh = |p: &Ahead| predictor.weight(*p) / libm::exp2f(offsets.of(p.kind) / 6.0);
+        let known = window.pictures.iter().map(weigh).sum::<f32>() / self.rated;
+        let count = window.pictures.len() as f32;
+        // What a picture took so far, and takes for as long as the lookahead sees.
+        let mean = (self.learnt as f32 + known) / (self.pictures as f32 + count);
+        // Pictures after those known over which the target is to be met.
+        let second = self.frames_per_second;
+        let after = match self.expected {
+            _ if window.complete => 0.0,
+            Some(n) => (n as f32 - self.frames as f32 - count).clamp(0.0, MOST * second),
+            None => (PAY_BACK * second - count).max(0.0),
+        };
+        let all = known + mean * after;
+        let fair = self.bits_per_frame * (count + after);
+        let room = (f64::from(self.bits_per_frame) * self.frames as f64 - self.spent) as f32 + fair;
+        let mut qp = qp_of((all * self.rated / room.max(0.2 * fair)).max(1e-3));
+        if let Some(last) = self.last_qp {
+            qp = qp.clamp(last - MAX_CHANGE, last + MAX_CHANGE);
+        }
+        qp.clamp(0.0, 51.0) + offsets.of(picture.kind)
     }
 
-    pub(super) fn end(&mut self, bits: u64) {
-        self.learnt += bits as f64 * f64::from(self.current.0 / self.current.1);
-        self.wanted += self.bits_per_frame;
-        self.spent += bits as f64;
+    /// Tells what the picture took at the P QP `qp`, itself and with all that goes with it.
+    pub(super) fn end(&mut self, qp: f32, bits: u64, all: u64) {
+        self.last_qp = Some(qp);
+        self.learnt += bits as f64 * f64::from(step(qp) / self.rated);
+        self.pictures += 1.0;
+        self.spent += all as f64;
         self.frames += 1;
-        // Forget slowly, so that a change of content is followed within some ten seconds.
-        let keep = libm::exp2(-1.0 / (10.0 * self.frames_per_second));
+        // Forget slowly, so that a change of content is followed.
+        let keep = f64::from(libm::exp2f(-1.0 / (HALF_LIFE * self.frames_per_second)));
         self.learnt *= keep;
-        self.wanted *= keep;
+        self.pictures *= keep;
     }
 }

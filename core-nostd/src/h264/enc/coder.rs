@@ -2,6 +2,7 @@
 
 use super::lists::Lists;
 use super::mb::{Mb, MbKind, MbState, Neighbours, QpState, SliceSyntax};
+use super::motion::cost::MvPrices;
 use super::presets::Tools;
 use super::quant::QuantTable;
 use super::reference::Reference;
@@ -78,6 +79,8 @@ pub(super) struct Coder<'a> {
     pub hint: [Mv; 2],
     /// The lookahead found that inter prediction serves it much better than intra prediction.
     pub inter_is_better: bool,
+    /// What vectors cost.
+    pub mv_prices: MvPrices,
 }
 
 impl<'a> Coder<'a> {
@@ -88,6 +91,9 @@ impl<'a> Coder<'a> {
     }
     /// Goes to macroblock (`x`, `y`).
     pub(super) fn start_mb(&mut self, x: usize, y: usize) {
+        if let (0, true, Entropy::Cabac(e)) = (x, self.slice.is_inter(), &self.entropy) {
+            self.mv_prices = MvPrices::cabac(e.contexts());
+        }
         self.at = (x, y);
         self.nb = Neighbours::of(self.states, self.size.0, x, y);
         for i in 0..3 {

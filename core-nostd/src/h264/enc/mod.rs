@@ -49,7 +49,7 @@ mod stats;
 mod write;
 
 pub use config::{BAdapt, Direct, EncoderConfig, NalHrd, Preset, Profile, RateControl, StreamFormat, Tune, VbvConfig};
-pub use presets::{Search, Tools};
+pub use presets::{Search, Tools, Trellis};
 pub use rate::two_pass::{Budget, allocate};
 pub use stats::{EncodeStats, KindStats, PictureKind, PictureStats};
 

@@ -6,6 +6,7 @@ use super::frame::{Frame, FrameKind};
 use super::level;
 use super::lists::Lists;
 use super::mb::{MbKind, MbState, Neighbours, QpState, SliceSyntax};
+use super::motion::cost::MvPrices;
 use super::presets::Tools;
 use super::quant::{QuantTable, tables};
 use super::rate::Verdict;
@@ -250,6 +251,7 @@ impl PictureEncoder {
             pred: Prediction::new(),
             hint: Default::default(),
             inter_is_better: false,
+            mv_prices: MvPrices::cavlc(),
         };
         let mut macroblocks = [0; 3];
         for y in 0..h {

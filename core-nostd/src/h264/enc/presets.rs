@@ -13,6 +13,17 @@ pub enum Search {
     MultiHexagon,
 }
 
+/// When levels are chosen by rate and distortion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trellis {
+    /// Never: dead zones alone.
+    None,
+    /// Once the mode is decided.
+    Last,
+    /// Also while modes are compared.
+    Always,
+}
+
 /// What a preset switches on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tools {
@@ -34,7 +45,11 @@ pub struct Tools {
     /// 2 among all that are near the best.
     pub rd: u8,
     /// Rate-distortion optimised quantisation.
-    pub trellis: bool,
+    pub trellis: Trellis,
+    /// Whether each partition is searched for in all references that serve the whole macroblock well, not just in the nearest and the best.
+    pub mixed_references: bool,
+    /// Most quarter-sample steps that the two vectors of a bidirectional prediction make together.
+    pub joint_steps: u8,
     /// Pictures that are held back so that later ones can tell how often a macroblock is reused.
     pub lookahead: u8,
     /// Whether the lookahead searches to quarter samples, in two passes, and tries all intra modes.
@@ -66,18 +81,18 @@ impl Tools {
 impl Preset {
     /// The mapping from names to tools.
     ///
-    /// | preset | references | search | range | half, quarter steps | partitions | NxN intra | RD | trellis | lookahead | B |
-    /// |---|---|---|---|---|---|---|---|---|---|---|
-    /// | ultrafast | 1 | diamond | 8 | 1, 1 | | | 0 | | 0 | 0 |
-    /// | superfast | 1 | diamond | 16 | 1, 1 | | yes | 0 | | 0 | 3 |
-    /// | veryfast | 1 | hexagon | 16 | 1, 2 | yes | yes | 0 | | 10 | 3 |
-    /// | faster | 2 | hexagon | 16 | 2, 2 | yes | yes | 0 | | 20 | 3 |
-    /// | fast | 2 | hexagon | 16 | 2, 2 | yes | yes | 1 | | 30 | 3 |
-    /// | medium | 3 | hexagon | 16 | 2, 2 | yes | yes | 1 | yes | 40 | 3 |
-    /// | slow | 4 | hexagon | 16 | 2, 3 | yes | yes | 2 | yes | 50 | 3 |
-    /// | slower | 6 | multi-hexagon | 16 | 3, 3 | yes | yes | 2 | yes | 60 | 3 |
-    /// | veryslow | 10 | multi-hexagon | 24 | 4, 4 | yes | yes | 2 | yes | 60 | 8 |
-    /// | placebo | 16 | multi-hexagon | 32 | 6, 6 | yes | yes | 2 | yes | 60 | 16 |
+    /// | preset | references | search | range | half, quarter, joint steps | partitions | mixed references | NxN intra | RD | trellis | lookahead | B |
+    /// |---|---|---|---|---|---|---|---|---|---|---|---|
+    /// | ultrafast | 1 | diamond | 8 | 1, 1, 0 | | | | 0 | | 0 | 0 |
+    /// | superfast | 1 | diamond | 16 | 1, 1, 0 | | | yes | 0 | | 0 | 3 |
+    /// | veryfast | 1 | hexagon | 16 | 1, 2, 0 | yes | | yes | 0 | | 10 | 3 |
+    /// | faster | 2 | hexagon | 16 | 2, 2, 0 | yes | | yes | 0 | | 20 | 3 |
+    /// | fast | 2 | hexagon | 16 | 2, 2, 0 | yes | | yes | 1 | | 30 | 3 |
+    /// | medium | 3 | hexagon | 16 | 2, 2, 2 | yes | yes | yes | 1 | always | 40 | 3 |
+    /// | slow | 4 | hexagon | 16 | 2, 3, 2 | yes | yes | yes | 2 | always | 50 | 3 |
+    /// | slower | 6 | multi-hexagon | 16 | 3, 3, 2 | yes | yes | yes | 2 | always | 60 | 3 |
+    /// | veryslow | 10 | multi-hexagon | 24 | 4, 4, 4 | yes | yes | yes | 2 | always | 60 | 8 |
+    /// | placebo | 16 | multi-hexagon | 32 | 6, 6, 6 | yes | yes | yes | 2 | always | 60 | 16 |
     pub const fn tools(self) -> Tools {
         let fast = Tools {
             references: 2,
@@ -88,7 +103,9 @@ impl Preset {
             partitions: true,
             intra_nxn: true,
             rd: 1,
-            trellis: false,
+            trellis: Trellis::None,
+            mixed_references: false,
+            joint_steps: 0,
             lookahead: 30,
             fine_lookahead: true,
             b_frames: 3,
@@ -127,15 +144,33 @@ impl Preset {
             }
             Self::Faster => Tools { rd: 0, lookahead: 20, fine_lookahead: false, ..fast },
             Self::Fast => fast,
-            Self::Medium => Tools { references: 3, trellis: true, lookahead: 40, ..fast },
-            Self::Slow => Tools { references: 4, quarter_steps: 3, rd: 2, trellis: true, lookahead: 50, ..fast },
+            Self::Medium => Tools {
+                references: 3,
+                trellis: Trellis::Always,
+                mixed_references: true,
+                joint_steps: 2,
+                lookahead: 40,
+                ..fast
+            },
+            Self::Slow => Tools {
+                references: 4,
+                quarter_steps: 3,
+                rd: 2,
+                trellis: Trellis::Always,
+                mixed_references: true,
+                joint_steps: 2,
+                lookahead: 50,
+                ..fast
+            },
             Self::Slower => Tools {
                 references: 6,
                 search: Search::MultiHexagon,
                 half_steps: 3,
                 quarter_steps: 3,
                 rd: 2,
-                trellis: true,
+                trellis: Trellis::Always,
+                mixed_references: true,
+                joint_steps: 2,
                 lookahead: 60,
                 ..fast
             },
@@ -146,7 +181,9 @@ impl Preset {
                 half_steps: 4,
                 quarter_steps: 4,
                 rd: 2,
-                trellis: true,
+                trellis: Trellis::Always,
+                mixed_references: true,
+                joint_steps: 4,
                 lookahead: 60,
                 b_frames: 8,
                 ..fast
@@ -158,7 +195,9 @@ impl Preset {
                 half_steps: 6,
                 quarter_steps: 6,
                 rd: 2,
-                trellis: true,
+                trellis: Trellis::Always,
+                mixed_references: true,
+                joint_steps: 6,
                 lookahead: 60,
                 b_frames: 16,
                 ..fast

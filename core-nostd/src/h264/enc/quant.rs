@@ -93,6 +93,10 @@ const AFTER_MORE: [u8; STATES] = [4, 4, 4, 4, 5, 6, 7, 7];
 const MET: [(usize, usize); STATES] = [(0, 0), (1, 0), (2, 0), (3, 0), (0, 1), (0, 2), (0, 3), (0, 4)];
 /// The cost of what cannot be.
 const NEVER: i64 = i64::MAX / 2;
+/// A step on the way: the state before it, and whether the level is the nearest or the one below; zero if neither.
+const STATE: u8 = 7;
+const NEAREST: u8 = 8;
+const BELOW: u8 = 16;
 
 /// Bits of the parts of a level in one state.
 #[derive(Clone, Copy, Default)]
@@ -154,8 +158,9 @@ pub(super) fn choose_levels<const N: usize>(
     // Costs relative to a block of zeros without its flag.
     let mut cost = [NEVER; STATES];
     cost[0] = 0;
-    // By place and state: the state before and the level.
-    let mut way = [[(0u8, 0i16); STATES]; N];
+    // By place and state: the state before, and what was chosen there: see [`STATE`]. Places that round to zero
+    // leave the state as it is.
+    let mut way = [[0u8; STATES]; N];
     for i in (first..=last).rev() {
         let at_end = i == N - 1;
         // Bits that tell of a zero, and of a level that is the last or is not. The block's end needs none.
@@ -165,29 +170,26 @@ pub(super) fn choose_levels<const N: usize>(
             let (sig, stop) = map_contexts(cat, i - first);
             (bin(sig, false), [bin(sig, true) + bin(stop, true), bin(sig, true) + bin(stop, false)])
         };
+        let mut next = cost;
+        next[1..].iter_mut().for_each(|n| *n += lambda * zero);
         let magnitude = size[i].unsigned_abs().min(MAX_LEVEL * 256);
         let nearest = (magnitude + 128) >> 8;
-        let mut next = cost;
-        for (s, n) in next.iter_mut().enumerate() {
-            way[i][s] = (s as u8, 0);
-            if s > 0 {
-                *n += lambda * zero;
-            }
-        }
         if nearest > 0 {
+            way[i] = core::array::from_fn(|s| s as u8);
             let square = |v: i64| v * v;
             let none = square(magnitude.into());
-            for l in [nearest, nearest - 1].into_iter().filter(|&l| l > 0) {
+            for (l, choice) in [(nearest, NEAREST), (nearest - 1, BELOW)].into_iter().filter(|&(l, _)| l > 0) {
                 let error = square(i64::from(magnitude) - i64::from(l << 8)) - none;
+                let after = if l == 1 { &AFTER_ONE } else { &AFTER_MORE };
                 for s in 0..STATES {
                     if cost[s] >= NEVER {
                         continue;
                     }
                     let j = cost[s] + error + lambda * (one[usize::from(s > 0)] + bits[s].of(l));
-                    let to = usize::from(if l == 1 { AFTER_ONE[s] } else { AFTER_MORE[s] });
+                    let to = usize::from(after[s]);
                     if j < next[to] {
                         next[to] = j;
-                        way[i][to] = (s as u8, l as i16);
+                        way[i][to] = s as u8 | choice;
                     }
                 }
             }
@@ -207,12 +209,21 @@ pub(super) fn choose_levels<const N: usize>(
         return 0;
     }
     for i in first..=last {
-        let (before, level) = way[i][state];
+        let nearest = (size[i].unsigned_abs().min(MAX_LEVEL * 256) + 128) >> 8;
+        if nearest == 0 {
+            continue;
+        }
+        let step = way[i][state];
+        let level = match step & !STATE {
+            NEAREST => nearest as i16,
+            BELOW => nearest as i16 - 1,
+            _ => 0,
+        };
         if level != 0 {
             levels[i] = if size[i] < 0 { -level } else { level };
             count += 1;
         }
-        state = usize::from(before);
+        state = usize::from(step & STATE);
     }
     count
 }

@@ -150,6 +150,16 @@ impl Coder<'_> {
         85 + 4 * cat as usize + usize::from(flag(x - 1, y)) + 2 * usize::from(flag(x, y - 1))
     }
 
+    /// Context of the bin of `coded_block_pattern` of a quarter, 9.3.3.1.1.4.
+    fn pattern_flag(&self, mb: &Mb, b8: usize) -> usize {
+        let (x, y) = (2 * (b8 & 1) as i32, 2 * (b8 >> 1) as i32);
+        let empty = |x, y| {
+            let beside = self.nb.block(&mb.state, x, y);
+            usize::from(beside.is_some_and(|(m, b)| m.cbp >> ((b >> 3) * 2 + (b & 3) / 2) & 1 == 0))
+        };
+        73 + empty(x - 1, y) + 2 * empty(x, y - 1)
+    }
+
     /// Codes the luma residual of an inter macroblock against `pred`, with 8x8 or 4x4 transforms, and reconstructs it.
     pub(super) fn code_inter_luma(&mut self, mb: &mut Mb, transform_8x8: bool, choose: bool) {
         mb.state.transform_8x8 = transform_8x8;
@@ -168,6 +178,7 @@ impl Coder<'_> {
                     qp,
                     false,
                     choose,
+                    self.pattern_flag(mb, b8),
                     (x8, y8),
                     &mut c8[b8],
                     None,
@@ -235,6 +246,7 @@ impl Coder<'_> {
         qp: u8,
         intra: bool,
         choose: bool,
+        flag: usize,
         (x, y): (usize, usize),
         c: &mut [i16; 64],
         pred: Option<&[u8; 64]>,
@@ -252,7 +264,7 @@ impl Coder<'_> {
                 let pos = usize::from(ZIGZAG_8X8[i]);
                 (i32::from(c[pos]) * i32::from(t.mf8[pos])) >> 8
             };
-            let n = choose_levels(e.contexts(), BlockCat::Luma8x8, intra, None, &mut chosen, value, 0);
+            let n = choose_levels(e.contexts(), BlockCat::Luma8x8, intra, Some(flag), &mut chosen, value, 0);
             for (&l, &pos) in chosen.iter().zip(&ZIGZAG_8X8) {
                 c[usize::from(pos)] = l;
             }
@@ -312,7 +324,9 @@ impl Coder<'_> {
         let at = (8 * (b8 & 1), 8 * (b8 >> 1));
         let qp = mb.state.qp;
         let mut c = [0; 64];
-        let n = self.block8x8(qp, true, choose, at, &mut c, Some(pred), &mut mb.levels.luma[64 * b8..64 * b8 + 64]);
+        let flag = self.pattern_flag(mb, b8);
+        let n =
+            self.block8x8(qp, true, choose, flag, at, &mut c, Some(pred), &mut mb.levels.luma[64 * b8..64 * b8 + 64]);
         for i in 0..4 {
             mb.state.nnz[BLOCK_RASTER[4 * b8 + i]] = n.min(16);
         }

@@ -21,6 +21,8 @@ struct Choice {
     sides: [Side; 2],
     direction: usize,
     cost: u32,
+    /// What the type costs.
+    extra: u32,
 }
 
 impl Choice {
@@ -44,19 +46,60 @@ impl Coder<'_> {
     }
 
     /// The best use of the two sides; `bits` are those of the types by direction.
-    fn choose(&mut self, part: Part, sides: [Side; 2], bits: [u32; 3], lambda: Lambda) -> Choice {
+    fn choose(&mut self, cur: &MbState, part: Part, sides: [Side; 2], bits: [u32; 3], lambda: Lambda) -> Choice {
         let cost = [0, 1].map(|l| sides[l].found.cost.saturating_add(lambda.bits(bits[l])));
         let direction = usize::from(cost[1] < cost[0]);
-        let mut best = Choice { sides, direction, cost: cost[direction] };
-        let mut both = Choice { sides, direction: 2, cost: 0 };
+        let mut best = Choice { sides, direction, cost: cost[direction], extra: 0 };
+        let mut both = Choice { sides, direction: 2, cost: 0, extra: lambda.bits(bits[2]) };
         let mut state = MbState::new(MbKind::Inter16x16, 0);
         both.apply(&mut state, part);
-        let rate = sides[0].found.rate + sides[1].found.rate + lambda.bits(bits[2]);
+        let rate = sides[0].found.rate + sides[1].found.rate + both.extra;
         both.cost = self.difference(&state, part) + rate;
+        if self.tools.joint_steps > 0 && both.cost <= best.cost + best.cost / 8 {
+            self.refine_both(cur, part, &mut both, lambda);
+        }
         if both.cost < best.cost {
             best = both;
         }
         best
+    }
+
+    /// Moves the two vectors of `both` in turn by quarter samples, as long as that makes their mean a better prediction.
+    fn refine_both(&mut self, cur: &MbState, part: Part, both: &mut Choice, lambda: Lambda) {
+        const AROUND: [(i16, i16); 4] = [(0, -1), (0, 1), (-1, 0), (1, 0)];
+        let mut state = *cur;
+        both.apply(&mut state, part);
+        for _ in 0..self.tools.joint_steps {
+            let before = both.cost;
+            for list in 0..2 {
+                let Side { ref_idx, found } = both.sides[list];
+                let target = self.target(cur, part, list, ref_idx as usize, lambda);
+                let old = target.rate(found.mv.x.into(), found.mv.y.into());
+                let moved = AROUND.map(|(dx, dy)| {
+                    let mv = Mv::new(found.mv.x.saturating_add(dx), found.mv.y.saturating_add(dy));
+                    (mv, target.rate(mv.x.into(), mv.y.into()))
+                });
+                let rest = both.sides[0].found.rate + both.sides[1].found.rate - old;
+                let fixed = both.extra;
+                for (mv, rate) in moved {
+                    if !self.allows(mv, part) {
+                        continue;
+                    }
+                    state.set_motion(list, part, ref_idx, mv);
+                    let cost = self.difference(&state, part) + rest + rate + fixed;
+                    if cost < both.cost {
+                        both.cost = cost;
+                        both.sides[list].found.mv = mv;
+                        both.sides[list].found.rate = found.rate - old + rate;
+                    }
+                }
+                let best = both.sides[list].found.mv;
+                state.set_motion(list, part, ref_idx, best);
+            }
+            if both.cost == before {
+                return;
+            }
+        }
     }
 
     /// Finds the motion of a B macroblock and adds a plan for each way that is worth a closer look. `direct` is its direct motion, if
@@ -79,8 +122,8 @@ impl Coder<'_> {
             plans.push(Plan { cost: direct_total, state });
         }
         let mut whole = MbState::new(MbKind::Inter16x16, qp);
-        let sides = [0, 1].map(|list| self.find_whole(&whole, list, lambda));
-        let best = self.choose(WHOLE, sides, [3, 3, 5], lambda);
+        let sides = [0, 1].map(|list| self.find_whole(&whole, list, lambda, &mut [0; 16]));
+        let best = self.choose(&whole, WHOLE, sides, [3, 3, 5], lambda);
         best.apply(&mut whole, WHOLE);
         plans.push(Plan { cost: best.cost, state: whole });
         if direct.is_some_and(|d| try_skip && direct_total <= best.cost && self.can_skip(d, qp)) {
@@ -151,6 +194,6 @@ impl Coder<'_> {
             }
             self.find(state, part, (list, side.ref_idx as usize), &guesses, lambda)
         });
-        self.choose(part, found, bits, lambda)
+        self.choose(state, part, found, bits, lambda)
     }
 }

@@ -62,7 +62,10 @@ impl Coder<'_> {
     }
 
     /// What searches for the motion of a partition in one picture.
-    fn target(&self, cur: &MbState, part: Part, list: usize, ref_idx: usize, lambda: Lambda) -> Target<'_> {
+    pub(super) fn target(&self, cur: &MbState, part: Part, list: usize, ref_idx: usize, lambda: Lambda) -> Target<'_> {
+        let (x, y) = (part.0 as i32, part.1 as i32);
+        let beside = |x, y| self.nb.block(cur, x, y).map_or([0; 2], |(m, b)| m.mvd[list][b]);
+        let (left, top) = (beside(x - 1, y), beside(x, y - 1));
         let (src, stride) = self.source(0, 4 * part.0, 4 * part.1);
         Target {
             k: self.k,
@@ -74,6 +77,8 @@ impl Coder<'_> {
             range: self.range(part),
             predicted: self.nb.predict_mv(cur, list, part, ref_idx as i8),
             lambda,
+            prices: &self.mv_prices,
+            first: self.mv_prices.beside([0, 1].map(|c| u32::from(left[c]) + u32::from(top[c]))),
         }
     }
 
@@ -126,8 +131,8 @@ impl Coder<'_> {
         [at(-1, 0), at(0, -1), at(4, -1), before(0, 0), before(1, 0), before(0, 1), hint]
     }
 
-    /// Finds the motion of the whole macroblock in all pictures of a list: the best.
-    pub(super) fn find_whole(&self, state: &MbState, list: usize, lambda: Lambda) -> Side {
+    /// Finds the motion of the whole macroblock in all pictures of a list: the best, and in `costs` what each costs.
+    pub(super) fn find_whole(&self, state: &MbState, list: usize, lambda: Lambda, costs: &mut [u32; 16]) -> Side {
         let mut best = Side::NONE;
         // The vector found in one reference is a good guess for the next.
         let mut candidates = [Mv::default(); 8];
@@ -135,6 +140,7 @@ impl Coder<'_> {
             candidates[..7].copy_from_slice(&self.nearby(state, list, r));
             let side = self.find(state, WHOLE, (list, r), &candidates, lambda);
             candidates[7] = side.found.mv;
+            costs[r & 15] = side.found.cost;
             if side.found.cost < best.found.cost {
                 best = side;
             }
@@ -146,7 +152,12 @@ impl Coder<'_> {
     /// motion of `P_Skip`, tells whether no better is found and nothing is left to code: then that is in the reconstruction.
     pub(super) fn plan_inter(&mut self, qp: u8, lambda: Lambda, plans: &mut Plans, skip: Option<&MbState>) -> bool {
         let mut whole = MbState::new(MbKind::Inter16x16, qp);
-        let best = self.find_whole(&whole, 0, lambda);
+        let mut costs = [u32::MAX; 16];
+        let best = self.find_whole(&whole, 0, lambda, &mut costs);
+        // References that did much worse for the whole seldom serve its parts.
+        let limit = best.found.cost + best.found.cost / 8;
+        let likely = costs.iter().enumerate().filter(|(_, c)| **c <= limit).fold(0, |m, (r, _)| m | 1 << r);
+        let likely = if self.tools.mixed_references { likely } else { 1 | 1 << best.ref_idx };
         let best_cost = best.found.cost + lambda.bits(type_bits(MbKind::Inter16x16));
         whole.set_motion(0, WHOLE, best.ref_idx, best.found.mv);
         if let Some(skip) = skip {
@@ -161,7 +172,6 @@ impl Coder<'_> {
             return false;
         }
         let nearby = self.nearby(&whole, 0, 0);
-        let likely = best.ref_idx as usize;
         let mv = best.found.mv;
         let cost_8x8 = {
             let guesses = [mv, nearby[0], nearby[1], nearby[2], nearby[3], Mv::default()];
@@ -180,12 +190,12 @@ impl Coder<'_> {
         false
     }
 
-    /// Finds the motion of each partition of `kind`; returns the cost.
+    /// Finds the motion of each partition of `kind` in the references of which `likely` has a bit; returns the cost.
     fn plan_partitions(
         &self,
         kind: MbKind,
         qp: u8,
-        likely_ref: usize,
+        likely: u32,
         guesses: &[[Mv; 6]],
         lambda: Lambda,
         plans: &mut Plans,
@@ -195,8 +205,7 @@ impl Coder<'_> {
         for (&part, guesses) in kind.partitions().iter().zip(guesses) {
             let mut best = Side::NONE;
             for r in 0..self.lists.len(0) {
-                // The best reference of the whole macroblock, the nearest, and all only where time does not matter.
-                if r != likely_ref && r != 0 && self.tools.rd < 2 {
+                if likely >> r & 1 == 0 {
                     continue;
                 }
                 let side = self.find(&state, part, (0, r), guesses, lambda);

@@ -1,9 +1,9 @@
 //! Lagrangian multipliers: what a bit is worth at each QP.
 
-/// In sums of absolute (transformed) differences, times 16: 1.1 * 2^(QP / 6 - 2).
+/// In sums of absolute (transformed) differences, times 16: 2^(QP / 6 - 2).
 const ABSOLUTE: [u16; 52] = [
-    4, 5, 6, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 22, 25, 28, 31, 35, 40, 44, 50, 56, 63, 70, 79, 89, 100, 112, 125,
-    141, 158, 177, 199, 224, 251, 282, 316, 355, 398, 447, 502, 563, 632, 710, 796, 894, 1004, 1126, 1264, 1419, 1593,
+    4, 4, 5, 6, 6, 7, 8, 9, 10, 11, 13, 14, 16, 18, 20, 23, 25, 29, 32, 36, 40, 45, 51, 57, 64, 72, 81, 91, 102, 114,
+    128, 144, 161, 181, 203, 228, 256, 287, 323, 362, 406, 456, 512, 575, 645, 724, 813, 912, 1024, 1149, 1290, 1448,
 ];
 
 /// In squared error, times 256: 0.935 * 2^((QP - 12) / 3), the multiplier at which the slope of rate and distortion of an
@@ -32,6 +32,11 @@ impl Lambda {
     pub(in crate::h264::enc) fn bits(self, bits: u32) -> u32 {
         (self.absolute * bits + 8) >> 4
     }
+    /// What `bits` in 1/256 are worth in absolute differences.
+    #[inline]
+    pub(in crate::h264::enc) fn parts(self, bits: u32) -> u32 {
+        (self.absolute * bits + 2048) >> 12
+    }
     /// Cost of squared error `ssd` and `bits` in 1/256 bit.
     #[inline]
     pub(in crate::h264::enc) fn rd(self, ssd: u32, bits: u32) -> u64 {
@@ -50,6 +55,6 @@ mod tests {
             assert!(SQUARED[q + 3].abs_diff(2 * SQUARED[q]) <= 2);
         }
         let l = Lambda::of(24);
-        assert_eq!((l.bits(16), l.rd(0, 256)), (70, 15));
+        assert_eq!((l.bits(16), l.parts(4096), l.rd(0, 256)), (64, 64, 15));
     }
 }

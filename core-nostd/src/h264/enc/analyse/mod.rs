@@ -11,6 +11,7 @@ pub(super) mod lambda;
 
 use super::coder::{Coder, Samples};
 use super::mb::{Mb, MbKind, MbState, WHOLE};
+use super::presets::Trellis;
 use crate::h264::params::SliceType;
 use lambda::Lambda;
 use transcode_simd::BlockSize;
@@ -168,7 +169,7 @@ impl Coder<'_> {
         if mb.state.kind.is_intra() {
             mb.state.chroma_mode = self.choose_chroma(lambda);
         }
-        self.code(&mut mb, self.slice.transform_8x8, self.tools.trellis);
+        self.code(&mut mb, self.slice.transform_8x8, self.tools.trellis != Trellis::None);
         mb
     }
 
@@ -186,6 +187,7 @@ impl Coder<'_> {
             self.code(&mut mb, false, false);
             self.judge(mb, lambda, &mut best);
         }
+        let choose = self.tools.trellis == Trellis::Always;
         let mut chroma_mode = None;
         for p in plans.iter() {
             let intra = p.state.kind.is_intra();
@@ -205,19 +207,19 @@ impl Coder<'_> {
                     None => *chroma_mode.insert(self.choose_chroma(lambda)),
                 };
             }
-            self.code(&mut mb, false, false);
+            self.code(&mut mb, false, choose);
             if !intra && self.slice.transform_8x8 {
                 let mut other = mb.clone();
                 self.judge(mb, lambda, &mut best);
                 // Prediction and chroma are the same.
-                self.code_inter_luma(&mut other, true, false);
+                self.code_inter_luma(&mut other, true, choose);
                 self.judge(other, lambda, &mut best);
             } else {
                 self.judge(mb, lambda, &mut best);
             }
         }
         let mut mb = best.mb;
-        if self.tools.trellis && mb.state.kind != MbKind::Skip {
+        if self.tools.trellis == Trellis::Last && mb.state.kind != MbKind::Skip {
             let transform_8x8 = mb.state.transform_8x8;
             self.code(&mut mb, transform_8x8, true);
         } else {

@@ -8,7 +8,7 @@ use super::analyse::lambda::Lambda;
 use super::presets::Tools;
 use super::reference::Reference;
 use crate::h264::mb_info::Mv;
-use cost::mv_bits;
+use cost::MvPrices;
 use transcode_simd::{BlockSize, Kernels};
 
 /// A block to be found in a reference.
@@ -27,6 +27,9 @@ pub(super) struct Target<'a> {
     /// Motion vector prediction, which the vector is coded against.
     pub predicted: Mv,
     pub lambda: Lambda,
+    pub prices: &'a MvPrices,
+    /// Of the first bins, see [`MvPrices::beside`].
+    pub first: [[u32; 2]; 2],
 }
 
 /// The best vector and its cost: distortion and what the vector's bits are worth, which `rate` is alone.
@@ -39,9 +42,10 @@ pub(super) struct Found {
 
 impl Target<'_> {
     #[inline]
-    fn rate(&self, x: i32, y: i32) -> u32 {
-        let bits = mv_bits(x - i32::from(self.predicted.x)) + mv_bits(y - i32::from(self.predicted.y));
-        self.lambda.bits(bits)
+    pub(super) fn rate(&self, x: i32, y: i32) -> u32 {
+        let bits = self.prices.bits(0, self.first[0], x - i32::from(self.predicted.x))
+            + self.prices.bits(1, self.first[1], y - i32::from(self.predicted.y));
+        self.lambda.parts(bits)
     }
     /// `v` moved into the range.
     fn clamp(&self, v: Mv) -> Mv {

@@ -32,7 +32,7 @@
 //!
 //! | family | kernels | levels |
 //! |---|---|---|
-//! | `cost` | [`sad`](Kernels::sad), [`sad_x4`](Kernels::sad_x4), [`ssd`](Kernels::ssd), [`satd`](Kernels::satd), [`satd_mean`](Kernels::satd_mean) | all |
+//! | `cost` | [`sad`](Kernels::sad), [`sad_x3`](Kernels::sad_x3), [`sad_x4`](Kernels::sad_x4), [`ssd`](Kernels::ssd), [`satd`](Kernels::satd), [`satd_mean`](Kernels::satd_mean), [`satd_mean_x4`](Kernels::satd_mean_x4), [`satd4x4_nine`](Kernels::satd4x4_nine) | all |
 //! | `mc` | [`luma_mc`](Kernels::luma_mc), [`luma_mc_avg`](Kernels::luma_mc_avg), [`chroma_mc`](Kernels::chroma_mc), [`chroma_mc_pair`](Kernels::chroma_mc_pair), [`chroma_mc_pair_avg`](Kernels::chroma_mc_pair_avg), [`avg`](Kernels::avg), [`weight`](Kernels::weight), [`biweight`](Kernels::biweight) | scalar, NEON, SSE4.2, AVX2 |
 //! | `transform` | [`idct4x4_add`](Kernels::idct4x4_add), [`idct8x8_add`](Kernels::idct8x8_add), [`idct4x4_dc_add`](Kernels::idct4x4_dc_add), [`idct8x8_dc_add`](Kernels::idct8x8_dc_add), [`fdct4x4`](Kernels::fdct4x4), [`fdct8x8`](Kernels::fdct8x8), [`quant4x4`](Kernels::quant4x4), [`quant8x8`](Kernels::quant8x8), [`dequant4x4`](Kernels::dequant4x4), [`dequant8x8`](Kernels::dequant8x8) | scalar, NEON, SSE4.2, AVX2 |
 //! | `residual` | [`fdct4x4_quad`](Kernels::fdct4x4_quad), [`quant4x4_quad`](Kernels::quant4x4_quad), [`scan4x4`](Kernels::scan4x4) | all |

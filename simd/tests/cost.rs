@@ -31,6 +31,8 @@ fn extremes_do_not_overflow() {
             // Of a flat difference only the DC coefficient is left: 16 d in each 4x4 block.
             assert_eq!(k.satd(size, &black, 16, &white, 16), 255 * 8 * n / 16, "{k:?} {size}");
             assert_eq!(k.satd_mean(size, &black, 16, [&white, &white], 16), 255 * 8 * n / 16, "{k:?} {size}");
+            let pairs = [[&white[..], &white]; 4];
+            assert_eq!(k.satd_mean_x4(size, &black, 16, pairs, 16), [255 * 8 * n / 16; 4], "{k:?} {size}");
             // Half of 255, rounded up.
             assert_eq!(k.satd_mean(size, &black, 16, [&white, &black], 16), 128 * 8 * n / 16, "{k:?} {size}");
         }
@@ -66,17 +68,32 @@ fn satd_of_basis_functions() {
 }
 
 #[test]
+fn nine_blocks_are_nine_times_one() {
+    let src: [u8; 64] = core::array::from_fn(|i| (i * i * 7 % 256) as u8);
+    let blocks: [[u8; 16]; 9] = core::array::from_fn(|b| core::array::from_fn(|i| (31 * b * b + i * (b + 3)) as u8));
+    for k in Kernels::available() {
+        let expected = blocks.each_ref().map(|b| k.satd(BlockSize::B4x4, &src, 16, b, 4));
+        assert_eq!(k.satd4x4_nine(&src, 16, &blocks), expected, "{k:?}");
+    }
+}
+
+#[test]
 fn short_slices_panic() {
     for k in Kernels::available() {
         for size in BlockSize::ALL {
             let (stride, enough) = (20, 20 * (size.height() - 1) + size.width());
             let (long, short) = (vec![0; enough], vec![0; enough - 1]);
             type Call<'a> = &'a dyn Fn(&[u8], &[u8]);
-            let calls: [Call<'_>; 6] = [
+            let calls: [Call<'_>; 9] = [
                 &|a, b| _ = k.sad(size, a, stride, b, stride),
                 &|a, b| _ = k.ssd(size, a, stride, b, stride),
                 &|a, b| _ = k.satd(size, a, stride, b, stride),
                 &|a, b| _ = k.sad_x4(size, a, stride, [b, b, b, b], stride),
+                &|a, b| _ = k.sad_x3(size, a, stride, [&long, b, &long], stride),
+                &|a, b| {
+                    _ = k.satd_mean_x4(size, a, stride, [[&long, &long], [&long, &long], [&long, b], [b, b]], stride)
+                },
+                &|a, b| _ = k.satd_mean_x4(size, a, stride, [[b, &long], [&long, &long], [b, &long], [b, b]], stride),
                 &|a, b| _ = k.satd_mean(size, a, stride, [b, &long], stride),
                 &|a, b| _ = k.satd_mean(size, a, stride, [&long, b], stride),
             ];

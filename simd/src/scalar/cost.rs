@@ -16,12 +16,12 @@ pub(crate) fn sad<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: 
     differences::<W, H>(a, a_stride, b, b_stride).as_flattened().iter().map(|d| d.unsigned_abs()).sum()
 }
 
-pub(crate) fn sad_x4<const W: usize, const H: usize>(
+pub(crate) fn sad_each<const W: usize, const H: usize, const N: usize>(
     src: &[u8],
     src_stride: usize,
-    refs: [&[u8]; 4],
+    refs: [&[u8]; N],
     ref_stride: usize,
-) -> [u32; 4] {
+) -> [u32; N] {
     refs.map(|r| sad::<W, H>(src, src_stride, r, ref_stride))
 }
 
@@ -58,6 +58,19 @@ pub(crate) fn satd_mean<const W: usize, const H: usize>(
         *row = core::array::from_fn(|x| (u16::from(a[x]) + u16::from(b[x])).div_ceil(2) as u8);
     }
     satd::<W, H>(src, src_stride, both.as_flattened(), W)
+}
+
+pub(crate) fn satd_mean_x4<const W: usize, const H: usize>(
+    src: &[u8],
+    src_stride: usize,
+    refs: [[&[u8]; 2]; 4],
+    ref_stride: usize,
+) -> [u32; 4] {
+    refs.map(|r| satd_mean::<W, H>(src, src_stride, r, ref_stride))
+}
+
+pub(crate) fn satd4x4_nine(src: &[u8], src_stride: usize, blocks: &[[u8; 16]; 9]) -> [u32; 9] {
+    blocks.each_ref().map(|b| satd::<4, 4>(src, src_stride, b, 4))
 }
 
 fn hadamard([a, b, c, d]: [i32; 4]) -> [i32; 4] {

@@ -67,15 +67,15 @@ pub(crate) fn residual_block(w: &mut impl BitSink, levels: &[i16], context: Toke
     let mut level = [0i32; 16];
     let mut run = [0usize; 16];
     let mut total = 0;
-    let mut zeros = 0;
-    for &l in levels.iter().rev() {
-        if l != 0 {
-            level[total] = l.into();
-            total += 1;
-        } else if total > 0 {
-            run[total - 1] += 1;
-            zeros += 1;
-        }
+    let mut coded = (0..).zip(levels).fold(0u32, |m, (i, &l)| m | u32::from(l != 0) << (i & 31));
+    // Zeros below the highest level.
+    let zeros = (u32::BITS - coded.leading_zeros() - coded.count_ones()) as usize;
+    while coded != 0 {
+        let at = coded.ilog2();
+        coded ^= 1 << at;
+        level[total & 15] = levels[at as usize].into();
+        run[total & 15] = (at - (u32::BITS - coded.leading_zeros())) as usize;
+        total += 1;
     }
     let trailing = level[..total.min(3)].iter().take_while(|l| l.abs() == 1).count();
     let index = 4 * total + trailing;

@@ -112,6 +112,14 @@ impl Reference {
         &p.data()[at + usize::from(right) + if below { p.stride() } else { 0 }..]
     }
 
+    /// The samples whose mean is the luma prediction of the block whose integer position is at `at` (see [`Reference::index`]) moved by
+    /// the vector `mv`; where one plane has it, both are the same.
+    #[inline]
+    fn sources(&self, at: usize, mv: Mv) -> [&[u8]; 2] {
+        let at = (at as isize + isize::from(mv.y >> 2) * self.stride() as isize + isize::from(mv.x >> 2)) as usize;
+        SOURCES[((mv.y & 3) * 4 + (mv.x & 3)) as usize].map(|s| self.samples(s, at))
+    }
+
     /// Lends `f` the luma prediction of the block whose integer position is at `at` (see [`Reference::index`]) moved by the vector
     /// `mv`: either a plane of this picture or, where two are to be averaged, `buffer` (stride 16).
     #[inline]
@@ -148,6 +156,19 @@ impl Reference {
         } else {
             k.satd_mean(bs, src, src_stride, [first, self.samples(b, at)], stride)
         }
+    }
+
+    /// The same for four vectors.
+    #[inline]
+    pub(super) fn satd_x4(
+        &self,
+        k: Kernels,
+        bs: BlockSize,
+        at: usize,
+        mvs: [Mv; 4],
+        (src, src_stride): (&[u8], usize),
+    ) -> [u32; 4] {
+        k.satd_mean_x4(bs, src, src_stride, mvs.map(|mv| self.sources(at, mv)), self.stride())
     }
 
     /// The luma prediction of [`Reference::with_luma`] put to `dst`.

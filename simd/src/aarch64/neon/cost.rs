@@ -18,22 +18,26 @@ pub(crate) fn sad<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: 
 }
 
 #[target_feature(enable = "neon")]
-pub(crate) fn sad_x4<const W: usize, const H: usize>(
+pub(crate) fn sad_each<const W: usize, const H: usize, const N: usize>(
     src: &[u8],
     src_stride: usize,
-    refs: [&[u8]; 4],
+    refs: [&[u8]; N],
     ref_stride: usize,
-) -> [u32; 4] {
+) -> [u32; N] {
     let src = Rows::new(src, src_stride, W, H);
     let refs = refs.map(|r| Rows::new(r, ref_stride, W, H));
-    let mut sums = [vdupq_n_u16(0); 4];
+    let mut sums = [vdupq_n_u16(0); N];
     for i in 0..W * H / 16 {
         let s = gather_16::<W>(src, i);
-        for j in 0..4 {
+        for j in 0..N {
             sums[j] = vpadalq_u8(sums[j], vabdq_u8(s, gather_16::<W>(refs[j], i)));
         }
     }
-    [vaddlvq_u16(sums[0]), vaddlvq_u16(sums[1]), vaddlvq_u16(sums[2]), vaddlvq_u16(sums[3])]
+    let mut out = [0; N];
+    for j in 0..N {
+        out[j] = vaddlvq_u16(sums[j]);
+    }
+    out
 }
 
 #[target_feature(enable = "neon")]
@@ -83,6 +87,41 @@ fn satd_of<const W: usize, const H: usize, const MEAN: bool>(src: Rows<'_, u8>, 
         sum = vaddq_u16(sum, half_satd(d));
     }
     vaddlvq_u16(sum)
+}
+
+#[target_feature(enable = "neon")]
+pub(crate) fn satd_mean_x4<const W: usize, const H: usize>(
+    src: &[u8],
+    src_stride: usize,
+    refs: [[&[u8]; 2]; 4],
+    ref_stride: usize,
+) -> [u32; 4] {
+    let src = Rows::new(src, src_stride, W, H);
+    let mut out = [0; 4];
+    for j in 0..4 {
+        out[j] = satd_of::<W, H, true>(src, refs[j].map(|r| Rows::new(r, ref_stride, W, H)));
+    }
+    out
+}
+
+#[target_feature(enable = "neon")]
+pub(crate) fn satd4x4_nine(src: &[u8], src_stride: usize, blocks: &[[u8; 16]; 9]) -> [u32; 9] {
+    let src = Rows::new(src, src_stride, 4, 4);
+    let mut out = [0; 9];
+    for first in (0..9).step_by(2) {
+        let second = (first + 1).min(8);
+        let (a, b) = (Rows::new(&blocks[first], 4, 4, 4), Rows::new(&blocks[second], 4, 4, 4));
+        let mut d = [vdupq_n_s16(0); 4];
+        for row in 0..4 {
+            let s = load_4_4(src.at(row, 0), src.at(row, 0));
+            d[row] = vreinterpretq_s16_u16(vsubl_u8(s, load_4_4(a.at(row, 0), b.at(row, 0))));
+        }
+        // The halves of the lanes belong to a block each.
+        let sums = half_satd(d);
+        out[first] = vaddlv_u16(vget_low_u16(sums));
+        out[second] = vaddlv_u16(vget_high_u16(sums));
+    }
+    out
 }
 
 /// Row `row` of the `pair`-th two 4x4 blocks. Pairs lie side by side where the block is wide enough, else one above

@@ -16,13 +16,13 @@ pub(crate) fn sad<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: 
 }
 
 #[target_feature(enable = "avx2")]
-pub(crate) fn sad_x4<const W: usize, const H: usize>(
+pub(crate) fn sad_each<const W: usize, const H: usize, const N: usize>(
     src: &[u8],
     src_stride: usize,
-    refs: [&[u8]; 4],
+    refs: [&[u8]; N],
     ref_stride: usize,
-) -> [u32; 4] {
-    sse42::cost::sad_x4::<W, H>(src, src_stride, refs, ref_stride)
+) -> [u32; N] {
+    sse42::cost::sad_each::<W, H, N>(src, src_stride, refs, ref_stride)
 }
 
 #[target_feature(enable = "avx2")]
@@ -81,6 +81,79 @@ fn satd_of<const W: usize, const H: usize, const MEAN: bool>(src: Rows<'_, u8>, 
     sum_i32(fold_256(_mm256_madd_epi16(sum, _mm256_set1_epi16(1)))) as u32
 }
 
+#[target_feature(enable = "avx2")]
+pub(crate) fn satd_mean_x4<const W: usize, const H: usize>(
+    src: &[u8],
+    src_stride: usize,
+    refs: [[&[u8]; 2]; 4],
+    ref_stride: usize,
+) -> [u32; 4] {
+    if W * H < 64 {
+        return sse42::cost::satd_mean_x4::<W, H>(src, src_stride, refs, ref_stride);
+    }
+    let src = Rows::new(src, src_stride, W, H);
+    let refs = refs.map(|pair| pair.map(|r| Rows::new(r, ref_stride, W, H)));
+    let mut sums = [_mm256_setzero_si256(); 4];
+    for four in 0..W * H / 64 {
+        let mut s = [_mm256_setzero_si256(); 4];
+        for row in 0..4 {
+            s[row] = _mm256_cvtepu8_epi16(block_four_row::<W, H>(src, four, row));
+        }
+        for j in 0..4 {
+            let mut d = s;
+            for row in 0..4 {
+                let [a, b] = refs[j];
+                let mean = _mm_avg_epu8(block_four_row::<W, H>(a, four, row), block_four_row::<W, H>(b, four, row));
+                d[row] = _mm256_sub_epi16(s[row], _mm256_cvtepu8_epi16(mean));
+            }
+            sums[j] = _mm256_add_epi16(sums[j], half_satd(d));
+        }
+    }
+    let mut out = [0; 4];
+    for j in 0..4 {
+        out[j] = sum_i32(fold_256(_mm256_madd_epi16(sums[j], _mm256_set1_epi16(1)))) as u32;
+    }
+    out
+}
+
+#[target_feature(enable = "avx2")]
+pub(crate) fn satd4x4_nine(src: &[u8], src_stride: usize, blocks: &[[u8; 16]; 9]) -> [u32; 9] {
+    let src = Rows::new(src, src_stride, 4, 4);
+    let mut s = [_mm256_setzero_si256(); 4];
+    for row in 0..4 {
+        s[row] = _mm256_cvtepu8_epi16(_mm_set1_epi32(i32::from_le_bytes(*src.at(row, 0))));
+    }
+    let mut out = [0; 9];
+    for first in [0, 4, 5] {
+        // The last four overlap with those before.
+        let (a, b) = (load_16(&blocks[first]), load_16(&blocks[first + 1]));
+        let (c, d) = (load_16(&blocks[first + 2]), load_16(&blocks[first + 3]));
+        let (ab, cd) = (_mm_unpacklo_epi32(a, b), _mm_unpacklo_epi32(c, d));
+        let (ab_low, cd_low) = (_mm_unpackhi_epi32(a, b), _mm_unpackhi_epi32(c, d));
+        let rows = [
+            _mm_unpacklo_epi64(ab, cd),
+            _mm_unpackhi_epi64(ab, cd),
+            _mm_unpacklo_epi64(ab_low, cd_low),
+            _mm_unpackhi_epi64(ab_low, cd_low),
+        ];
+        let mut d = s;
+        for row in 0..4 {
+            d[row] = _mm256_sub_epi16(s[row], _mm256_cvtepu8_epi16(rows[row]));
+        }
+        // Blocks 0 and 2, and 1 and 3.
+        let [even, odd] = half_satds(d);
+        let one = _mm256_set1_epi16(1);
+        let sums = _mm256_hadd_epi32(_mm256_madd_epi16(even, one), _mm256_madd_epi16(odd, one));
+        let sums = _mm256_hadd_epi32(sums, sums);
+        let (low, high) = (_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
+        out[first] = _mm_cvtsi128_si32(low) as u32;
+        out[first + 1] = _mm_extract_epi32::<1>(low) as u32;
+        out[first + 2] = _mm_cvtsi128_si32(high) as u32;
+        out[first + 3] = _mm_extract_epi32::<1>(high) as u32;
+    }
+    out
+}
+
 /// Row `row` of the `four`-th four 4x4 blocks: two of the SSE4.2 kernel's pairs.
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -95,7 +168,15 @@ pub(crate) fn block_four_row<const W: usize, const H: usize>(rows: Rows<'_, u8>,
 /// Lanes that add up to half the sum of the absolute Hadamard coefficients of four 4x4 blocks, given by rows.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn half_satd([r0, r1, r2, r3]: [__m256i; 4]) -> __m256i {
+fn half_satd(rows: [__m256i; 4]) -> __m256i {
+    let [even, odd] = half_satds(rows);
+    _mm256_add_epi16(even, odd)
+}
+
+/// [`half_satd`] of the even and of the odd blocks, a half each.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn half_satds([r0, r1, r2, r3]: [__m256i; 4]) -> [__m256i; 2] {
     // Columns of all blocks at once.
     let (s0, d0) = (_mm256_add_epi16(r0, r1), _mm256_sub_epi16(r0, r1));
     let (s1, d1) = (_mm256_add_epi16(r2, r3), _mm256_sub_epi16(r2, r3));
@@ -106,7 +187,7 @@ fn half_satd([r0, r1, r2, r3]: [__m256i; 4]) -> __m256i {
     let (c, d) = (_mm256_unpackhi_epi16(v0, v1), _mm256_unpackhi_epi16(v2, v3));
     let (first01, first23) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
     let (second01, second23) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
-    _mm256_add_epi16(last_two_stages(first01, first23), last_two_stages(second01, second23))
+    [last_two_stages(first01, first23), last_two_stages(second01, second23)]
 }
 
 /// The row transform of two blocks from their columns 0 and 1, and 2 and 3.

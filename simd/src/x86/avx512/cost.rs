@@ -24,26 +24,26 @@ pub(crate) fn sad<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: 
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
-pub(crate) fn sad_x4<const W: usize, const H: usize>(
+pub(crate) fn sad_each<const W: usize, const H: usize, const N: usize>(
     src: &[u8],
     src_stride: usize,
-    refs: [&[u8]; 4],
+    refs: [&[u8]; N],
     ref_stride: usize,
-) -> [u32; 4] {
+) -> [u32; N] {
     if W < 16 {
-        return avx2::cost::sad_x4::<W, H>(src, src_stride, refs, ref_stride);
+        return avx2::cost::sad_each::<W, H, N>(src, src_stride, refs, ref_stride);
     }
     let src = Rows::new(src, src_stride, W, H);
     let refs = refs.map(|r| Rows::new(r, ref_stride, W, H));
-    let mut sums = [_mm512_setzero_si512(); 4];
+    let mut sums = [_mm512_setzero_si512(); N];
     for i in 0..W * H / 64 {
         let s = gather_64::<W>(src, i);
-        for j in 0..4 {
+        for j in 0..N {
             sums[j] = _mm512_add_epi32(sums[j], _mm512_sad_epu8(s, gather_64::<W>(refs[j], i)));
         }
     }
-    let mut out = [0; 4];
-    for j in 0..4 {
+    let mut out = [0; N];
+    for j in 0..N {
         out[j] = sum_u64(fold_256(fold_512(sums[j])));
     }
     out
@@ -106,6 +106,47 @@ fn satd_of<const W: usize, const H: usize, const MEAN: bool>(src: Rows<'_, u8>, 
         sum = _mm512_add_epi16(sum, half_satd(d));
     }
     sum_i32(fold_256(fold_512(_mm512_madd_epi16(sum, _mm512_set1_epi16(1))))) as u32
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
+pub(crate) fn satd_mean_x4<const W: usize, const H: usize>(
+    src: &[u8],
+    src_stride: usize,
+    refs: [[&[u8]; 2]; 4],
+    ref_stride: usize,
+) -> [u32; 4] {
+    if W * H < 128 {
+        return avx2::cost::satd_mean_x4::<W, H>(src, src_stride, refs, ref_stride);
+    }
+    let src = Rows::new(src, src_stride, W, H);
+    let refs = refs.map(|pair| pair.map(|r| Rows::new(r, ref_stride, W, H)));
+    let mut sums = [_mm512_setzero_si512(); 4];
+    for eight in 0..W * H / 128 {
+        let mut s = [_mm512_setzero_si512(); 4];
+        for row in 0..4 {
+            s[row] = _mm512_cvtepu8_epi16(block_eight_row::<W, H>(src, eight, row));
+        }
+        for j in 0..4 {
+            let mut d = s;
+            for row in 0..4 {
+                let [a, b] = refs[j];
+                let mean =
+                    _mm256_avg_epu8(block_eight_row::<W, H>(a, eight, row), block_eight_row::<W, H>(b, eight, row));
+                d[row] = _mm512_sub_epi16(s[row], _mm512_cvtepu8_epi16(mean));
+            }
+            sums[j] = _mm512_add_epi16(sums[j], half_satd(d));
+        }
+    }
+    let mut out = [0; 4];
+    for j in 0..4 {
+        out[j] = sum_i32(fold_256(fold_512(_mm512_madd_epi16(sums[j], _mm512_set1_epi16(1))))) as u32;
+    }
+    out
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
+pub(crate) fn satd4x4_nine(src: &[u8], src_stride: usize, blocks: &[[u8; 16]; 9]) -> [u32; 9] {
+    avx2::cost::satd4x4_nine(src, src_stride, blocks)
 }
 
 /// Row `row` of the `eight`-th eight 4x4 blocks: two of the AVX2 kernel's fours.

@@ -3,7 +3,7 @@
 
 use crate::mem::Rows;
 use crate::x86::lanes::{sum_i32, sum_u64};
-use crate::x86::mem::{gather_16, load_4, load_8};
+use crate::x86::mem::{gather_16, load_4, load_8, load_16};
 use core::arch::x86_64::*;
 
 #[inline]
@@ -20,22 +20,26 @@ pub(crate) fn sad<const W: usize, const H: usize>(a: &[u8], a_stride: usize, b: 
 
 #[inline]
 #[target_feature(enable = "sse4.2")]
-pub(crate) fn sad_x4<const W: usize, const H: usize>(
+pub(crate) fn sad_each<const W: usize, const H: usize, const N: usize>(
     src: &[u8],
     src_stride: usize,
-    refs: [&[u8]; 4],
+    refs: [&[u8]; N],
     ref_stride: usize,
-) -> [u32; 4] {
+) -> [u32; N] {
     let src = Rows::new(src, src_stride, W, H);
     let refs = refs.map(|r| Rows::new(r, ref_stride, W, H));
-    let mut sums = [_mm_setzero_si128(); 4];
+    let mut sums = [_mm_setzero_si128(); N];
     for i in 0..W * H / 16 {
         let s = gather_16::<W>(src, i);
-        for j in 0..4 {
+        for j in 0..N {
             sums[j] = _mm_add_epi32(sums[j], _mm_sad_epu8(s, gather_16::<W>(refs[j], i)));
         }
     }
-    [sum_u64(sums[0]), sum_u64(sums[1]), sum_u64(sums[2]), sum_u64(sums[3])]
+    let mut out = [0; N];
+    for j in 0..N {
+        out[j] = sum_u64(sums[j]);
+    }
+    out
 }
 
 #[target_feature(enable = "sse4.2")]
@@ -91,6 +95,67 @@ fn satd_of<const W: usize, const H: usize, const MEAN: bool>(src: Rows<'_, u8>, 
     sum_i32(_mm_madd_epi16(sum, _mm_set1_epi16(1))) as u32
 }
 
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn satd_mean_x4<const W: usize, const H: usize>(
+    src: &[u8],
+    src_stride: usize,
+    refs: [[&[u8]; 2]; 4],
+    ref_stride: usize,
+) -> [u32; 4] {
+    let src = Rows::new(src, src_stride, W, H);
+    let refs = refs.map(|pair| pair.map(|r| Rows::new(r, ref_stride, W, H)));
+    let mut sums = [_mm_setzero_si128(); 4];
+    for pair in 0..(W * H).div_ceil(32) {
+        let mut s = [_mm_setzero_si128(); 4];
+        for row in 0..4 {
+            s[row] = _mm_cvtepu8_epi16(block_pair_row::<W, H>(src, pair, row));
+        }
+        for j in 0..4 {
+            let mut d = s;
+            for row in 0..4 {
+                let [a, b] = refs[j];
+                let mean = _mm_avg_epu8(block_pair_row::<W, H>(a, pair, row), block_pair_row::<W, H>(b, pair, row));
+                d[row] = _mm_sub_epi16(s[row], _mm_cvtepu8_epi16(mean));
+            }
+            sums[j] = _mm_add_epi16(sums[j], half_satd(d));
+        }
+    }
+    let mut out = [0; 4];
+    for j in 0..4 {
+        out[j] = sum_i32(_mm_madd_epi16(sums[j], _mm_set1_epi16(1))) as u32;
+    }
+    out
+}
+
+#[target_feature(enable = "sse4.2")]
+pub(crate) fn satd4x4_nine(src: &[u8], src_stride: usize, blocks: &[[u8; 16]; 9]) -> [u32; 9] {
+    let src = Rows::new(src, src_stride, 4, 4);
+    let mut s = [_mm_setzero_si128(); 4];
+    for row in 0..4 {
+        let four = load_4(src.at(row, 0));
+        s[row] = _mm_cvtepu8_epi16(_mm_unpacklo_epi32(four, four));
+    }
+    let mut out = [0; 9];
+    for first in (0..9).step_by(2) {
+        let second = (first + 1).min(8);
+        let (a, b) = (load_16(&blocks[first]), load_16(&blocks[second]));
+        // Rows 0 and 1, and 2 and 3, of both.
+        let (low, high) = (_mm_unpacklo_epi32(a, b), _mm_unpackhi_epi32(a, b));
+        let rows = [low, _mm_unpackhi_epi64(low, low), high, _mm_unpackhi_epi64(high, high)];
+        let mut d = s;
+        for row in 0..4 {
+            d[row] = _mm_sub_epi16(s[row], _mm_cvtepu8_epi16(rows[row]));
+        }
+        let [a, b] = half_satds(d);
+        let one = _mm_set1_epi16(1);
+        let sums = _mm_hadd_epi32(_mm_madd_epi16(a, one), _mm_madd_epi16(b, one));
+        let sums = _mm_hadd_epi32(sums, sums);
+        out[first] = _mm_cvtsi128_si32(sums) as u32;
+        out[second] = if second == first { out[first] } else { _mm_extract_epi32::<1>(sums) as u32 };
+    }
+    out
+}
+
 /// Row `row` of the `pair`-th two 4x4 blocks, in the low half. Pairs lie side by side where the block is wide
 /// enough, else one above the other; a 4x4 block is paired with zeros.
 #[inline]
@@ -106,7 +171,15 @@ pub(crate) fn block_pair_row<const W: usize, const H: usize>(rows: Rows<'_, u8>,
 /// Lanes that add up to half the sum of the absolute Hadamard coefficients of two 4x4 blocks, given by rows.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-fn half_satd([r0, r1, r2, r3]: [__m128i; 4]) -> __m128i {
+fn half_satd(rows: [__m128i; 4]) -> __m128i {
+    let [first, second] = half_satds(rows);
+    _mm_add_epi16(first, second)
+}
+
+/// [`half_satd`] of each block.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn half_satds([r0, r1, r2, r3]: [__m128i; 4]) -> [__m128i; 2] {
     // Columns of both blocks at once.
     let (s0, d0) = (_mm_add_epi16(r0, r1), _mm_sub_epi16(r0, r1));
     let (s1, d1) = (_mm_add_epi16(r2, r3), _mm_sub_epi16(r2, r3));
@@ -117,7 +190,7 @@ fn half_satd([r0, r1, r2, r3]: [__m128i; 4]) -> __m128i {
     let (c, d) = (_mm_unpackhi_epi16(v0, v1), _mm_unpackhi_epi16(v2, v3));
     let (first01, first23) = (_mm_unpacklo_epi32(a, b), _mm_unpackhi_epi32(a, b));
     let (second01, second23) = (_mm_unpacklo_epi32(c, d), _mm_unpackhi_epi32(c, d));
-    _mm_add_epi16(last_two_stages(first01, first23), last_two_stages(second01, second23))
+    [last_two_stages(first01, first23), last_two_stages(second01, second23)]
 }
 
 /// The row transform of one block from its columns 0 and 1, and 2 and 3.

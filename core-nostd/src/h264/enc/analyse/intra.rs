@@ -58,8 +58,8 @@ impl Coder<'_> {
         let (data, stride) = (p.data(), p.stride());
         let at = self.rec_at[0] + y * stride + x;
         if a.left {
-            for i in 0..N {
-                e[N - 1 - i] = data[at + i * stride - 1];
+            for (e, &s) in e[..N].iter_mut().rev().zip(data[at - 1..].iter().step_by(stride)) {
+                *e = s;
             }
         }
         if a.top_left {
@@ -124,15 +124,16 @@ impl Coder<'_> {
             let r = BLOCK_RASTER[blk];
             let (a, edge) = self.edge_4x4(r);
             let predicted = self.nb.predict_intra_mode(&mb.state, r & 3, r >> 2);
-            let mut best = (u32::MAX, MODE_DC, [0; 16]);
-            for mode in (0..9).filter(|&m| possible(m, a)) {
-                let mut p = [0; 16];
-                self.predict_4x4(mode, &edge, a, &mut p);
-                let (src, stride) = self.source(0, 4 * (r & 3), 4 * (r >> 2));
-                let cost = self.k.satd(BlockSize::B4x4, src, stride, &p, 4)
-                    + lambda.bits(if mode == predicted { 1 } else { 4 });
-                if cost < best.0 {
-                    best = (cost, mode, p);
+            let mut predictions = [[0; 16]; 9];
+            for (mode, p) in (0..).zip(&mut predictions).filter(|&(m, _)| possible(m, a)) {
+                self.predict_4x4(mode, &edge, a, p);
+            }
+            let (src, stride) = self.source(0, 4 * (r & 3), 4 * (r >> 2));
+            let mut best = (u32::MAX, MODE_DC);
+            for (mode, satd) in (0..).zip(self.k.satd4x4_nine(src, stride, &predictions)) {
+                let cost = satd + lambda.bits(if mode == predicted { 1 } else { 4 });
+                if cost < best.0 && possible(mode, a) {
+                    best = (cost, mode);
                 }
             }
             total += best.0;
@@ -140,7 +141,7 @@ impl Coder<'_> {
                 return None;
             }
             mb.state.intra_modes[r] = best.1;
-            self.code_intra_4x4(mb, blk, &best.2, false);
+            self.code_intra_4x4(mb, blk, &predictions[usize::from(best.1)], false);
         }
         Some(total)
     }
@@ -214,7 +215,9 @@ impl Coder<'_> {
             top.copy_from_slice(&data[at - stride..at - stride + N]);
         }
         if self.nb.left.is_some() {
-            left = core::array::from_fn(|y| data[at + y * stride - 1]);
+            for (l, &s) in left.iter_mut().zip(data[at - 1..].iter().step_by(stride)) {
+                *l = s;
+            }
         }
         if self.nb.top_left.is_some() {
             corner = data[at - stride - 1];
@@ -234,23 +237,28 @@ impl Coder<'_> {
 
     /// Predicts 16x16 luma into `pred`.
     pub(super) fn predict_16x16(&mut self, mode: u8) {
-        let (top, left, corner) = self.mb_edges::<16>(0);
+        let edges = self.mb_edges::<16>(0);
+        self.predict_16x16_from(mode, &edges);
+    }
+
+    fn predict_16x16_from(&mut self, mode: u8, (top, left, corner): &([u8; 16], [u8; 16], u8)) {
         let a = self.around(0, 0);
-        match (mode == 2).then(|| partial_dc(&top, &left, a)).flatten() {
+        match (mode == 2).then(|| partial_dc(top, left, a)).flatten() {
             Some(v) => self.pred.luma.fill(v),
-            None => self.k.intra16x16(mode, &mut self.pred.luma, 16, &top, &left, corner),
+            None => self.k.intra16x16(mode, &mut self.pred.luma, 16, top, left, *corner),
         }
     }
 
     /// Chooses the mode of `I16x16`; returns its cost.
     pub(super) fn choose_intra_16x16(&mut self, mb: &mut Mb, lambda: Lambda) -> u32 {
         mb.state.kind = MbKind::I16x16;
+        let edges = self.mb_edges::<16>(0);
         let mut best = u32::MAX;
         for mode in 0..4 {
             if !self.possible_16x16(mode) {
                 continue;
             }
-            self.predict_16x16(mode);
+            self.predict_16x16_from(mode, &edges);
             let (src, stride) = self.source(0, 0, 0);
             let cost = self.k.satd(BlockSize::B16x16, src, stride, &self.pred.luma, 16)
                 + lambda.bits(if mode == 2 { 3 } else { 4 });

@@ -5,6 +5,7 @@ use crate::h264::enc::presets::{Search, Tools};
 use crate::h264::mb_info::Mv;
 
 const HEXAGON: [(i32, i32); 6] = [(-2, 0), (-1, 2), (1, 2), (2, 0), (1, -2), (-1, -2)];
+const DIAMOND: [(i32, i32); 4] = [(0, -1), (0, 1), (-1, 0), (1, 0)];
 const SQUARE: [(i32, i32); 8] = [(0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (1, -1), (-1, 1), (1, 1)];
 /// Sixteen points at distance about four; multiplied for wider rings.
 const RING: [(i32, i32); 16] = [
@@ -63,25 +64,41 @@ impl State<'_, '_> {
         let sad = t.k.sad(t.size, t.src, t.stride, self.reference(x, y), t.reference.stride());
         self.offer(x, y, sad)
     }
-    /// Tries `points` around `centre`, four at a time where all four are inside; tells which was best, if any was better.
-    fn points(&mut self, centre: (i32, i32), points: &[(i32, i32)], scale: i32) -> Option<usize> {
+    /// Tries `points` around `centre`, each component of which is at most four, all at once where all are inside; tells which was best, if
+    /// any was better.
+    fn points<const N: usize>(&mut self, centre: (i32, i32), points: [(i32, i32); N], scale: i32) -> Option<usize> {
         let mut found = None;
-        for (group, four) in points.chunks(4).enumerate() {
-            let at = |i: usize| (centre.0 + four[i].0 * scale, centre.1 + four[i].1 * scale);
-            if four.len() == 4 && (0..4).all(|i| self.inside(at(i).0, at(i).1)) {
-                let t = self.t;
-                let refs = core::array::from_fn(|i| self.reference(at(i).0, at(i).1));
-                let sads = t.k.sad_x4(t.size, t.src, t.stride, refs, t.reference.stride());
-                for (i, sad) in sads.into_iter().enumerate() {
-                    if self.offer(at(i).0, at(i).1, sad) {
-                        found = Some(4 * group + i);
-                    }
+        let reach = 4 * scale;
+        let inside = self.inside(centre.0 - reach, centre.1 - reach) && self.inside(centre.0 + reach, centre.1 + reach);
+        let place = |d: (i32, i32)| (centre.0 + d.0 * scale, centre.1 + d.1 * scale);
+        if !inside || N < 3 {
+            for (i, &d) in points.iter().enumerate() {
+                let (x, y) = place(d);
+                if self.one(x, y) {
+                    found = Some(i);
                 }
-            } else {
-                for i in 0..four.len() {
-                    if self.one(at(i).0, at(i).1) {
-                        found = Some(4 * group + i);
-                    }
+            }
+            return found;
+        }
+        let t = self.t;
+        let (threes, fours) = if N.is_multiple_of(3) { (&points[..], &[][..]) } else { (&[][..], &points[..]) };
+        for (group, d) in threes.as_chunks::<3>().0.iter().enumerate() {
+            let at = d.map(place);
+            let refs = at.map(|(x, y)| self.reference(x, y));
+            let sads = t.k.sad_x3(t.size, t.src, t.stride, refs, t.reference.stride());
+            for i in 0..3 {
+                if self.offer(at[i].0, at[i].1, sads[i]) {
+                    found = Some(3 * group + i);
+                }
+            }
+        }
+        for (group, d) in fours.as_chunks::<4>().0.iter().enumerate() {
+            let at = d.map(place);
+            let refs = at.map(|(x, y)| self.reference(x, y));
+            let sads = t.k.sad_x4(t.size, t.src, t.stride, refs, t.reference.stride());
+            for i in 0..4 {
+                if self.offer(at[i].0, at[i].1, sads[i]) {
+                    found = Some(4 * group + i);
                 }
             }
         }
@@ -90,21 +107,21 @@ impl State<'_, '_> {
 
     fn diamond(&mut self, range: i32) {
         for _ in 0..range {
-            if self.points(self.best, &SQUARE[..4], 1).is_none() {
+            if self.points(self.best, DIAMOND, 1).is_none() {
                 break;
             }
         }
     }
 
     fn hexagon(&mut self, range: i32) {
-        let mut found = self.points(self.best, &HEXAGON, 1);
+        let mut found = self.points(self.best, HEXAGON, 1);
         for _ in 0..range / 2 {
             let Some(i) = found else { break };
             // Three points of the next hexagon are new.
             let next = [5, 0, 1].map(|d| HEXAGON[(i + d) % 6]);
-            found = self.points(self.best, &next, 1).map(|f| (i + 5 + f) % 6);
+            found = self.points(self.best, next, 1).map(|f| (i + 5 + f) % 6);
         }
-        self.points(self.best, &SQUARE, 1);
+        self.points(self.best, SQUARE, 1);
     }
 
     /// Horizontal motion is the more common, so that the cross is half as high as wide.
@@ -112,14 +129,14 @@ impl State<'_, '_> {
         self.diamond(2);
         let centre = self.best;
         for d in (1..range).step_by(2) {
-            self.points(centre, &[(-d, 0), (d, 0)], 1);
+            self.points(centre, [(-d, 0), (d, 0)], 1);
             if 2 * d < range {
-                self.points(centre, &[(0, -d), (0, d)], 1);
+                self.points(centre, [(0, -d), (0, d)], 1);
             }
         }
         let centre = self.best;
         for scale in 1..=range / 4 {
-            self.points(centre, &RING, scale);
+            self.points(centre, RING, scale);
         }
         self.hexagon(range);
     }
@@ -131,17 +148,19 @@ pub(super) fn search(t: &Target<'_>, tools: &Tools, candidates: &[Mv]) -> Mv {
     let bounds = |(lo, hi): (i32, i32)| ((lo + 3) >> 2, hi >> 2);
     let mut s = State { t, x: bounds(t.range[0]), y: bounds(t.range[1]), best: (0, 0), cost: u32::MAX };
     s.best = (0i32.clamp(s.x.0, s.x.1), 0i32.clamp(s.y.0, s.y.1));
-    let mut tried = [(i32::MIN, 0); 12];
-    for (i, &c) in [t.predicted].iter().chain(candidates).enumerate() {
+    let mut tried = [(0, 0); 12];
+    let mut count = 0;
+    for &c in [t.predicted].iter().chain(candidates) {
         let c = t.clamp(c);
         let at = (((i32::from(c.x) + 2) >> 2).clamp(s.x.0, s.x.1), ((i32::from(c.y) + 2) >> 2).clamp(s.y.0, s.y.1));
-        if tried.contains(&at) {
+        if tried[..count].contains(&at) || count == tried.len() {
             continue;
         }
-        tried[i % tried.len()] = at;
+        tried[count] = at;
+        count += 1;
         s.one(at.0, at.1);
     }
-    if !tried.contains(&(0, 0)) {
+    if !tried[..count].contains(&(0, 0)) {
         s.one(0, 0);
     }
     let range = i32::from(tools.range);

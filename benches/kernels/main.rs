@@ -9,6 +9,7 @@ use transcode_simd::testing::cost::CostCase;
 use transcode_simd::testing::deblock::DeblockCase;
 use transcode_simd::testing::deblock_mb::DeblockMbCase;
 use transcode_simd::testing::intra::IntraCase;
+use transcode_simd::testing::lowres::LowresCase;
 use transcode_simd::testing::mc::McCase;
 use transcode_simd::testing::residual::ResidualCase;
 use transcode_simd::testing::scale::ScaleCase;
@@ -42,6 +43,7 @@ fn main() {
     family::<DeblockMbCase<u16>>(&mut criterion);
     family::<IntraCase>(&mut criterion);
     family::<IntraCase<u16>>(&mut criterion);
+    family::<LowresCase>(&mut criterion);
     family::<McCase>(&mut criterion);
     family::<McCase<u16>>(&mut criterion);
     family::<ResidualCase>(&mut criterion);

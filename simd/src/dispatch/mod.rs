@@ -25,6 +25,7 @@ mod deblock;
 mod deblock_mb;
 mod fft;
 mod intra;
+mod lowres;
 mod mc;
 mod mdct;
 mod pcm;

@@ -6,6 +6,7 @@ pub(crate) mod deblock;
 pub(crate) mod deblock_mb;
 pub(crate) mod fft;
 pub(crate) mod intra;
+pub(crate) mod lowres;
 pub(crate) mod mc;
 pub(crate) mod mdct;
 pub(crate) mod pcm;

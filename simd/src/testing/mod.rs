@@ -21,6 +21,7 @@ pub mod cost;
 pub mod deblock;
 pub mod deblock_mb;
 pub mod intra;
+pub mod lowres;
 pub mod mc;
 pub mod residual;
 pub mod scale;

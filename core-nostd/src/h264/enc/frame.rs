@@ -8,7 +8,7 @@ use crate::h264::mb_info::Mv;
 use crate::picture::{Picture, PictureFormat};
 use alloc::vec;
 use alloc::vec::Vec;
-use transcode_simd::{Availability, BlockSize, Kernels, copy_block};
+use transcode_simd::{Availability, BlockSize, Kernels};
 
 /// What a bit of a vector costs in the lookahead.
 const LAMBDA: u32 = 1;
@@ -139,7 +139,7 @@ impl Frame {
 
     /// Makes the half-size picture and its intra costs.
     pub(super) fn scan(&mut self, k: Kernels) {
-        self.low.fill(self.source.plane(0));
+        self.low.fill(k, self.source.plane(0));
         let (w, h) = self.low.size();
         self.intra_cost = 0;
         for y in 0..h {
@@ -212,8 +212,18 @@ impl Frame {
         for _ in 0..16 {
             let (_, cx, cy) = best;
             let mut moved = false;
-            for (dx, dy) in [(0, -1), (0, 1), (-1, 0), (1, 0)] {
-                moved |= offer(cx + dx, cy + dy, &mut best);
+            let around = [(0, -1), (0, 1), (-1, 0), (1, 0)].map(|(dx, dy)| (cx + dx, cy + dy));
+            if rx.0 < cx && cx < rx.1 && ry.0 < cy && cy < ry.1 {
+                let refs = around.map(|(x, y)| before.whole(at, x, y));
+                for (sad, (x, y)) in k.sad_x4(BlockSize::B8x8, src, stride, refs, stride).into_iter().zip(around) {
+                    let cost = sad + rate(predicted, 4 * x, 4 * y);
+                    if cost < best.0 {
+                        best = (cost, x, y);
+                        moved = true;
+                    }
+                }
+            } else {
+                around.iter().for_each(|&(x, y)| moved |= offer(x, y, &mut best));
             }
             if !moved {
                 break;
@@ -240,11 +250,13 @@ impl Frame {
                 break;
             }
             let centre = found.1;
-            for (dx, dy) in &RING[..points] {
-                let mv = Mv::new(centre.x + (step * dx) as i16, centre.y + (step * dy) as i16);
-                let cost = self.cost_at(k, before, at, mv, predicted);
-                if cost < found.0 {
-                    found = (cost, mv);
+            for four in RING[..points].as_chunks::<4>().0 {
+                let mvs = four.map(|(dx, dy)| Mv::new(centre.x + (step * dx) as i16, centre.y + (step * dy) as i16));
+                for (difference, mv) in self.low.differences(k, before, at, mvs).into_iter().zip(mvs) {
+                    let cost = difference + rate(predicted, mv.x.into(), mv.y.into()) + OVERHEAD;
+                    if cost < found.0 {
+                        found = (cost, mv);
+                    }
                 }
             }
         }
@@ -325,7 +337,7 @@ impl Frame {
     /// Cost of coding the picture from `before` and `after`, whose fields are searched; `keep` takes it down as the picture's own.
     pub(super) fn cost_of_two(&mut self, k: Kernels, others: [&Frame; 2], distances: [usize; 2], keep: bool) -> u64 {
         let (w, h) = self.low.size();
-        let (stride, mut total) = (self.low.stride(), 0);
+        let mut total = 0;
         for y in 0..h {
             for x in 0..w {
                 let i = y * w + x;
@@ -339,12 +351,9 @@ impl Frame {
                     best = (c1, 2);
                 }
                 let at = self.low.index(x, y);
-                let (mut mean, mut second) = ([0; 64], [0; 64]);
-                others[0].low.with_block(k, at, fields[0].mv[i], &mut second, |p, s| {
-                    copy_block(BlockSize::B8x8, &mut mean, 8, p, s)
-                });
-                others[1].low.with_block(k, at, fields[1].mv[i], &mut second, |p, s| k.avg(8, 8, &mut mean, 8, p, s));
-                let both = k.satd(BlockSize::B8x8, &self.low.data()[at..], stride, &mean, 8) + OVERHEAD + LAMBDA;
+                let lows = [&others[0].low, &others[1].low];
+                let mvs = fields.map(|f| f.mv[i]);
+                let both = self.low.difference_to_both(k, lows, at, mvs) + OVERHEAD + LAMBDA;
                 if both < u32::from(best.0) {
                     best = (both as u16, 3);
                 }

@@ -14,17 +14,6 @@ const REACH: i32 = 12;
 #[derive(Debug)]
 pub(super) struct Low([Plane<u8>; 4]);
 
-/// `even` and `odd` are the means of the samples of two rows from each even and each odd place on.
-fn halve(a: &[u8], b: &[u8], even: &mut [u8], odd: &mut [u8]) {
-    let n = even.len();
-    for (x, (e, o)) in even.iter_mut().zip(odd).enumerate() {
-        let sum = |i: usize| u16::from(a[i]) + u16::from(b[i]);
-        let (left, middle, right) = (sum(2 * x), sum(2 * x + 1), sum((2 * x + 2).min(2 * n - 1)));
-        *e = ((left + middle + 2) >> 2) as u8;
-        *o = ((middle + right + 2) >> 2) as u8;
-    }
-}
-
 impl Low {
     /// For a picture of `w` by `h` macroblocks.
     pub(super) fn new(w: usize, h: usize) -> Self {
@@ -32,12 +21,12 @@ impl Low {
     }
 
     /// Takes the luma of a picture.
-    pub(super) fn fill(&mut self, full: &Plane<u8>) {
+    pub(super) fn fill(&mut self, k: Kernels, full: &Plane<u8>) {
         let [plain, right, below, both] = &mut self.0;
         for y in 0..plain.height() {
             let row = |i: usize| full.row((2 * y + i).min(full.height() - 1));
-            halve(row(0), row(1), plain.row_mut(y), right.row_mut(y));
-            halve(row(1), row(2), below.row_mut(y), both.row_mut(y));
+            k.halve(plain.row_mut(y), right.row_mut(y), row(0), row(1));
+            k.halve(below.row_mut(y), both.row_mut(y), row(1), row(2));
         }
         self.0.iter_mut().for_each(Plane::extend_edges);
     }
@@ -79,31 +68,45 @@ impl Low {
         self.half(at, 2 * x, 2 * y)
     }
 
-    /// Lends `f` the 8x8 block at index `at` moved by `mv`, in quarter samples: a place in a plane, or `buffer` (stride 8) with the mean
-    /// of two.
+    /// The samples whose mean is the 8x8 block at index `at` moved by `mv`; where one plane has it, both are the same.
     #[inline]
-    pub(super) fn with_block<R>(
-        &self,
-        k: Kernels,
-        at: usize,
-        mv: Mv,
-        buffer: &mut [u8; 64],
-        f: impl FnOnce(&[u8], usize) -> R,
-    ) -> R {
+    fn sources(&self, at: usize, mv: Mv) -> [&[u8]; 2] {
         let (x, y) = (i32::from(mv.x), i32::from(mv.y));
-        let first = self.half(at, x >> 1, y >> 1);
-        if (x | y) & 1 == 0 {
-            return f(first, self.stride());
-        }
-        copy_block(BlockSize::B8x8, buffer, 8, first, self.stride());
-        k.avg(8, 8, buffer, 8, self.half(at, (x + 1) >> 1, (y + 1) >> 1), self.stride());
-        f(buffer, 8)
+        [self.half(at, x >> 1, y >> 1), self.half(at, (x + 1) >> 1, (y + 1) >> 1)]
     }
 
     /// Transformed difference of the block at index `at` to that of `other` moved by `mv`.
     #[inline]
     pub(super) fn difference(&self, k: Kernels, other: &Self, at: usize, mv: Mv) -> u32 {
         let (src, stride) = (&self.data()[at..], self.stride());
-        other.with_block(k, at, mv, &mut [0; 64], |p, s| k.satd(BlockSize::B8x8, src, stride, p, s))
+        if (mv.x | mv.y) & 1 == 0 {
+            return k.satd(BlockSize::B8x8, src, stride, other.sources(at, mv)[0], stride);
+        }
+        k.satd_mean(BlockSize::B8x8, src, stride, other.sources(at, mv), stride)
+    }
+
+    /// Transformed difference of the block at index `at` to the mean of those of `others` moved by `mvs`.
+    pub(super) fn difference_to_both(&self, k: Kernels, others: [&Self; 2], at: usize, mvs: [Mv; 2]) -> u32 {
+        let (src, stride) = (&self.data()[at..], self.stride());
+        let [a, b] = [0, 1].map(|i| others[i].sources(at, mvs[i]));
+        if (mvs[0].x | mvs[0].y | mvs[1].x | mvs[1].y) & 1 == 0 {
+            return k.satd_mean(BlockSize::B8x8, src, stride, [a[0], b[0]], stride);
+        }
+        let [a, b] = [a, b].map(|[first, second]| {
+            let mut block = [0; 64];
+            copy_block(BlockSize::B8x8, &mut block, 8, first, stride);
+            if !core::ptr::eq(first, second) {
+                k.avg(8, 8, &mut block, 8, second, stride);
+            }
+            block
+        });
+        k.satd_mean(BlockSize::B8x8, src, stride, [&a, &b], 8)
+    }
+
+    /// The same as [`Low::difference`] for four vectors.
+    #[inline]
+    pub(super) fn differences(&self, k: Kernels, other: &Self, at: usize, mvs: [Mv; 4]) -> [u32; 4] {
+        let (src, stride) = (&self.data()[at..], self.stride());
+        k.satd_mean_x4(BlockSize::B8x8, src, stride, mvs.map(|mv| other.sources(at, mv)), stride)
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod deblock_mb;
 pub(crate) mod deblock_u16;
 pub(crate) mod fft;
 pub(crate) mod intra;
+pub(crate) mod lowres;
 pub(crate) mod mc;
 pub(crate) mod mc_u16;
 pub(crate) mod mdct;

@@ -175,7 +175,8 @@ impl Coder<'_> {
         let mv = best.found.mv;
         let cost_8x8 = {
             let guesses = [mv, nearby[0], nearby[1], nearby[2], nearby[3], Mv::default()];
-            self.plan_partitions(MbKind::Inter8x8, qp, likely, &[guesses; 4], lambda, plans)
+            let limit = if self.tools.rd < 2 { best_cost + best_cost / 16 } else { u32::MAX };
+            self.plan_partitions(MbKind::Inter8x8, qp, likely, &[guesses; 4], lambda, limit, plans)
         };
         // Halves seldom help where quarters do not.
         if cost_8x8 > best_cost + best_cost / 16 {
@@ -185,12 +186,15 @@ impl Coder<'_> {
         let q = [quarter[0], quarter[2], quarter[8], quarter[10]];
         for (kind, pairs) in [(MbKind::Inter16x8, [[0, 1], [2, 3]]), (MbKind::Inter8x16, [[0, 2], [1, 3]])] {
             let guesses = pairs.map(|[a, b]| [q[a], q[b], mv, nearby[0], nearby[1], Mv::default()]);
-            self.plan_partitions(kind, qp, likely, &guesses, lambda, plans);
+            let limit = if self.tools.rd == 0 { plans.least(|_| true) } else { u32::MAX };
+            self.plan_partitions(kind, qp, likely, &guesses, lambda, limit, plans);
         }
         false
     }
 
-    /// Finds the motion of each partition of `kind` in the references of which `likely` has a bit; returns the cost.
+    /// Finds the motion of each partition of `kind` in the references of which `likely` has a bit, and adds a plan, unless the cost, which is
+    /// returned, is over `limit`.
+    #[allow(clippy::too_many_arguments)]
     fn plan_partitions(
         &self,
         kind: MbKind,
@@ -198,6 +202,7 @@ impl Coder<'_> {
         likely: u32,
         guesses: &[[Mv; 6]],
         lambda: Lambda,
+        limit: u32,
         plans: &mut Plans,
     ) -> u32 {
         let mut state = MbState::new(kind, qp);
@@ -215,6 +220,9 @@ impl Coder<'_> {
             }
             state.set_motion(0, part, best.ref_idx, best.found.mv);
             cost += best.found.cost;
+            if cost > limit {
+                return cost;
+            }
         }
         plans.push(Plan { cost, state });
         cost

@@ -73,12 +73,15 @@ impl Coder<'_> {
             if self.set_skip_motion(&mut mb.state) {
                 self.predict_inter(&mb);
                 let (src, stride) = self.source(0, 0, 0);
-                let satd = self.k.satd(BlockSize::B16x16, src, stride, &self.pred.luma, 16);
-                if (self.tools.rd == 0 || satd < lambda.bits(SKIP_AT_ONCE)) && self.residual_is_empty(qp) {
+                // Without rate and distortion nobody asks.
+                let by_rd = self.tools.rd > 0;
+                let satd =
+                    if by_rd { self.k.satd(BlockSize::B16x16, src, stride, &self.pred.luma, 16) } else { u32::MAX };
+                if (!by_rd || satd < lambda.bits(SKIP_AT_ONCE)) && self.residual_is_empty(qp) {
                     return mb;
                 }
                 skip = Some(mb.state);
-                try_skip = self.tools.rd > 0 && satd < lambda.bits(SKIP_IF_NEAR);
+                try_skip = by_rd && satd < lambda.bits(SKIP_IF_NEAR);
             }
             let skips = if self.slice.is_b() {
                 self.plan_inter_b(qp, lambda, &mut plans, skip.as_ref(), try_skip)

@@ -17,11 +17,9 @@ const EXT_SBR_DATA: u32 = 0b1101;
 /// Bytes that a fill element holds.
 const MOST_BYTES: usize = 269;
 /// How many bits it is worth that an envelope is nearer to the sound.
-const STRICTNESS: f32 = 1.0;
+const STRICTNESS: f32 = 0.5;
 /// What it is worth in bits that two channels have one grid: they may be coupled then.
 const SHARED: f32 = 8.0;
-/// Bits that coupling must save: a balance is less exact than two levels.
-const UNCOUPLED: u32 = 8;
 /// How much louder than what is before an attack is.
 const ATTACK: f32 = 8.0;
 /// Slots that the texture is taken from: two before the frame's to predict from.
@@ -78,7 +76,9 @@ impl Element {
         let mut textures = [Texture::default(); 2];
         for c in 0..self.channels {
             self.energies[c].measure(tables, &setup.sources, &slots[c][BEFORE..BEFORE + 2 * SEEN]);
-            textures[c] = texture::choose(tables, &setup.sources, &texture::tonality(&slots[c][TEXTURE]));
+            let tonality = texture::tonality(&slots[c][TEXTURE]);
+            textures[c] = texture::choose(tables, &setup.sources, &tonality);
+            self.energies[c].sines = texture::sinusoids(tables, &setup.sources, &tonality, &slots[c][TEXTURE]);
         }
         let header = number.is_multiple_of(HEADER_PERIOD);
         let grids = self.grids(setup, true);
@@ -172,7 +172,7 @@ impl Element {
         });
         let coupled = Frame { grids, levels, memories, coupled: true };
         let bits = |f: &Frame| f.levels[0].bits + f.levels[1].bits;
-        if bits(&coupled) + UNCOUPLED >= bits(&apart) {
+        if bits(&coupled) >= bits(&apart) {
             return apart;
         }
         // Both have the same inverse filters.
@@ -207,7 +207,13 @@ impl Element {
             all.clone().for_each(|c| levels[c].write_envelopes(w, &grids[c]));
             all.clone().for_each(|c| levels[c].write_noises(w, &grids[c]));
         }
-        all.for_each(|_| w.flag(false)); // bs_add_harmonic_flag
+        for c in all {
+            let sines = self.energies[c].sines;
+            w.flag(sines != 0); // bs_add_harmonic_flag
+            if sines != 0 {
+                (0..setup.tables.resolution[1].bands()).for_each(|b| w.flag(sines >> b & 1 != 0));
+            }
+        }
         w.flag(false); // bs_extended_data
     }
 }

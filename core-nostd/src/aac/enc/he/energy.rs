@@ -17,6 +17,8 @@ const ENVELOPE_BITS: f32 = 3.0;
 #[derive(Debug, Clone)]
 pub(crate) struct Energies {
     bands: usize,
+    /// Bands of high resolution that sound as a sinusoid, a bit each.
+    pub(crate) sines: u64,
     /// Mean of a QMF band in a time slot.
     sound: [[f32; SEEN + 1]; MAX_BANDS],
     patch: [[f32; SEEN + 1]; MAX_BANDS],
@@ -29,6 +31,7 @@ impl Energies {
     pub(crate) fn new() -> Self {
         Self {
             bands: 0,
+            sines: 0,
             sound: [[0.0; SEEN + 1]; MAX_BANDS],
             patch: [[0.0; SEEN + 1]; MAX_BANDS],
             excess: [[0.0; SEEN + 1]; MAX_BANDS],
@@ -79,6 +82,17 @@ impl Energies {
             width += w;
         }
         sum / (width * (to - from)).max(1) as f32
+    }
+
+    /// The energy that an envelope says of bands `bands` of high resolution: the mean of a QMF band, but all that is in a band of a sinusoid,
+    /// which takes one QMF band for itself.
+    pub(crate) fn told(&self, tables: &Tables, bands: core::ops::Range<usize>, from: usize, to: usize) -> f32 {
+        let fine = &tables.resolution[1];
+        let mut told = self.mean(tables, bands.clone(), from, to);
+        for b in bands.filter(|b| self.sines >> b & 1 != 0) {
+            told = told.max(self.mean(tables, b..b + 1, from, to) * (fine.at(b + 1) - fine.at(b)) as f32);
+        }
+        told
     }
 
     /// What an envelope costs: its bits, and by `strictness` what it leaves wrong, which is the square of the distance between the sound and

@@ -109,7 +109,7 @@ impl Values {
     /// Of a channel by itself.
     pub(crate) fn alone(tables: &Tables, grid: &Grid, coarse: bool, energies: &Energies, texture: &Texture) -> Self {
         let envelopes =
-            each_band(tables, grid, |bands, from, to| round(level(energies.mean(tables, bands, from, to)), coarse));
+            each_band(tables, grid, |bands, from, to| round(level(energies.told(tables, bands, from, to)), coarse));
         Self { envelopes, noises: noises(texture) }
     }
 
@@ -121,7 +121,7 @@ impl Values {
         energies: [&Energies; 2],
         textures: [&Texture; 2],
     ) -> [Self; 2] {
-        let of = |bands: core::ops::Range<usize>, from, to| energies.map(|e| e.mean(tables, bands.clone(), from, to));
+        let of = |bands: core::ops::Range<usize>, from, to| energies.map(|e| e.told(tables, bands.clone(), from, to));
         let mean = each_band(tables, grid, |bands, from, to| {
             let [l, r] = of(bands, from, to);
             round(level((l + r) / 2.0), coarse)

@@ -53,22 +53,51 @@ const MOST_NOISE: f32 = 0.7;
 /// And least, that is said at all.
 const LEAST_NOISE: f32 = 1.0 / 4096.0;
 
+/// A sinusoid is so much more predictable than noise,
+const TONAL: f32 = 300.0;
+/// is so much of the energy of its band,
+const DOMINANT: f32 = 0.7;
+/// and so much more predictable than the patch.
+const MISSING: f32 = 4.0;
+
+/// The bands of high resolution that sound as a sinusoid where their patch does not, a bit each (`bs_add_harmonic`). `slots` are those that
+/// the tonality is of.
+pub(crate) fn sinusoids(tables: &Tables, sources: &[u8; 64], tonality: &Tonality, slots: &[[Complex; 64]]) -> u64 {
+    let mut mask = 0;
+    for (b, borders) in tables.resolution[1].as_slice().windows(2).enumerate() {
+        let bands = usize::from(borders[0])..usize::from(borders[1]);
+        let patch = bands.clone().map(|k| tonality[usize::from(sources[k])]).fold(0.0, f32::max);
+        if bands.clone().all(|k| tonality[k] < TONAL.max(MISSING * patch)) {
+            continue;
+        }
+        let energy = |k: usize| slots.iter().map(|s| s[k][0] * s[k][0] + s[k][1] * s[k][1]).sum::<f32>();
+        let (mut all, mut largest) = (0.0f32, (0.0f32, 0));
+        for k in bands {
+            let e = energy(k);
+            all += e;
+            largest = if e > largest.0 { (e, k) } else { largest };
+        }
+        // Beside others that nothing is heard of there is no need of it.
+        let heard = largest.0 > 4096.0 * slots.len() as f32;
+        if heard && largest.0 > DOMINANT * all && tonality[largest.1] > TONAL.max(MISSING * patch) {
+            mask |= 1 << b;
+        }
+    }
+    mask
+}
+
 /// The texture that makes bands from patches sound like `tonality` says they do.
 pub(crate) fn choose(tables: &Tables, sources: &[u8; 64], tonality: &Tonality) -> Texture {
     let mut texture = Texture::default();
     for (i, b) in tables.noise.as_slice().windows(2).enumerate() {
         let bands = usize::from(b[0])..usize::from(b[1]);
         let n = bands.len().max(1) as f32;
-        let (mut own, mut patch) = (0.0, 0.0);
         let (mut noise_own, mut logs) = (0.0f32, [0.0f32; 2]);
         for k in bands.clone() {
             let (o, p) = (tonality[k], tonality[usize::from(sources[k])]);
-            own += o / n;
-            patch += p / n;
             noise_own += 1.0 / (1.0 + o) / n;
             logs = [logs[0] + log2(1.0 + o) / n, logs[1] + log2(1.0 + p) / n];
         }
-        let _ = (own, patch);
         // Powers of two that the patch is more predictable by.
         let (mode, left) = match logs[1] - logs[0] {
             d if d < 1.0 => (0, 1.0),

@@ -15,8 +15,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         None => RateControl::Cbr { bits_per_second: 1000 * size.parse::<u32>()? },
     };
     let profile = if rest.first().is_some_and(|p| p == "he") { Profile::HeV1 } else { Profile::Lc };
-    let mut encoder =
-        Encoder::new(EncoderConfig { rate: rate_control, profile, ..EncoderConfig::new(rate.parse()?, channels) })?;
+    // ADTS has a header of 7 bytes.
+    let usual = EncoderConfig::new(rate.parse()?, channels);
+    let mut encoder = Encoder::new(EncoderConfig { rate: rate_control, profile, overhead: 56, ..usual })?;
     let config = AudioSpecificConfig::parse(encoder.audio_specific_config())?;
     let bytes = std::fs::read(input)?;
     let samples: Vec<f32> = bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();

@@ -17,13 +17,16 @@ pub(crate) struct Detector {
     last: [f32; 2],
     /// Energy of the parts so far, the last ones most.
     average: f32,
+    /// Energies of the parts of this frame's samples and the two before, the oldest first.
+    parts: [f32; 24],
 }
 
 impl Detector {
     /// Takes the next frame's samples; tells whether there is an attack.
     pub(crate) fn has_attack(&mut self, samples: &[f32]) -> bool {
         let mut found = false;
-        for part in samples.chunks_exact(LINES / 8) {
+        self.parts.copy_within(8.., 0);
+        for (part, place) in samples.chunks_exact(LINES / 8).zip(16..) {
             let mut energy = 0.0;
             for &x in part {
                 let y = 0.7548 * (x - self.last[0]) + 0.5095 * self.last[1];
@@ -32,9 +35,17 @@ impl Detector {
             }
             let attack = energy > AUDIBLE && energy > ATTACK * self.average;
             found |= attack;
+            self.parts[place] = energy;
             self.average = 0.7 * self.average + 0.3 * energy;
         }
         found
+    }
+
+    /// By how much the loudest part of the block that is coded now exceeds its mean. What comes in is half a block ahead of it.
+    pub(crate) fn stands_out(&self) -> f32 {
+        let block = &self.parts[4..20];
+        let mean = block.iter().sum::<f32>() / block.len() as f32;
+        block.iter().fold(0.0f32, |a, &b| a.max(b)) / mean.max(1e-12)
     }
 }
 

@@ -48,6 +48,9 @@ pub struct EncoderConfig {
     pub rate: RateControl,
     /// The highest frequency to keep, in Hz; by default what the rate allows.
     pub bandwidth: Option<u32>,
+    /// Bits that a transport adds to each frame and that a constant rate is to include: 56 for ADTS, 0 where the rate is that of the
+    /// access units alone, as in MP4.
+    pub overhead: u32,
 }
 
 impl EncoderConfig {
@@ -64,6 +67,7 @@ impl EncoderConfig {
             profile: Profile::Lc,
             rate: RateControl::Cbr { bits_per_second },
             bandwidth: None,
+            overhead: 0,
         }
     }
 }
@@ -82,20 +86,22 @@ pub(crate) struct Plan {
     /// Hz.
     pub(crate) bandwidth: u32,
     pub(crate) rate: RateControl,
+    pub(crate) overhead: u32,
     /// Bits a second of each full channel that the rate comes to, about.
     pub(crate) bits_per_channel: u32,
 }
 
-/// Bandwidth in Hz by bits a second of a channel.
+/// Bandwidth in Hz by bits a second of a channel. Where bits don't reach for all of the band, noise and intensity do: a band that is missing is
+/// heard more than one that is coarse.
 const BANDWIDTHS: [(u32, u32); 9] = [
-    (8000, 4000),
-    (12000, 5500),
-    (16000, 7200),
-    (24000, 10500),
-    (32000, 13500),
-    (40000, 15000),
-    (48000, 16000),
-    (64000, 17500),
+    (8000, 5000),
+    (12000, 7500),
+    (16000, 10500),
+    (20000, 12500),
+    (24000, 14000),
+    (32000, 15500),
+    (48000, 17500),
+    (64000, 19000),
     (96000, 20000),
 ];
 
@@ -143,7 +149,7 @@ impl Plan {
             RateControl::Cbr { bits_per_second } => {
                 let channels = u64::from(config.channels);
                 let frame = u64::from(bits_per_second) * 1024 / u64::from(asc.sampling_frequency);
-                if frame < 64 * channels {
+                if frame < 64 * channels + u64::from(config.overhead) {
                     return Err(Error::config("bits_per_second", "too low for the sampling rate and the channels"));
                 }
                 if frame > 6144 * full_channels as u64 {
@@ -167,7 +173,17 @@ impl Plan {
                 interpolate(&BANDWIDTHS, scaled as u32).min(highest)
             }
         };
-        Ok(Self { asc, layout, planes, full_channels, replicates, bandwidth, rate: config.rate, bits_per_channel })
+        Ok(Self {
+            asc,
+            layout,
+            planes,
+            full_channels,
+            replicates,
+            bandwidth,
+            rate: config.rate,
+            overhead: config.overhead,
+            bits_per_channel,
+        })
     }
 
     /// Bands of a long or short window that the bandwidth reaches.
@@ -206,6 +222,7 @@ mod tests {
             EncoderConfig { channels: 7, ..good },
             EncoderConfig { rate: RateControl::Cbr { bits_per_second: 0 }, ..good },
             EncoderConfig { rate: RateControl::Cbr { bits_per_second: u32::MAX }, ..good },
+            EncoderConfig { overhead: 3000, ..good },
             EncoderConfig { rate: RateControl::Vbr { quality: 0 }, ..good },
             EncoderConfig { rate: RateControl::Vbr { quality: 6 }, ..good },
             EncoderConfig { bandwidth: Some(0), ..good },

@@ -4,14 +4,17 @@ use super::bands::{Bands, LINES};
 use super::block_switch::Detector;
 use super::coded::Coded;
 use super::config::Plan;
+use super::noise::Substitution;
 use super::psy::Model;
 use super::quant::Quantiser;
 use super::rate::{Budget, Rate};
-use super::scalefactors::{Aims, Trellis};
+use super::scalefactors::{Aims, Scale, Trellis, Way};
+use super::stereo::{PHASES_TO_HZ, Stereo};
+use super::tonality::History;
 use super::{block_switch, section, stereo, tns, write};
 use crate::aac::filterbank::{FilterBank, Shape};
 use crate::aac::layout::Kind;
-use crate::aac::syntax::ics::{MAX_BANDS, WindowSequence};
+use crate::aac::syntax::ics::{INTENSITY_HCB2, MAX_BANDS, WindowSequence, ZERO_HCB};
 use crate::aac::syntax::id;
 use crate::aac::tables;
 use crate::bits::BitWriter;
@@ -25,6 +28,9 @@ struct Channel {
     last_shape: usize,
     quantiser: Box<Quantiser>,
     loudness: [f32; MAX_BANDS],
+    history: Box<History>,
+    /// Of each band, how predictable it is.
+    predictable: [f32; 64],
     /// Of the long block before.
     loudness_before: [f32; 64],
     detector: Detector,
@@ -60,6 +66,8 @@ pub(crate) struct Coder {
     short_bands: usize,
     tns: tns::Range,
     bank: FilterBank,
+    substitution: Substitution,
+    stereo: Stereo,
     long: Model,
     short: Model,
     /// Nothing was coded yet.
@@ -95,6 +103,8 @@ impl Coder {
             last_shape: 0,
             quantiser: Box::new(Quantiser::new(kernels)),
             loudness: [0.0; MAX_BANDS],
+            history: Box::new(History::new()),
+            predictable: [0.0; 64],
             loudness_before: Model::ANY,
             detector: Detector::default(),
             attacks: [false; 2],
@@ -109,6 +119,8 @@ impl Coder {
             first: true,
             lambda: 1.0,
             bank: FilterBank::new(kernels, LINES as u16),
+            substitution: Substitution::new(plan),
+            stereo: Stereo::new(plan.bits_per_channel),
             long: Model::new(tables::long_bands(index, LINES as u16), LINES, plan.asc.sampling_frequency),
             short: Model::new(tables::short_bands(index), LINES / 8, plan.asc.sampling_frequency),
             elements: plan.layout.slots.iter().map(element).collect(),
@@ -130,7 +142,12 @@ impl Coder {
         for e in 0..self.elements.len() {
             self.analyse(e, &block);
         }
-        let budget = self.rate.budget();
+        let (elements, channels) = (&self.elements, &self.channels);
+        let entropy = |lambda| {
+            let of_channel = |bands: &Bands, c: &Channel| c.aims.entropy(bands, &c.quantiser, lambda);
+            elements.iter().flat_map(|e| e.channels().map(|c| of_channel(&e.bands, &channels[c]))).sum()
+        };
+        let budget = self.rate.budget(entropy);
         let beside = extensions.iter().map(|e| write::extension_bits(e)).sum();
         let (bits, lambda) = self.search(budget, beside);
         let mut w = BitWriter::reuse(out);
@@ -178,8 +195,10 @@ impl Coder {
         let mut energies = [0.0; 8];
         for c in element.channels() {
             let channel = &mut self.channels[c];
-            // Sine windows tell apart tones that are near, the others those that are far; short ones are for what is neither.
-            let shape = Shape { sequence, before: channel.last_shape, now: 0 };
+            // Kaiser-Bessel derived windows keep loud tones out of lines far away, which is worth more at every rate than the sine's
+            // narrower peaks; the slopes of short windows are for what is no tone.
+            let long = matches!(sequence, WindowSequence::OnlyLong | WindowSequence::LongStop);
+            let shape = Shape { sequence, before: channel.last_shape, now: usize::from(long) };
             channel.last_shape = shape.now;
             channel.coded.shape = shape.now;
             self.samples.copy_from_slice(&block(c)[..2 * LINES]);
@@ -209,17 +228,27 @@ impl Coder {
             let before = if is_short { None } else { Some(&mut channel.loudness_before) };
             model.loudness(bands, quantiser, before, &mut channel.loudness);
             model.weights(bands, &channel.loudness, &mut channel.aims.weight);
+            channel.aims.way.fill(Way::Free);
+            if is_short {
+                channel.history.clear();
+            } else {
+                let first = self.substitution.first;
+                channel.history.measure(bands, first, &quantiser.spectrum, &mut channel.predictable);
+            }
+            let stands_out = channel.detector.stands_out();
+            self.substitution.price(bands, quantiser, &channel.predictable, stands_out, &mut channel.aims);
         }
-        Self::shape_in_time(element, self.tns, &mut self.channels);
+        Self::shape_in_time(element, self.tns, &mut self.channels, self.lambda);
         element.ms.fill(false);
         if element.kind == Kind::Pair {
             let (left, right) = self.channels.split_at_mut(element.first + 1);
             let (left, right) = (&mut left[element.first], &mut right[0]);
-            stereo::decide(
+            self.stereo.decide(
                 bands,
                 [&mut left.quantiser, &mut right.quantiser],
-                [&mut left.aims.weight, &mut right.aims.weight],
+                [&mut left.aims, &mut right.aims],
                 self.lambda,
+                |b| model.centre(b % bands.per_group) < PHASES_TO_HZ,
                 &mut element.ms,
             );
         }
@@ -230,19 +259,23 @@ impl Coder {
     }
 
     /// Temporal noise shaping: one filter for both channels of a pair, so that middle and side remain theirs.
-    fn shape_in_time(element: &Element, range: tns::Range, channels: &mut [Channel]) {
+    fn shape_in_time(element: &Element, range: tns::Range, channels: &mut [Channel], lambda: f32) {
         let channels = &mut channels[element.channels()];
         let filter = match (element.bands.is_short() || element.kind == Kind::Lfe, &mut *channels) {
             (true, _) => None,
-            (_, [one]) => tns::decide(&element.bands, range, &mut [&mut one.quantiser]),
-            (_, [left, right]) => tns::decide(&element.bands, range, &mut [&mut left.quantiser, &mut right.quantiser]),
+            (_, [one]) => tns::decide(&element.bands, range, &mut [&mut one.quantiser], &[&one.aims.weight], lambda),
+            (_, [left, right]) => {
+                let weights = [&left.aims.weight, &right.aims.weight];
+                let quantisers = &mut [&mut *left.quantiser, &mut *right.quantiser];
+                tns::decide(&element.bands, range, quantisers, &weights, lambda)
+            }
             _ => None,
         };
         for channel in channels {
-            channel.coded.tns = filter.map(|f| f.0);
-            if let Some((_, gain)) = filter {
+            channel.coded.tns = filter.as_ref().map(|f| f.0);
+            if let Some((_, response)) = &filter {
                 channel.quantiser.prepare(&element.bands);
-                channel.aims.weight[range.bands()].iter_mut().for_each(|w| *w *= gain);
+                tns::reweigh(&element.bands, range, response, &mut channel.aims.weight);
             }
         }
     }
@@ -289,11 +322,19 @@ impl Coder {
             let mut bits = 7;
             for c in element.channels() {
                 let channel = &mut self.channels[c];
-                let mut scalefactors = [-1; MAX_BANDS];
-                self.trellis.search(bands, &channel.aims, &mut channel.quantiser, lambda, &mut scalefactors);
-                channel.quantiser.finish(bands, &scalefactors, &mut channel.coded);
+                let mut scales = [Scale::Zero; MAX_BANDS];
+                self.trellis.search(bands, &channel.aims, &mut channel.quantiser, lambda, &mut scales);
+                channel.quantiser.finish(bands, &scales, &mut channel.coded);
             }
             if element.kind == Kind::Pair {
+                let (left, right) = self.channels.split_at_mut(element.first + 1);
+                let (left, right) = (&left[element.first].coded, &mut right[0].coded);
+                for b in 0..bands.count() {
+                    // Nothing, somewhere else, is nothing.
+                    if right.books[b] >= INTENSITY_HCB2 && left.largest[b] == 0 {
+                        right.books[b] = ZERO_HCB;
+                    }
+                }
                 let max_sfb = element.channels().map(|c| self.channels[c].coded.max_sfb).max().unwrap_or(0);
                 for c in element.channels() {
                     self.channels[c].coded.max_sfb = max_sfb;

@@ -10,7 +10,9 @@
 //! | `block_switch` | attacks, and the windows that suit them |
 //! | `psy` | what is heard: the weight of errors |
 //! | `tns` | filters that shape errors in time |
-//! | `stereo` | M/S |
+//! | `tonality` | how predictable bands are |
+//! | `noise` | where noise may stand for a band |
+//! | `stereo` | M/S, intensity |
 //! | `quant` | quantisation of a band: error and bits |
 //! | `scalefactors` | the trellis that chooses scalefactors by rate and distortion |
 //! | `section` | codebooks |
@@ -23,6 +25,7 @@ mod config;
 mod frame;
 mod he;
 mod math;
+mod noise;
 mod psy;
 mod quant;
 mod rate;
@@ -30,6 +33,7 @@ mod scalefactors;
 mod section;
 mod stereo;
 mod tns;
+mod tonality;
 mod write;
 
 pub use config::{EncoderConfig, Profile, RateControl};

@@ -11,7 +11,9 @@ use super::quant::Quantiser;
 use crate::aac::syntax::ics::MAX_BANDS;
 
 /// The power of loudness that errors may follow.
-const SHAPE: f32 = 0.58;
+const SHAPE: f32 = 0.65;
+/// The power of the number of lines in a critical band at which each of them matters.
+const CROWDED: f32 = -0.45;
 /// The energy of a line at which an error of that energy weighs 1.
 const UNIT: f32 = 1e6;
 /// A sound that begins may hide this much more than the block before, no more: what comes before it would be heard.
@@ -40,14 +42,22 @@ pub(crate) struct Model {
     /// Weight of a band beside its loudness.
     importance: [f32; 64],
     widths: [f32; 64],
+    /// Hz
+    centres: [f32; 64],
 }
 
 impl Model {
     pub(crate) fn new(offsets: &[u16], lines: usize, sample_rate: u32) -> Self {
         let hz = |line: f32| line * sample_rate as f32 / (2 * lines) as f32;
         let centre = |b: usize| bark(hz(f32::from(offsets[b] + offsets[b + 1]) / 2.0));
-        let mut model =
-            Self { up: [0.0; 64], down: [0.0; 64], quiet: [0.0; 64], importance: [1.0; 64], widths: [1.0; 64] };
+        let mut model = Self {
+            up: [0.0; 64],
+            down: [0.0; 64],
+            quiet: [0.0; 64],
+            importance: [1.0; 64],
+            widths: [1.0; 64],
+            centres: [0.0; 64],
+        };
         // A sine of full scale has a line of about 152 dB in a long window; let it be heard with 100 dB.
         let scale = 52.0 + 20.0 * libm::log10f(lines as f32 / 1024.0);
         for b in 0..offsets.len() - 1 {
@@ -58,14 +68,20 @@ impl Model {
             }
             let width = f32::from(offsets[b + 1] - offsets[b]);
             model.widths[b] = width;
+            model.centres[b] = hz(f32::from(offsets[b] + offsets[b + 1]) / 2.0);
             let (low, high) = (hz(f32::from(offsets[b])), hz(f32::from(offsets[b + 1])));
             let least = quiet(low.max(20.0)).min(quiet(high)).min(quiet((low + high) / 2.0)).min(60.0);
             model.quiet[b] = from_db(least + scale - 15.0);
             // Lines that share a critical band with many others matter less each.
             let per_bark = width / (bark(high) - bark(low)).max(1e-3) * (1024 / lines) as f32;
-            model.importance[b] = libm::powf(per_bark / 10.0, -0.15);
+            model.importance[b] = libm::powf(per_bark / 10.0, CROWDED);
         }
         model
+    }
+
+    /// The middle of a band of a window, in Hz.
+    pub(crate) fn centre(&self, sfb: usize) -> f32 {
+        self.centres[sfb]
     }
 
     /// How loud it is at each band: energy of a line. `before` holds that of the long block before, which bounds it, and takes that of

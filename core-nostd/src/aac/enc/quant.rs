@@ -2,9 +2,10 @@
 
 use super::bands::{Bands, LINES};
 use super::coded::Coded;
-use super::math::{exp2_quarter_steps, sqrt};
+use super::math::{exp2_quarter_steps, log2, sqrt};
+use super::scalefactors::Scale;
 use crate::aac::huffman::write::least_bits;
-use crate::aac::syntax::ics::MAX_BANDS;
+use crate::aac::syntax::ics::{INTENSITY_HCB, INTENSITY_HCB2, MAX_BANDS, NOISE_HCB, ZERO_HCB};
 use transcode_simd::Kernels;
 
 /// What is added before the fraction is cut: the decision point that is best for the distribution of spectra.
@@ -100,22 +101,34 @@ impl Quantiser {
         trial
     }
 
-    /// Quantises the whole spectrum with the scalefactors of `coded`; bands of -1 become zeros. Bands that turn out as zeros
-    /// lose their scalefactor.
-    pub(crate) fn finish(&self, bands: &Bands, scalefactors: &[i16; MAX_BANDS], coded: &mut Coded) {
-        let mut max_sfb = 0;
+    /// Quantises the whole spectrum with `scales`. Bands of lines that turn out as zeros lose their scalefactor.
+    pub(crate) fn finish(&self, bands: &Bands, scales: &[Scale; MAX_BANDS], coded: &mut Coded) {
+        let (mut max_sfb, mut noise_before) = (0, None);
         for b in 0..bands.count() {
             let lines = bands.lines(b);
             let out = &mut coded.quantised[lines.clone()];
-            coded.largest[b] = if scalefactors[b] < 0 {
-                out.fill(0);
-                0
+            (coded.largest[b], coded.books[b]) = (0, ZERO_HCB);
+            if let Scale::Lines(scalefactor) = scales[b] {
+                coded.scalefactors[b] = scalefactor;
+                coded.largest[b] = quantise(&self.powers[lines.clone()], &self.spectrum[lines], scalefactor, out);
             } else {
-                quantise(&self.powers[lines.clone()], &self.spectrum[lines], scalefactors[b], out)
-            };
-            coded.scalefactors[b] = scalefactors[b];
-            coded.books[b] = 0;
-            if coded.largest[b] > 0 {
+                out.fill(0);
+            }
+            match scales[b] {
+                Scale::Noise => {
+                    // The energy of the band is 2^(level / 2); 4.6.13.3. A step is 60 at most.
+                    let level = libm::roundf(2.0 * log2(self.energy[b].max(1.0))) as i16;
+                    let level = noise_before.map_or(level, |n: i16| level.clamp(n - 60, n + 60)).clamp(0, 155);
+                    noise_before = Some(level);
+                    (coded.books[b], coded.scalefactors[b]) = (NOISE_HCB, level);
+                }
+                Scale::Intensity { position, inverted } => {
+                    coded.books[b] = if inverted { INTENSITY_HCB2 } else { INTENSITY_HCB };
+                    coded.scalefactors[b] = position.into();
+                }
+                Scale::Zero | Scale::Lines(_) => {}
+            }
+            if coded.largest[b] > 0 || coded.books[b] != ZERO_HCB {
                 max_sfb = max_sfb.max(b % bands.per_group + 1);
             }
         }

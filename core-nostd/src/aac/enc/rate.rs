@@ -32,10 +32,19 @@ pub(crate) struct Rate {
     capacity: u32,
     frames: u32,
     most: u32,
+    /// `log2` of the perceptual entropy of the frames so far.
+    usual: Option<f32>,
 }
 
 /// How full the reservoir should be: enough for a transient, and room for what silence saves.
 const FULLNESS: f32 = 0.7;
+/// A frame that takes twice the usual bits gets this power of two as its weight of bits: at 0 all errors weigh the same wherever they are,
+/// and noisy frames take what tones, which are few lines, would be heard with.
+const EVEN: f32 = 1.0;
+/// How fast the usual changes.
+const SLOW: f32 = 0.035;
+/// Less perceptual entropy than these bits is as good as silence.
+const QUIET: f32 = 200.0;
 
 /// Frames whose bits the reservoir of HE-AAC holds.
 const RESERVE: u32 = 4;
@@ -45,7 +54,8 @@ impl Rate {
         let most = 6144 * plan.full_channels as u32;
         let (constant, mean) = match plan.rate {
             RateControl::Cbr { bits_per_second } => {
-                (true, (u64::from(bits_per_second) << 16) * 1024 / u64::from(plan.asc.sampling_frequency))
+                let frame = (u64::from(bits_per_second) << 16) * 1024 / u64::from(plan.asc.sampling_frequency);
+                (true, frame.saturating_sub(u64::from(plan.overhead) << 16))
             }
             RateControl::Vbr { .. } => (false, 0),
         };
@@ -57,17 +67,27 @@ impl Rate {
         }
         // Bits of a line halve as this doubles.
         let level = 1.0 - 2.0 * log2(plan.bits_per_channel as f32 / 32000.0);
-        Self { constant, level, mean, rest: 0, saved: (capacity as f32 * FULLNESS) as u32, capacity, frames: 0, most }
+        let saved = (capacity as f32 * FULLNESS) as u32;
+        Self { constant, level, mean, rest: 0, saved, capacity, frames: 0, most, usual: None }
     }
 
-    /// Of the next frame.
-    pub(crate) fn budget(&mut self) -> Budget {
+    /// The weight of bits that suits what is saved.
+    fn lambda(&self) -> f32 {
+        let fullness = if self.capacity > 0 { self.saved as f32 / self.capacity as f32 } else { FULLNESS };
+        exp2(self.level + 3.0 * (FULLNESS - fullness))
+    }
+
+    /// Of the next frame, whose perceptual entropy `entropy` tells for a weight of bits.
+    pub(crate) fn budget(&mut self, entropy: impl FnOnce(f32) -> f32) -> Budget {
         if !self.constant {
             return Budget { lambda: exp2(self.level), least: 0, low: 0, most: self.most, finest: 1e-5 };
         }
         let mean = ((self.mean + self.rest) >> 16) as u32;
-        let fullness = if self.capacity > 0 { self.saved as f32 / self.capacity as f32 } else { FULLNESS };
-        let lambda = exp2(self.level + 3.0 * (FULLNESS - fullness));
+        let mut lambda = self.lambda();
+        let entropy = log2(entropy(lambda).max(QUIET));
+        let usual = *self.usual.get_or_insert(entropy);
+        lambda *= exp2((EVEN * (entropy - usual)).clamp(-3.0, 3.0));
+        self.usual = Some(usual + SLOW * (entropy - usual));
         let least = (mean + self.saved).saturating_sub(self.capacity);
         // A frame takes most of what is saved, not all of it.
         let most = (mean + self.saved * 7 / 8).min(self.most);

@@ -88,7 +88,7 @@ impl Preset {
     /// | veryfast | 1 | hexagon | 16 | 1, 2, 0 | yes | | yes | 0 | | 10 | 3 |
     /// | faster | 2 | hexagon | 16 | 2, 2, 0 | yes | | yes | 0 | | 20 | 3 |
     /// | fast | 2 | hexagon | 16 | 2, 2, 0 | yes | | yes | 1 | | 30 | 3 |
-    /// | medium | 3 | hexagon | 16 | 2, 2, 2 | yes | yes | yes | 1 | always | 40 | 3 |
+    /// | medium | 3 | hexagon | 16 | 2, 2, 1 | yes | yes | yes | 1 | always | 40 | 3 |
     /// | slow | 4 | hexagon | 16 | 2, 3, 2 | yes | yes | yes | 2 | always | 50 | 3 |
     /// | slower | 6 | multi-hexagon | 16 | 3, 3, 2 | yes | yes | yes | 2 | always | 60 | 3 |
     /// | veryslow | 10 | multi-hexagon | 24 | 4, 4, 4 | yes | yes | yes | 2 | always | 60 | 8 |
@@ -148,7 +148,7 @@ impl Preset {
                 references: 3,
                 trellis: Trellis::Always,
                 mixed_references: true,
-                joint_steps: 2,
+                joint_steps: 1,
                 lookahead: 40,
                 ..fast
             },

@@ -81,8 +81,13 @@ fn hadamard4x4(c: &mut [i32; 16]) {
 }
 
 impl Coder<'_> {
+    /// Whether even small levels are weighed by rate and distortion. Nothing depends on most B pictures.
+    fn exact(&self) -> bool {
+        self.tools.rd > usize::from(self.slice.is_b()) as u8
+    }
+
     fn min_weights(&self) -> [u32; 3] {
-        if self.tools.rd > 0 { MIN_WEIGHTS_RD } else { MIN_WEIGHTS }
+        if self.exact() { MIN_WEIGHTS_RD } else { MIN_WEIGHTS }
     }
 
     /// The contexts that tell what levels cost, if they are to be chosen by that.
@@ -469,7 +474,7 @@ impl Coder<'_> {
             self.k.fdct4x4_quad(&mut quad, src, stride, &self.pred.luma[16 * y8 + x8..], 16);
             let coded = self.quantise(qp, false, &mut quad);
             let quarter = self.weight_of_quad(coded, &quad, |m| m);
-            if (self.tools.rd > 0 && coded != 0) || (quarter >= min_8x8 && total + quarter >= min_mb) {
+            if (self.exact() && coded != 0) || (quarter >= min_8x8 && total + quarter >= min_mb) {
                 return false;
             }
             if quarter >= min_8x8 {
@@ -495,7 +500,7 @@ impl Coder<'_> {
         let mut dc = quad.each_mut().map(|c| i32::from(core::mem::take(&mut c[0])));
         let [_, _, min_chroma] = self.min_weights();
         let coded = self.quantise(qp, false, &mut quad);
-        if (self.tools.rd > 0 && coded != 0) || self.weight_of_quad(coded, &quad, without_dc) >= min_chroma {
+        if (self.exact() && coded != 0) || self.weight_of_quad(coded, &quad, without_dc) >= min_chroma {
             return false;
         }
         hadamard2x2(&mut dc);

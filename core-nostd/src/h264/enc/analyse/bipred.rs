@@ -55,7 +55,8 @@ impl Coder<'_> {
         both.apply(&mut state, part);
         let rate = sides[0].found.rate + sides[1].found.rate + both.extra;
         both.cost = self.difference(&state, part) + rate;
-        if self.tools.joint_steps > 0 && both.cost <= best.cost + best.cost / 8 {
+        let reach = best.cost / if self.tools.rd < 2 { 32 } else { 8 };
+        if self.tools.joint_steps > 0 && both.cost <= best.cost + reach {
             self.refine_both(cur, part, &mut both, lambda);
         }
         if both.cost < best.cost {
@@ -133,7 +134,8 @@ impl Coder<'_> {
         if !self.tools.partitions || least < lambda.bits(32) {
             return false;
         }
-        // Quarters.
+        // How far from the best so far quarters may be, in parts of its cost: to go on, and for halves to be looked at.
+        let (near, nearer) = if self.tools.rd < 2 { (16, 64) } else { (8, 16) };
         let mut quarters = MbState::new(MbKind::Inter8x8, qp);
         let mut cost = lambda.bits(ue_bits(22));
         let mut found = [best; 4];
@@ -152,14 +154,14 @@ impl Coder<'_> {
                     cost += choice.cost;
                 }
             }
-            if cost > least + least / 8 {
+            if cost > least + least / near {
                 return false;
             }
         }
         if quarters.direct != 15 {
             plans.push(Plan { cost, state: quarters });
         }
-        if cost > least + least / 16 {
+        if cost > least + least / nearer {
             return false;
         }
         for (kind, pairs) in [(MbKind::Inter16x8, [[0, 1], [2, 3]]), (MbKind::Inter8x16, [[0, 2], [1, 3]])] {
@@ -192,7 +194,7 @@ impl Coder<'_> {
             for (g, n) in guesses[1..].iter_mut().zip(near) {
                 *g = n.sides[list].found.mv;
             }
-            self.find(state, part, (list, side.ref_idx as usize), &guesses, lambda)
+            self.find(state, part, (list, side.ref_idx as usize), &guesses, lambda, &mut { u32::MAX })
         });
         self.choose(state, part, found, bits, lambda)
     }

@@ -90,8 +90,10 @@ impl Coder<'_> {
         (list, ref_idx): (usize, usize),
         candidates: &[Mv],
         lambda: Lambda,
+        bound: &mut u32,
     ) -> Side {
-        let mut found = self.target(cur, part, list, ref_idx, lambda).search(&self.tools, candidates);
+        let target = self.target(cur, part, list, ref_idx, lambda);
+        let Some(mut found) = target.search(&self.tools, candidates, bound) else { return Side::NONE };
         let bits = lambda.bits(ref_bits(ref_idx, self.lists.len(list)));
         found.cost += bits;
         found.rate += bits;
@@ -134,12 +136,15 @@ impl Coder<'_> {
     /// Finds the motion of the whole macroblock in all pictures of a list: the best, and in `costs` what each costs.
     pub(super) fn find_whole(&self, state: &MbState, list: usize, lambda: Lambda, costs: &mut [u32; 16]) -> Side {
         let mut best = Side::NONE;
+        let mut bound = u32::MAX;
         // The vector found in one reference is a good guess for the next.
         let mut candidates = [Mv::default(); 8];
         for r in 0..self.lists.len(list) {
             candidates[..7].copy_from_slice(&self.nearby(state, list, r));
-            let side = self.find(state, WHOLE, (list, r), &candidates, lambda);
-            candidates[7] = side.found.mv;
+            let side = self.find(state, WHOLE, (list, r), &candidates, lambda, &mut bound);
+            if side.found.cost != u32::MAX {
+                candidates[7] = side.found.mv;
+            }
             costs[r & 15] = side.found.cost;
             if side.found.cost < best.found.cost {
                 best = side;
@@ -209,11 +214,12 @@ impl Coder<'_> {
         let mut cost = lambda.bits(type_bits(kind));
         for (&part, guesses) in kind.partitions().iter().zip(guesses) {
             let mut best = Side::NONE;
+            let mut bound = u32::MAX;
             for r in 0..self.lists.len(0) {
                 if likely >> r & 1 == 0 {
                     continue;
                 }
-                let side = self.find(&state, part, (0, r), guesses, lambda);
+                let side = self.find(&state, part, (0, r), guesses, lambda, &mut bound);
                 if side.found.cost < best.found.cost {
                     best = side;
                 }

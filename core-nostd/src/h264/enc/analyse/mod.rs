@@ -16,9 +16,9 @@ use crate::h264::params::SliceType;
 use lambda::Lambda;
 use transcode_simd::BlockSize;
 
-/// A macroblock whose skipped motion leaves a difference worth fewer bits than this, and no residual, is skipped without a look at other
-/// motion; one that leaves fewer than the second if a search finds the same motion.
-const SKIP_AT_ONCE: u32 = 40;
+/// A macroblock whose skipped motion leaves a difference worth fewer bits than this (in P, B pictures), and no residual, is skipped
+/// without a look at other motion; one that leaves fewer than the second if a search finds the same motion.
+const SKIP_AT_ONCE: [u32; 2] = [40, 60];
 const SKIP_IF_NEAR: u32 = 300;
 
 /// One way to code a macroblock: type, modes and motion.
@@ -77,7 +77,8 @@ impl Coder<'_> {
                 let by_rd = self.tools.rd > 0;
                 let satd =
                     if by_rd { self.k.satd(BlockSize::B16x16, src, stride, &self.pred.luma, 16) } else { u32::MAX };
-                if (!by_rd || satd < lambda.bits(SKIP_AT_ONCE)) && self.residual_is_empty(qp) {
+                let gate = lambda.bits(SKIP_AT_ONCE[usize::from(self.slice.is_b())]);
+                if (!by_rd || satd < gate) && self.residual_is_empty(qp) {
                     return mb;
                 }
                 skip = Some(mb.state);
@@ -192,6 +193,7 @@ impl Coder<'_> {
         }
         let choose = self.tools.trellis == Trellis::Always;
         let mut chroma_mode = None;
+        let mut transform = None;
         for p in plans.iter() {
             let intra = p.state.kind.is_intra();
             let worth = if intra {
@@ -210,13 +212,17 @@ impl Coder<'_> {
                     None => *chroma_mode.insert(self.choose_chroma(lambda)),
                 };
             }
-            self.code(&mut mb, false, choose);
-            if !intra && self.slice.transform_8x8 {
+            self.code(&mut mb, transform.unwrap_or(false), choose);
+            if !intra && self.slice.transform_8x8 && transform.is_none() {
                 let mut other = mb.clone();
-                self.judge(mb, lambda, &mut best);
+                let small = self.judge(mb, lambda, &mut best);
                 // Prediction and chroma are the same.
                 self.code_inter_luma(&mut other, true, choose);
-                self.judge(other, lambda, &mut best);
+                let large = self.judge(other, lambda, &mut best);
+                // The transform that serves one motion best mostly serves the others.
+                if self.tools.rd < 2 && p.state.kind != MbKind::Direct {
+                    transform = Some(large < small);
+                }
             } else {
                 self.judge(mb, lambda, &mut best);
             }
@@ -231,14 +237,15 @@ impl Coder<'_> {
         mb
     }
 
-    /// Takes `mb`, whose samples are in the reconstruction, if it beats `best`.
-    fn judge(&mut self, mut mb: Mb, lambda: Lambda, best: &mut Best) {
+    /// Takes `mb`, whose samples are in the reconstruction, if it beats `best`; returns its cost.
+    fn judge(&mut self, mut mb: Mb, lambda: Lambda, best: &mut Best) -> u64 {
         let cost = lambda.rd(self.distortion(), self.bits(&mut mb));
         if cost < best.cost {
             best.cost = cost;
             self.save(&mut best.samples);
             best.mb = mb;
         }
+        cost
     }
 
     /// Codes a macroblock whose type, modes and motion are set: prediction, levels, reconstruction. `choose` picks levels by rate and

@@ -56,8 +56,15 @@ impl Target<'_> {
     }
 
     /// Searches from the best of `candidates` (quarter samples) and refines.
-    pub(super) fn search(&self, tools: &Tools, candidates: &[Mv]) -> Found {
-        let whole = search::search(self, tools, candidates);
-        subpel::refine(self, tools, whole)
+    ///
+    /// `bound` is the least cost at whole samples that other pictures have: this one is given up if it does much worse, and the bound
+    /// lowered if it does better.
+    pub(super) fn search(&self, tools: &Tools, candidates: &[Mv], bound: &mut u32) -> Option<Found> {
+        let (whole, cost) = search::search(self, tools, candidates);
+        if cost > bound.saturating_add(*bound / 8) {
+            return None;
+        }
+        *bound = cost.min(*bound);
+        Some(subpel::refine(self, tools, whole))
     }
 }

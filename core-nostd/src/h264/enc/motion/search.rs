@@ -3,6 +3,7 @@
 use super::Target;
 use crate::h264::enc::presets::{Search, Tools};
 use crate::h264::mb_info::Mv;
+use transcode_simd::BlockSize;
 
 const HEXAGON: [(i32, i32); 6] = [(-2, 0), (-1, 2), (1, 2), (2, 0), (1, -2), (-1, -2)];
 const DIAMOND: [(i32, i32); 4] = [(0, -1), (0, 1), (-1, 0), (1, 0)];
@@ -142,8 +143,8 @@ impl State<'_, '_> {
     }
 }
 
-/// The best vector, in quarter samples, of those that the search reaches.
-pub(super) fn search(t: &Target<'_>, tools: &Tools, candidates: &[Mv]) -> Mv {
+/// The best vector, in quarter samples, of those that the search reaches, and its cost.
+pub(super) fn search(t: &Target<'_>, tools: &Tools, candidates: &[Mv]) -> (Mv, u32) {
     // Whole positions whose refinement cannot leave the range.
     let bounds = |(lo, hi): (i32, i32)| ((lo + 3) >> 2, hi >> 2);
     let mut s = State { t, x: bounds(t.range[0]), y: bounds(t.range[1]), best: (0, 0), cost: u32::MAX };
@@ -166,8 +167,10 @@ pub(super) fn search(t: &Target<'_>, tools: &Tools, candidates: &[Mv]) -> Mv {
     let range = i32::from(tools.range);
     match tools.search {
         Search::Diamond => s.diamond(range),
+        // Parts begin where the whole ended.
+        Search::Hexagon if t.size != BlockSize::B16x16 && tools.rd < 2 => s.diamond(range),
         Search::Hexagon => s.hexagon(range),
         Search::MultiHexagon => s.multi_hexagon(range),
     }
-    Mv::new((4 * s.best.0) as i16, (4 * s.best.1) as i16)
+    (Mv::new((4 * s.best.0) as i16, (4 * s.best.1) as i16), s.cost)
 }

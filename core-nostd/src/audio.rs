@@ -34,6 +34,26 @@ pub enum ChannelPosition {
     TopFrontRight,
     /// A second low-frequency channel.
     Lfe2,
+    /// Front centre, above the listener.
+    TopFrontCentre,
+    /// Left, above the listener.
+    TopSideLeft,
+    /// Right, above the listener.
+    TopSideRight,
+    /// Right above the listener.
+    TopCentre,
+    /// Back left, above the listener.
+    TopBackLeft,
+    /// Back right, above the listener.
+    TopBackRight,
+    /// Back centre, above the listener.
+    TopBackCentre,
+    /// Front centre, below the listener.
+    BottomFrontCentre,
+    /// Front left, below the listener.
+    BottomFrontLeft,
+    /// Front right, below the listener.
+    BottomFrontRight,
     /// Not said: one of several independent channels.
     Unknown,
 }
@@ -56,6 +76,16 @@ impl ChannelPosition {
             Self::TopFrontLeft => "TFL",
             Self::TopFrontRight => "TFR",
             Self::Lfe2 => "LFE2",
+            Self::TopFrontCentre => "TFC",
+            Self::TopSideLeft => "TSL",
+            Self::TopSideRight => "TSR",
+            Self::TopCentre => "TC",
+            Self::TopBackLeft => "TBL",
+            Self::TopBackRight => "TBR",
+            Self::TopBackCentre => "TBC",
+            Self::BottomFrontCentre => "BFC",
+            Self::BottomFrontLeft => "BFL",
+            Self::BottomFrontRight => "BFR",
             Self::Unknown => "?",
         }
     }
@@ -77,7 +107,18 @@ impl ChannelPosition {
             Self::SideRight => 10,
             Self::TopFrontLeft => 12,
             Self::TopFrontRight => 14,
-            Self::Lfe2 | Self::Unknown => return None,
+            Self::TopFrontCentre => 13,
+            Self::TopCentre => 11,
+            Self::TopBackLeft => 15,
+            Self::TopBackRight => 17,
+            Self::TopBackCentre => 16,
+            Self::Lfe2
+            | Self::TopSideLeft
+            | Self::TopSideRight
+            | Self::BottomFrontCentre
+            | Self::BottomFrontLeft
+            | Self::BottomFrontRight
+            | Self::Unknown => return None,
         })
     }
 }

@@ -20,7 +20,7 @@ pub struct AdtsHeader {
     pub frame_length: usize,
     /// `number_of_raw_data_blocks_in_frame` plus 1.
     pub blocks: u8,
-    /// `protection_absent` is 0: checksums are present. They are passed over, not verified.
+    /// `protection_absent` is 0: checksums are present.
     pub has_crc: bool,
     /// Bytes before the first raw data block.
     pub header_length: usize,

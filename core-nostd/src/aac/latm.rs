@@ -71,7 +71,7 @@ impl StreamMuxConfig {
             }
         }
         if r.flag()? {
-            r.u(8)?; // crcCheckSum
+            r.u(8)?; // crcCheckSum: of the configuration alone, which then repeats; not verified
         }
         Ok(Self { config, sub_frames, fixed_length })
     }

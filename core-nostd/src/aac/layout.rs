@@ -83,7 +83,24 @@ impl Layout {
                 (LfeElement, &[Lfe]),
                 (Pair, &[TopFrontLeft, TopFrontRight]),
             ],
-            13 => return Err(Error::unsupported("AAC channel configuration 13 (22.2)")),
+            13 => &[
+                (Single, &[FrontCentre]),
+                (Pair, &[FrontLeftOfCentre, FrontRightOfCentre]),
+                (Pair, &[FrontLeft, FrontRight]),
+                (Pair, &[SideLeft, SideRight]),
+                (Pair, &[BackLeft, BackRight]),
+                (Single, &[BackCentre]),
+                (LfeElement, &[Lfe]),
+                (LfeElement, &[Lfe2]),
+                (Single, &[TopFrontCentre]),
+                (Pair, &[TopFrontLeft, TopFrontRight]),
+                (Pair, &[TopSideLeft, TopSideRight]),
+                (Single, &[TopCentre]),
+                (Pair, &[TopBackLeft, TopBackRight]),
+                (Single, &[TopBackCentre]),
+                (Single, &[BottomFrontCentre]),
+                (Pair, &[BottomFrontLeft, BottomFrontRight]),
+            ],
             _ => return Err(Error::invalid("channelConfiguration")),
         };
         let mut layout = Self::default();
@@ -142,7 +159,7 @@ mod tests {
     #[test]
     fn every_configuration_has_its_channels() {
         for (configuration, channels) in
-            [(1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 8), (11, 7), (12, 8), (14, 8)]
+            [(1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 8), (11, 7), (12, 8), (13, 24), (14, 8)]
         {
             let config = AudioSpecificConfig::from_adts(AudioObjectType::LC, 4, configuration).unwrap();
             let layout = Layout::new(&config).unwrap().unwrap();

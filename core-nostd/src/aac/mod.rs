@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `config`, `pce` | [`AudioSpecificConfig`], [`ProgramConfig`]: what a stream is |
 //! | `adts`, `adif`, `latm` | transports |
+//! | `crc` | checksums |
 //! | `layout` | which elements a program has, and where their channels are heard |
 //! | `syntax` | from bits to numbers |
 //! | `huffman` | codewords of scalefactors and spectrum |
@@ -23,6 +24,8 @@
 pub(crate) mod adif;
 pub mod adts;
 pub(crate) mod config;
+#[cfg(feature = "aac-dec")]
+pub(crate) mod crc;
 #[cfg(feature = "aac-dec")]
 pub(crate) mod dec;
 #[cfg(feature = "aac-enc")]
@@ -46,6 +49,6 @@ pub use adif::AdifHeader;
 pub use adts::AdtsHeader;
 pub use config::{AudioObjectType, AudioSpecificConfig, Signalling};
 #[cfg(feature = "aac-dec")]
-pub use dec::{AudioFrame, DecodeStats, Decoder, DecoderConfig, MemoryPlan, PacketTime};
+pub use dec::{AudioFrame, DecodeStats, Decoder, DecoderConfig, Drc, MemoryPlan, PacketTime};
 pub use pce::{MatrixMixdown, PceElement, PceList, ProgramConfig};
 pub use syntax::fill::DynamicRange;

@@ -1,9 +1,11 @@
 //! `raw_data_block()` (4.4.2.1): its elements, and from their spectra to samples.
 
 use super::channel::Channel;
+use super::drc::{Drc, Gains};
 use super::prediction::predict;
 use super::spectrum::{Noise, NoiseSeeds, intensity, mid_side, rescale};
 use crate::aac::config::{AudioSpecificConfig, Signalling};
+use crate::aac::crc::Crc;
 use crate::aac::filterbank::{FilterBank, MAX_FRAME};
 use crate::aac::layout::{Kind, Layout, Slot};
 use crate::aac::pce::ProgramConfig;
@@ -52,11 +54,21 @@ pub(crate) struct Core {
     max_channels: usize,
     /// Dynamic range control of the last block.
     pub(crate) drc: Option<DynamicRange>,
+    /// How much of it is applied, and the gains that it comes to.
+    apply: Option<Drc>,
+    gains: Gains,
+    /// The checksum of the elements read so far, where the block has one.
+    pub(crate) checksum: Option<Crc>,
 }
 
 impl Core {
     /// Memory for a configuration.
-    pub(crate) fn new(kernels: Kernels, config: AudioSpecificConfig, max_channels: usize) -> Result<Self> {
+    pub(crate) fn new(
+        kernels: Kernels,
+        config: AudioSpecificConfig,
+        max_channels: usize,
+        apply: Option<Drc>,
+    ) -> Result<Self> {
         use crate::aac::config::AudioObjectType as Type;
         if !matches!(
             config.object_type,
@@ -84,6 +96,9 @@ impl Core {
             seeds: [0; MAX_BANDS],
             max_channels,
             drc: None,
+            apply,
+            gains: Gains::NONE,
+            checksum: None,
         };
         if let Some(layout) = Layout::new(&config)? {
             core.set_layout(layout)?;
@@ -203,7 +218,9 @@ impl Core {
         // What an extension belongs to: the element before it.
         let mut last = None;
         loop {
-            match r.u(3)? {
+            let element = r.u(3)?;
+            let start = r.position();
+            match element {
                 element @ (id::SCE | id::LFE | id::CPE) => {
                     let kind = match element {
                         id::SCE => Kind::Single,
@@ -212,14 +229,25 @@ impl Core {
                     };
                     let tag = r.u(4)? as u8;
                     let (i, slot) = self.take_slot(r, kind, tag)?;
-                    self.read_slot(r, &slot)?;
+                    let second = self.read_slot(r, &slot)?;
                     last = Some(i);
+                    self.check(r, start, 192);
+                    if let Some(second) = second {
+                        self.check(r, second, 128);
+                    }
                 }
-                id::CCE => self.read_coupling(r)?,
-                id::DSE => skip_data(r, origin)?,
+                id::CCE => {
+                    self.read_coupling(r)?;
+                    self.check(r, start, 192);
+                }
+                id::DSE => {
+                    skip_data(r, origin)?;
+                    self.check(r, start, r.position() - start);
+                }
                 id::PCE => {
                     let pce = ProgramConfig::read(r, origin)?;
                     self.program(&pce)?;
+                    self.check(r, start, r.position() - start);
                 }
                 id::FIL => {
                     let fill = Fill::read(r)?;
@@ -229,6 +257,13 @@ impl Core {
             }
         }
         r.skip((8 - (r.position() - origin) % 8) % 8)
+    }
+
+    /// Adds `bits` bits from `start` on to the checksum (1.A.2.2); behind the element that has just been read they count as zeros.
+    fn check(&mut self, r: &BitReader<'_>, start: usize, bits: usize) {
+        if let Some(crc) = &mut self.checksum {
+            crc.take(r.data(), start, r.position(), bits);
+        }
     }
 
     /// `er_raw_data_block()` (4.4.2.1) and `er_raw_data_block_eld()`: elements in the order of the channel configuration, then extensions
@@ -318,10 +353,10 @@ impl Core {
         }
     }
 
-    /// Reads an element after its tag.
-    fn read_slot(&mut self, r: &mut BitReader<'_>, slot: &Slot) -> Result<()> {
+    /// Reads an element after its tag. Of a pair, tells where its second channel begins.
+    fn read_slot(&mut self, r: &mut BitReader<'_>, slot: &Slot) -> Result<Option<usize>> {
         if slot.kind == Kind::Pair {
-            return self.read_pair(r, slot);
+            return self.read_pair(r, slot).map(Some);
         }
         self.read_channel(r, slot.first, None, None)?;
         let channel = &mut self.channels[slot.first];
@@ -329,7 +364,7 @@ impl Core {
             predict(&mut channel.predictors, &channel.ics.info, &self.format, &mut channel.spectrum);
         }
         channel.predict_long_term(&mut self.bank, &self.format);
-        Ok(())
+        Ok(None)
     }
 
     /// `individual_channel_stream()` of a channel, to its spectrum.
@@ -358,15 +393,16 @@ impl Core {
         Ok(())
     }
 
-    fn read_pair(&mut self, r: &mut BitReader<'_>, slot: &Slot) -> Result<()> {
+    fn read_pair(&mut self, r: &mut BitReader<'_>, slot: &Slot) -> Result<usize> {
         let pair = Pair::read(r, &self.format)?;
         self.read_channel(r, slot.first, Some(&pair), None)?;
         let mut of_second = pair;
         if let Some(info) = &mut of_second.common {
             info.ltp = pair.second_ltp;
         }
+        let second = r.position();
         self.read_channel(r, slot.first + 1, Some(&of_second), Some(&pair))?;
-        let [left, right] = &mut self.channels[slot.first..slot.first + 2] else { return Ok(()) };
+        let [left, right] = &mut self.channels[slot.first..slot.first + 2] else { return Ok(second) };
         let common = pair.common.is_some();
         if common {
             mid_side(&pair, &self.format, [&left.ics, &right.ics], &mut left.spectrum, &mut right.spectrum);
@@ -380,7 +416,7 @@ impl Core {
         if common {
             intensity(&pair, &self.format, &right.ics, &left.spectrum, &mut right.spectrum);
         }
-        Ok(())
+        Ok(second)
     }
 
     fn read_coupling(&mut self, r: &mut BitReader<'_>) -> Result<()> {
@@ -432,13 +468,22 @@ impl Core {
             }
         }
         couple(&self.couplings, CouplingPoint::AfterTns, &self.format, layout, &mut self.channels);
-        for channel in &mut self.channels {
+        self.gains = match (self.apply, &self.drc) {
+            (Some(apply), Some(drc)) => Gains::new(apply, drc),
+            _ => Gains::NONE,
+        };
+        for (i, channel) in self.channels.iter_mut().enumerate() {
+            // With SBR, all bands are made louder or softer after it.
+            if self.sbr.is_empty() && self.gains.concern(i) {
+                self.gains.scale_spectrum(&mut channel.spectrum, channel.ics.info.sequence);
+            }
             channel.synthesise(&mut self.bank);
         }
         couple(&self.couplings, CouplingPoint::Samples, &self.format, layout, &mut self.channels);
         for (slot, sbr) in layout.slots.iter().zip(&mut self.sbr) {
             for i in 0..slot.channels() {
-                sbr.process(self.kernels, i, &self.channels[slot.first + i].samples);
+                let gains = self.gains.concern(slot.first + i).then_some(&self.gains);
+                sbr.process(self.kernels, i, &self.channels[slot.first + i].samples, gains);
             }
         }
     }

@@ -19,11 +19,12 @@ pub struct AudioFrame<'a> {
     core: &'a Core,
     time: PacketTime,
     concealed: bool,
+    checksum_failed: bool,
 }
 
 impl<'a> AudioFrame<'a> {
-    pub(crate) fn new(core: &'a Core, time: PacketTime, concealed: bool) -> Self {
-        Self { core, time, concealed }
+    pub(crate) fn new(core: &'a Core, time: PacketTime, (concealed, checksum_failed): (bool, bool)) -> Self {
+        Self { core, time, concealed, checksum_failed }
     }
 
     /// Samples a second.
@@ -67,7 +68,13 @@ impl<'a> AudioFrame<'a> {
         self.concealed
     }
 
-    /// Dynamic range control that the stream suggests. It has not been applied.
+    /// The frame could be read, but its checksum (`crc_check` of ADTS) says that it is not what was sent.
+    pub fn checksum_failed(&self) -> bool {
+        self.checksum_failed
+    }
+
+    /// Dynamic range control that the stream suggests, with its programme reference level. It has been applied as far as
+    /// [`DecoderConfig::drc`](super::DecoderConfig::drc) says.
     pub fn dynamic_range(&self) -> Option<&'a DynamicRange> {
         self.core.drc.as_ref()
     }

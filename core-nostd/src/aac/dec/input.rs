@@ -4,6 +4,7 @@ use super::PacketTime;
 use crate::aac::adif::AdifHeader;
 use crate::aac::adts::AdtsHeader;
 use crate::aac::config::{AudioObjectType, AudioSpecificConfig};
+use crate::aac::crc::Crc;
 use crate::aac::latm::{self, StreamMuxConfig};
 use crate::error::{Error, ErrorKind, Result};
 use alloc::collections::VecDeque;
@@ -29,15 +30,22 @@ struct Mark {
     time: PacketTime,
 }
 
+/// Where a block's checksum is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// It has none.
+    Absent,
+    /// In front of it, made of the header too: what that has made of it, and what it has to become.
+    Before(Crc, u32),
+    /// In the two bytes behind it.
+    Behind,
+}
+
 /// What [`Input::next`] found.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a configuration comes once a stream, and a box would be allocated for it"
-)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
     /// A raw data block in [`Input::unit`], from this byte on.
-    Block { start: usize, end: usize, time: Option<PacketTime> },
+    Block { start: usize, end: usize, time: Option<PacketTime>, check: Check },
     /// The stream says what it is.
     Config(AudioSpecificConfig),
     /// Nothing before more is sent.
@@ -63,6 +71,10 @@ pub(crate) struct Input {
     last_end: usize,
     /// Bytes between the blocks of an ADTS frame: their checksums.
     gap: usize,
+    /// That of the blocks of the frame.
+    check: Check,
+    /// The checksum of the header of a frame of several blocks is another one.
+    pub(crate) header_failed: bool,
     /// The time for the unit's first block.
     time: Option<PacketTime>,
     mux: Option<StreamMuxConfig>,
@@ -87,6 +99,8 @@ impl Input {
             blocks: VecDeque::new(),
             last_end: 0,
             gap: 0,
+            check: Check::Absent,
+            header_failed: false,
             time: None,
             mux: None,
             told: None,
@@ -161,7 +175,7 @@ impl Input {
         loop {
             if let Some((start, end)) = self.blocks.pop_front() {
                 let start = start.unwrap_or(self.last_end).min(end);
-                return Ok(Found::Block { start, end, time: self.time.take() });
+                return Ok(Found::Block { start, end, time: self.time.take(), check: self.check });
             }
             let more = match self.transport {
                 Transport::Unknown => self.detect(),
@@ -292,6 +306,16 @@ impl Input {
         let end = self.unit.len();
         // Each of several blocks has a checksum behind it.
         self.gap = if header.has_crc && header.blocks > 1 { 2 } else { 0 };
+        self.check = Check::Absent;
+        if let (true, Some(&[high, low])) = (header.has_crc, self.unit[..header.header_length.min(end)].last_chunk()) {
+            let expected = u32::from(u16::from_be_bytes([high, low]));
+            // Places of blocks are part of the header.
+            let bits = 8 * (header.header_length - 2);
+            let mut crc = Crc::ADTS;
+            crc.take(&self.unit, 0, bits, bits);
+            self.check = if header.blocks > 1 { Check::Behind } else { Check::Before(crc, expected) };
+            self.header_failed = header.blocks > 1 && crc.value() != expected;
+        }
         self.blocks.push_back((Some(header.header_length), end));
         for _ in 1..header.blocks {
             self.blocks.push_back((None, end));

@@ -5,6 +5,7 @@
 //! | here | [`Decoder`]: the order of things, from packet to frame |
 //! | `input` | packets and transports, cut into raw data blocks |
 //! | `block` | `raw_data_block()`: elements, coupling, synthesis |
+//! | `drc` | dynamic range control |
 //! | `channel` | what a channel keeps from frame to frame |
 //! | `spectrum` | inverse quantisation, noise substitution, M/S and intensity stereo |
 //! | `prediction`, `ltp` | predictors along time |
@@ -12,24 +13,29 @@
 //! | `plan` | [`MemoryPlan`] |
 mod block;
 mod channel;
+pub(crate) mod drc;
 mod frame;
 mod input;
 mod ltp;
 mod plan;
 mod prediction;
 mod spectrum;
+#[cfg(all(test, feature = "aac-enc"))]
+mod written;
 
+pub use drc::Drc;
 pub use frame::{AudioFrame, PacketTime};
 pub use plan::MemoryPlan;
 
 use crate::aac::config::AudioSpecificConfig;
+use crate::aac::crc::Crc;
 use crate::bits::BitReader;
 use crate::codec::Step;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use alloc::boxed::Box;
 use block::Core;
-use input::{Found, Input, Transport};
+use input::{Check, Found, Input, Transport};
 use transcode_simd::Kernels;
 
 /// How to decode.
@@ -41,14 +47,16 @@ pub struct DecoderConfig {
     pub limits: Limits,
     /// The most channels that a stream may have.
     pub max_channels: u8,
-    /// Stop at the first error instead of concealing it.
+    /// Stop at the first error instead of concealing it. A checksum that does not fit is an error then.
     pub strict: bool,
+    /// Dynamic range control to apply. None of it by default, as FFmpeg does.
+    pub drc: Option<Drc>,
 }
 
 impl DecoderConfig {
     /// The best kernels of this machine, the default limits and up to 48 channels; errors are concealed.
     pub fn new() -> Self {
-        Self { kernels: Kernels::detect(), limits: Limits::default(), max_channels: 48, strict: false }
+        Self { kernels: Kernels::detect(), limits: Limits::default(), max_channels: 48, strict: false, drc: None }
     }
 }
 
@@ -67,6 +75,8 @@ pub struct DecodeStats {
     pub concealed: u64,
     /// Bytes between frames that belonged to none.
     pub skipped_bytes: u64,
+    /// Frames whose checksum (`crc_check` of ADTS) did not fit.
+    pub checksum_failures: u64,
 }
 
 /// An AAC decoder: LC, Main and LTP profile, HE-AAC (SBR, explicitly or implicitly signalled, down-sampled if the configuration says
@@ -92,7 +102,8 @@ pub struct DecodeStats {
 /// # }
 /// ```
 ///
-/// Damage is concealed, flagged ([`AudioFrame::concealed`]) and counted ([`Decoder::stats`]), unless [`DecoderConfig::strict`] is set. What
+/// Damage is concealed, flagged ([`AudioFrame::concealed`]) and counted ([`Decoder::stats`]), unless [`DecoderConfig::strict`] is set. A frame
+/// of ADTS whose checksum does not fit is decoded as it is, as FFmpeg does, flagged ([`AudioFrame::checksum_failed`]) and counted. What
 /// the decoder does not do is an error in either case.
 #[derive(Debug)]
 pub struct Decoder {
@@ -109,6 +120,7 @@ pub struct Decoder {
     /// Of the frame that is given out.
     time: PacketTime,
     concealed: bool,
+    checksum_failed: bool,
 }
 
 /// What happened to a block.
@@ -131,6 +143,7 @@ impl Decoder {
             first_error: None,
             time: PacketTime::default(),
             concealed: false,
+            checksum_failed: false,
         }
     }
 
@@ -149,7 +162,8 @@ impl Decoder {
     /// Takes memory for a configuration.
     fn start(&mut self, config: AudioSpecificConfig) -> Result<()> {
         self.core = None;
-        self.core = Some(Box::new(Core::new(self.config.kernels, config, self.config.max_channels.into())?));
+        self.core =
+            Some(Box::new(Core::new(self.config.kernels, config, self.config.max_channels.into(), self.config.drc)?));
         Ok(())
     }
 
@@ -201,7 +215,10 @@ impl Decoder {
             Event::Frame => {
                 self.stats.frames += 1;
                 match &self.core {
-                    Some(core) => Ok(Step::Output(AudioFrame::new(core, self.time, self.concealed))),
+                    Some(core) => {
+                        let flags = (self.concealed, self.checksum_failed);
+                        Ok(Step::Output(AudioFrame::new(core, self.time, flags)))
+                    }
                     None => Ok(Step::NeedInput),
                 }
             }
@@ -229,9 +246,9 @@ impl Decoder {
                         _ => Ok(Event::End),
                     };
                 }
-                Found::Block { start, end, time } => {
+                Found::Block { start, end, time, check } => {
                     self.time = time.unwrap_or_default();
-                    if self.decode_block(start, end)? {
+                    if self.decode_block(start, end, check)? {
                         return Ok(Event::Frame);
                     }
                 }
@@ -240,18 +257,39 @@ impl Decoder {
     }
 
     /// Decodes a block, or conceals it; tells whether there is a frame.
-    fn decode_block(&mut self, start: usize, end: usize) -> Result<bool> {
+    fn decode_block(&mut self, start: usize, end: usize, check: Check) -> Result<bool> {
+        self.checksum_failed = false;
         let Some(core) = &mut self.core else {
             self.input.drop_frame();
             return Ok(false);
         };
         let mut r = BitReader::at(&self.input.unit[..end], 8 * start);
+        core.checksum = match check {
+            Check::Absent => None,
+            Check::Before(crc, _) => Some(crc),
+            Check::Behind => Some(Crc::ADTS),
+        };
         let result = core.decode(&mut r);
         let position = r.position();
         match result {
             Ok(()) => {
-                self.input.block_ended(position / 8);
+                let at = position / 8;
+                let expected = match check {
+                    Check::Absent => None,
+                    Check::Before(_, expected) => Some(expected),
+                    Check::Behind => {
+                        self.input.unit.get(at..at + 2).map(|b| u32::from(u16::from_be_bytes([b[0], b[1]])))
+                    }
+                };
+                let header_failed = core::mem::take(&mut self.input.header_failed);
+                let computed = core.checksum.map(Crc::value);
+                self.checksum_failed = header_failed || (check != Check::Absent && computed != expected);
                 self.concealed = core.sbr_damaged;
+                self.input.block_ended(at);
+                if self.checksum_failed {
+                    self.stats.checksum_failures += 1;
+                    self.damaged(Error::invalid("crc_check").at_bit(8 * start as u64))?;
+                }
                 self.stats.concealed += u64::from(self.concealed);
                 Ok(true)
             }

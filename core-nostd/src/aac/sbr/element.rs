@@ -4,6 +4,8 @@ use super::adjust::{ADJUST, Adjuster, Levels};
 use super::data::{self, ChannelData};
 use super::header::{Header, Tables};
 use super::qmf::{Analysis, Bands, LowBands, Synthesis};
+use crate::aac::crc::Crc;
+use crate::aac::dec::drc::Gains;
 use crate::aac::math::exp2_eighths;
 use crate::aac::ps::Ps;
 use crate::aac::syntax::fill::SbrPayload;
@@ -164,7 +166,15 @@ impl Sbr {
 
     fn read_payload(&mut self, r: &mut BitReader<'_>, payload: SbrPayload) -> Result<bool> {
         if payload.crc {
-            r.u(10)?; // bs_sbr_crc_bits
+            let expected = r.u(10)?; // bs_sbr_crc_bits
+            // That of AAC ELD ends with data whose length is not known yet.
+            if !self.kind.low_delay {
+                let mut crc = Crc::SBR;
+                crc.take(r.data(), r.position(), payload.end, payload.end.saturating_sub(r.position()));
+                if crc.value() != expected {
+                    return Err(r.invalid("bs_sbr_crc_bits"));
+                }
+            }
         }
         if r.flag()? {
             let header = Header::read(r)?;
@@ -258,7 +268,9 @@ impl Sbr {
     }
 
     /// Makes channel `i`'s frame from that of the core coder.
-    pub(crate) fn process(&mut self, k: Kernels, i: usize, core: &[f32]) {
+    ///
+    /// `gains` are those of dynamic range control, which all bands take.
+    pub(crate) fn process(&mut self, k: Kernels, i: usize, core: &[f32], gains: Option<&Gains>) {
         let (channel, data) = (&mut self.channels[i], &self.data[i]);
         let (slots, before, rate) = (self.kind.slots(), self.kind.before(), self.kind.rate());
         channel.low.copy_within(slots.., 0);
@@ -281,6 +293,10 @@ impl Sbr {
             for (bands, low) in bands.iter_mut().zip(low) {
                 bands[..kx].copy_from_slice(&low[..kx]);
                 bands[kx + m..].fill(0.0);
+            }
+            // What the next frame makes anew of slots ahead has no gain yet.
+            if let Some(gains) = gains.filter(|_| l < slots) {
+                gains.scale_bands(bands, self.kind.frame_length);
             }
         }
         if let Some(ps) = &mut self.ps {

@@ -3,7 +3,7 @@
 use crate::bits::BitReader;
 use crate::error::Result;
 
-/// `dynamic_range_info()` (4.5.2.7): how to make the sound's range smaller. It is reported, not applied.
+/// `dynamic_range_info()` (4.5.2.7): how to make the sound's range smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DynamicRange {
     /// `prog_ref_level`: the programme's level below full scale, in quarters of a decibel.
@@ -45,7 +45,8 @@ impl DynamicRange {
         if r.flag()? {
             let mut at = 0;
             loop {
-                let mask = u64::from(r.u(7)?);
+                // exclude_mask: the first bit is the first channel's.
+                let mask = u64::from((r.u(7)? as u8).reverse_bits() >> 1);
                 if at < 63 {
                     drc.excluded_channels |= mask << at;
                 }

@@ -2,7 +2,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `ics` | `individual_channel_stream()`: windows, sections, scalefactors, pulses, TNS, quantised spectrum |
+//! | `info` | `ics_info()`: windows, groups, bands |
+//! | `ics` | `individual_channel_stream()`: sections, scalefactors, pulses, TNS, quantised spectrum |
 //! | `stereo` | what a `channel_pair_element()` says of its two channels |
 //! | `coupling` | `coupling_channel_element()` |
 //! | `hcr`, `rvlc` | spectra and scalefactors of error resilient types |
@@ -12,6 +13,7 @@ pub(crate) mod coupling;
 pub(crate) mod fill;
 pub(crate) mod hcr;
 pub(crate) mod ics;
+pub(crate) mod info;
 pub(crate) mod rvlc;
 pub(crate) mod stereo;
 

@@ -33,7 +33,7 @@
 //! | `avc`, `aac` | what a parameter set and an `AudioSpecificConfig` tell of a track |
 //! | [`annexb`] | H.264 byte streams (Annex B): access units in, access units out |
 //! | [`y4m`], [`yuv`] | uncompressed video |
-//! | [`wav`], [`adts`] | uncompressed sound; AAC without a container |
+//! | [`wav`], [`aiff`], [`adts`] | uncompressed sound; AAC without a container |
 //! | `io` | reading parts of a file of known length |
 //!
 //! # The two timelines
@@ -60,6 +60,7 @@
 
 mod aac;
 pub mod adts;
+pub mod aiff;
 pub mod annexb;
 mod avc;
 mod damage;
@@ -74,6 +75,7 @@ pub mod mpegts;
 pub mod mux;
 pub mod packet;
 mod pcm;
+mod pcm_file;
 pub mod probe;
 mod stream;
 pub mod timebase;
@@ -89,6 +91,7 @@ pub use limits::Limits;
 pub use mux::{MuxSummary, Muxer, Timing, TrackSpec};
 pub use packet::{Packet, TrackId};
 pub use pcm::{PcmFormat, PcmSample};
+pub use pcm_file::PcmFileDemuxer;
 pub use timebase::Timebase;
 pub use track::{
     AudioTrack, ChromaSiting, CodecId, Colour, Edit, EditList, FourCc, Language, Matrix, PixelFormat, SampleEntry,

@@ -8,6 +8,7 @@ use std::path::Path;
 use transcode_core::aac::AdtsHeader;
 
 use crate::adts::{self, AacStreamDemuxer, AdtsDemuxer};
+use crate::aiff::AiffDemuxer;
 use crate::annexb::AnnexBDemuxer;
 use crate::flv::FlvDemuxer;
 use crate::io::{ReadSeek, Source};
@@ -40,6 +41,8 @@ pub enum Format {
     Avi,
     /// WAVE.
     Wav,
+    /// AIFF or AIFF-C.
+    Aiff,
     /// Ogg.
     Ogg,
     /// AAC in ADTS frames.
@@ -77,6 +80,7 @@ impl fmt::Display for Format {
             Self::Flv => "Flash Video",
             Self::Avi => "AVI",
             Self::Wav => "WAVE",
+            Self::Aiff => "AIFF",
             Self::Ogg => "Ogg",
             Self::Adts => "ADTS (AAC)",
             Self::Adif => "ADIF (AAC)",
@@ -122,6 +126,7 @@ pub fn open_reader(reader: Box<dyn ReadSeek>, limits: &Limits) -> Result<Box<dyn
         Format::Flv => Ok(Box::new(FlvDemuxer::from_source(source, limits)?)),
         Format::Y4m => Ok(Box::new(Y4mDemuxer::from_source(source, limits)?)),
         Format::Wav => Ok(Box::new(WavDemuxer::from_source(source, limits)?)),
+        Format::Aiff => Ok(Box::new(AiffDemuxer::from_source(source, limits)?)),
         Format::Adts => Ok(Box::new(AdtsDemuxer::from_source(source, limits)?)),
         Format::Adif | Format::Loas => Ok(Box::new(AacStreamDemuxer::from_source(source, limits)?)),
         format => Err(Error::unsupported(format!("{format} input"))),
@@ -176,6 +181,7 @@ const SIGNATURES: &[(Format, Score)] = &[
     (Format::Flv, |h| if h.starts_with(b"FLV\x01") { 100 } else { 0 }),
     (Format::Avi, |h| riff(h, b"AVI ")),
     (Format::Wav, wave),
+    (Format::Aiff, aiff),
     (Format::Ogg, |h| if h.starts_with(b"OggS\0") { 100 } else { 0 }),
     (Format::Flac, |h| if h.starts_with(b"fLaC") { 100 } else { 0 }),
     (Format::Ivf, |h| if h.starts_with(b"DKIF") { 100 } else { 0 }),
@@ -193,6 +199,11 @@ const SIGNATURES: &[(Format, Score)] = &[
 fn wave(head: &[u8]) -> u32 {
     let long = (head.starts_with(b"RF64") || head.starts_with(b"BW64")) && head.get(8..12) == Some(b"WAVE");
     if long { 100 } else { riff(head, b"WAVE") }
+}
+
+fn aiff(head: &[u8]) -> u32 {
+    let form = matches!(head.get(8..12), Some(b"AIFF" | b"AIFC"));
+    if head.starts_with(b"FORM") && form { 100 } else { 0 }
 }
 
 fn riff(head: &[u8], form: &[u8; 4]) -> u32 {

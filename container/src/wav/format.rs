@@ -74,11 +74,6 @@ pub fn check_track(track: &TrackSpec) -> Result<()> {
     }
 }
 
-/// The codec of a track with `pcm` samples.
-pub(crate) fn codec_of(pcm: PcmFormat) -> CodecId {
-    CodecId::Pcm(pcm.fourcc())
-}
-
 /// The payload of the chunk for `track`: extensible where there are more than two channels, more than 16 bits, or a mask other
 /// than the usual one, as the format's specification wants it.
 ///

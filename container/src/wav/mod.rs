@@ -11,5 +11,6 @@ mod format;
 mod mux;
 
 pub use demux::WavDemuxer;
+pub(crate) use demux::layout;
 pub use format::check_track;
 pub use mux::{WavMuxer, WavOptions};

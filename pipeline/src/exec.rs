@@ -63,6 +63,7 @@ pub(crate) fn run(job: &Job, control: RunControl<'_>) -> Result<Stats> {
         frames_decoded: Counters::get(&counters.decoded),
         frames_encoded: Counters::get(&counters.encoded),
         concealed,
+        audio: *counters.audio.lock().unwrap_or_else(PoisonError::into_inner),
         input_size: plan.input_size,
         output_size,
         duration,
@@ -174,7 +175,11 @@ impl Run<'_> {
         let start = |(info, plan): (&'scope TrackInfo, &'scope SoundPlan)| {
             let (sender, receiver) = queue::bounded(SOUND_AHEAD, self.cancel);
             scope.spawn(move || match plan.run(&self.plan.input, self.job.output(), info, self.cancel, &sender) {
-                Ok(counts) => Counters::add(&self.counters.packets, counts.packets),
+                Ok(stats) => {
+                    Counters::add(&self.counters.packets, stats.packets_decoded);
+                    let mut audio = self.counters.audio.lock().unwrap_or_else(PoisonError::into_inner);
+                    audio.get_or_insert_default().add(&stats);
+                }
                 // If nobody takes it the job is over already, for a reason that somebody knows.
                 Err(e) => drop(sender.send(Err(e), 0)),
             });

@@ -66,5 +66,5 @@ pub use error::{Error, ErrorKind, Result};
 pub use job::{Job, JobBuilder, JobOptions};
 pub use options::{AacProfile, AudioCodec, Preset, Rate, Resolution, SampleFormat, Tune, VideoCodec};
 pub use progress::{Progress, RunControl};
-pub use stats::{Stats, Warning};
+pub use stats::{AudioStats, Stats, Warning};
 pub use transcode_simd::SimdLevel;

@@ -3,6 +3,8 @@
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
 use crate::progress::{OnProgress, Progress};
+use crate::stats::AudioStats;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -27,6 +29,8 @@ pub(crate) struct Counters {
     pub(crate) frames: AtomicU64,
     /// Media time that is done, over all segments, in microseconds.
     pub(crate) media_us: AtomicU64,
+    /// Tracks of sound that have been coded anew.
+    pub(crate) audio: Mutex<Option<AudioStats>>,
 }
 
 impl Counters {

@@ -57,6 +57,43 @@ impl fmt::Display for Warning {
     }
 }
 
+/// What a job did with the audio tracks that it coded anew, all of them together. Tracks that are copied do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AudioStats {
+    /// Packets decoded.
+    pub packets_decoded: u64,
+    /// Samples decoded, of each channel, without priming and padding.
+    pub samples_decoded: u64,
+    /// Damaged frames that the decoder concealed.
+    pub concealed: u64,
+    /// Bits per second of what was decoded.
+    pub bitrate_decoded: u64,
+    /// Packets encoded.
+    pub packets_encoded: u64,
+    /// Samples given to the encoder, of each channel.
+    pub samples_encoded: u64,
+    /// Bits per second of what was encoded.
+    pub bitrate_encoded: u64,
+}
+
+impl AudioStats {
+    /// Bits per second of `bytes` for `samples`, of which `rate` are a second.
+    pub(crate) fn bitrate(bytes: u64, samples: u64, rate: u32) -> u64 {
+        let bits = u128::from(bytes) * 8 * u128::from(rate);
+        (bits / u128::from(samples.max(1))).try_into().unwrap_or(u64::MAX)
+    }
+    /// Takes in another track.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.packets_decoded += other.packets_decoded;
+        self.samples_decoded += other.samples_decoded;
+        self.concealed += other.concealed;
+        self.bitrate_decoded += other.bitrate_decoded;
+        self.packets_encoded += other.packets_encoded;
+        self.samples_encoded += other.samples_encoded;
+        self.bitrate_encoded += other.bitrate_encoded;
+    }
+}
+
 /// What a finished job did.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Stats {
@@ -68,6 +105,8 @@ pub struct Stats {
     pub frames_encoded: u64,
     /// Damaged pictures that the decoder concealed.
     pub concealed: u64,
+    /// The audio that was coded anew, if there was any.
+    pub audio: Option<AudioStats>,
     /// Size of the input file in bytes.
     pub input_size: u64,
     /// Size of the output file in bytes.

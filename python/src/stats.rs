@@ -14,6 +14,18 @@ pub(crate) struct TranscodeStats {
     frames_encoded: u64,
     /// The decoded pictures that had errors, and were patched from their neighbours.
     frames_concealed: u64,
+    /// The packets of audio decoded; 0 where audio is copied or left out.
+    audio_packets_decoded: u64,
+    /// The samples decoded, of each channel.
+    audio_samples_decoded: u64,
+    /// The bits per second of the audio that was decoded.
+    audio_bitrate_decoded: u64,
+    /// The packets of audio encoded.
+    audio_packets_encoded: u64,
+    /// The samples encoded, of each channel.
+    audio_samples_encoded: u64,
+    /// The bits per second of the audio that was encoded.
+    audio_bitrate_encoded: u64,
     /// The input's size in bytes.
     input_size: u64,
     /// The output's size in bytes.
@@ -28,11 +40,18 @@ pub(crate) struct TranscodeStats {
 
 impl From<Stats> for TranscodeStats {
     fn from(s: Stats) -> Self {
+        let audio = s.audio.unwrap_or_default();
         Self {
             packets_processed: s.packets_processed,
             frames_decoded: s.frames_decoded,
             frames_encoded: s.frames_encoded,
             frames_concealed: s.concealed,
+            audio_packets_decoded: audio.packets_decoded,
+            audio_samples_decoded: audio.samples_decoded,
+            audio_bitrate_decoded: audio.bitrate_decoded,
+            audio_packets_encoded: audio.packets_encoded,
+            audio_samples_encoded: audio.samples_encoded,
+            audio_bitrate_encoded: audio.bitrate_encoded,
             input_size: s.input_size,
             output_size: s.output_size,
             compression_ratio: s.compression_ratio(),

@@ -2,6 +2,8 @@
 
 use super::decoder::{self, Decoded, SoundDecoder, SoundOptions};
 use super::layout::ChannelLayout;
+use super::mix::Mixer;
+use super::resample::{Quality, Resampler};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
 use crate::input;
@@ -36,6 +38,8 @@ pub(crate) struct SoundFormat {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SoundCounts {
     pub(crate) packets: u64,
+    /// Bytes of those packets.
+    pub(crate) bytes: u64,
     /// Samples given out.
     pub(crate) samples: u64,
     /// Frames that stand for something that could not be read.
@@ -77,6 +81,8 @@ struct State {
     counts: SoundCounts,
     /// Stored durations are not what packets decode to: times that go with them are no better.
     irregular: bool,
+    /// While the sound is of another format than at first.
+    converter: Option<Converter>,
 }
 
 /// What of a packet's samples is heard.
@@ -157,11 +163,14 @@ impl SoundSource {
                 Window { pts: None, trim_start: 0, trim_end: 0, priming: 0, duration: 0, discard: false, last: None };
             let mut gathered = Gathered::default();
             self.decoder.finish(&mut |d| gathered.add(d, path))?;
-            return state.present(gathered, window, clock, fill, path);
+            state.present(gathered, window, clock, fill, path)?;
+            state.end_conversion();
+            return Ok(());
         };
         self.ahead = self.demuxer.next_packet().map_err(|e| Error::container(path, e))?;
         let first = state.counts.packets == 0;
         state.counts.packets += 1;
+        state.counts.bytes += packet.data.len() as u64;
         let window = Window {
             pts: packet.pts,
             trim_start: packet.trim_start,
@@ -183,8 +192,8 @@ impl SoundSource {
 /// What one packet was decoded to.
 #[derive(Default)]
 struct Gathered {
-    format: Option<SoundFormat>,
-    planes: Vec<Vec<f32>>,
+    /// One after the other: a packet is of several formats where its stream changes inside it.
+    runs: Vec<(SoundFormat, Vec<Vec<f32>>)>,
     concealed: u64,
 }
 
@@ -195,34 +204,100 @@ impl Gathered {
         if format.rate == 0 {
             return Err(Error::InvalidData { path: path.into(), message: "sound of no sampling frequency".into() });
         }
-        if *self.format.get_or_insert(format) != format {
-            return Err(changes(path));
+        if self.runs.last().is_none_or(|r| r.0 != format) {
+            self.runs.push((format, vec![Vec::new(); decoded.planes.len()]));
         }
-        self.planes.resize(decoded.planes.len(), Vec::new());
-        for (plane, samples) in self.planes.iter_mut().zip(decoded.planes) {
-            plane.extend_from_slice(&samples[..length]);
+        if let Some((_, planes)) = self.runs.last_mut() {
+            for (plane, samples) in planes.iter_mut().zip(decoded.planes) {
+                plane.extend_from_slice(&samples[..length]);
+            }
         }
         self.concealed += u64::from(decoded.concealed);
         Ok(())
     }
 }
 
-fn changes(path: &Path) -> Error {
-    let feature = "sound that changes its sampling frequency or its channels".into();
-    Error::Unsupported { path: path.into(), feature }
+/// Makes sound that has changed its sampling frequency or its channels go on as what it was at first.
+struct Converter {
+    from: SoundFormat,
+    mixer: Option<Mixer>,
+    resampler: Option<Resampler>,
+}
+
+impl Converter {
+    fn new(from: SoundFormat, to: SoundFormat, path: &Path) -> Result<Self> {
+        let mixer = Mixer::new(from.layout, to.layout).map_err(|what| Error::Unsupported {
+            path: path.into(),
+            feature: format!("sound that changes its channels, which takes {what}"),
+        })?;
+        let resampler = Resampler::new(from.rate, to.rate, to.layout.channels(), Quality::HIGH);
+        Ok(Self { from, mixer, resampler })
+    }
+    fn push(&mut self, planes: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
+        let planes = match &self.mixer {
+            Some(mixer) => mixer.mix(&planes),
+            None => planes,
+        };
+        match &mut self.resampler {
+            Some(resampler) => resampler.push(&planes),
+            None => planes,
+        }
+    }
 }
 
 impl State {
     /// Puts what a packet was decoded to in its place.
-    fn present(&mut self, mut got: Gathered, window: Window, clock: Timebase, fill: bool, path: &Path) -> Result<()> {
+    fn present(&mut self, got: Gathered, window: Window, clock: Timebase, fill: bool, path: &Path) -> Result<()> {
         self.counts.concealed += got.concealed;
-        let Some(format) = got.format else { return Ok(()) };
-        if *self.format.get_or_insert(format) != format {
-            return Err(changes(path));
+        let several = got.runs.len() > 1;
+        for (format, planes) in got.runs {
+            let first = *self.format.get_or_insert(format);
+            if format == first && !several {
+                self.end_conversion();
+                self.place(planes, window, clock, format, fill, path)?;
+                continue;
+            }
+            // Whether its times are as good as they were nobody knows: what comes follows what was.
+            if window.discard {
+                continue;
+            }
+            if format == first {
+                self.end_conversion();
+                self.push(planes);
+                continue;
+            }
+            if self.converter.as_ref().is_none_or(|c| c.from != format) {
+                self.end_conversion();
+                self.converter = Some(Converter::new(format, first, path)?);
+            }
+            self.irregular = true;
+            if let Some(converter) = &mut self.converter {
+                let planes = converter.push(planes);
+                self.push(planes);
+            }
         }
+        Ok(())
+    }
+    /// Gives what the converter still holds.
+    fn end_conversion(&mut self) {
+        if let Some(mut resampler) = self.converter.take().and_then(|c| c.resampler) {
+            let planes = resampler.finish();
+            self.push(planes);
+        }
+    }
+    /// Puts a packet's samples, which are of the first format, in their place.
+    fn place(
+        &mut self,
+        mut planes: Vec<Vec<f32>>,
+        window: Window,
+        clock: Timebase,
+        format: SoundFormat,
+        fill: bool,
+        path: &Path,
+    ) -> Result<()> {
         let samples = Timebase::per_second(format.rate);
         let in_samples = |ticks: i64| clock.rescale(ticks, samples);
-        let length = got.planes.first().map_or(0, Vec::len) as i64;
+        let length = planes.first().map_or(0, Vec::len) as i64;
         let stored = in_samples(window.duration);
         if window.last.is_none() && window.duration > 0 && stored != length {
             self.irregular = true;
@@ -256,14 +331,17 @@ impl State {
         if kept.is_empty() {
             return Ok(());
         }
-        for plane in &mut got.planes {
+        for plane in &mut planes {
             plane.truncate(kept.end);
             plane.drain(..kept.start);
         }
-        self.push(got.planes);
+        self.push(planes);
         Ok(())
     }
     fn push(&mut self, planes: Vec<Vec<f32>>) {
+        if planes.first().is_none_or(Vec::is_empty) {
+            return;
+        }
         let start = self.next.unwrap_or(0);
         let block = Block { start, planes };
         self.next = Some(start.saturating_add(block.len() as i64));
@@ -291,10 +369,10 @@ mod tests {
     fn state(windows: &[(Window, usize)], clock: u32, fill: bool) -> Vec<(i64, Vec<f32>)> {
         let mut state = State::default();
         for (i, &(window, length)) in windows.iter().enumerate() {
-            let format = Some(SoundFormat { rate: 1000, layout: ChannelLayout::MONO });
+            let format = SoundFormat { rate: 1000, layout: ChannelLayout::MONO };
             // Each packet's samples count from its number times 100.
             let plane = (0..length).map(|k| (i * 100 + k) as f32).collect();
-            let got = Gathered { format, planes: vec![plane], concealed: 0 };
+            let got = Gathered { runs: vec![(format, vec![plane])], concealed: 0 };
             state.present(got, window, Timebase::per_second(clock), fill, Path::new("x")).unwrap();
         }
         state.ready.into_iter().map(|b| (b.start, b.planes[0].clone())).collect()
@@ -351,10 +429,44 @@ mod tests {
         assert_eq!(coarse.len(), 3);
     }
 
+    /// A stream that becomes stereo of twice the rate and mono again goes on as it began, as long as it is.
+    #[test]
+    fn a_change_of_format() {
+        let mono = SoundFormat { rate: 1000, layout: ChannelLayout::MONO };
+        let stereo = SoundFormat { rate: 2000, layout: ChannelLayout::STEREO };
+        let mut state = State::default();
+        let clock = Timebase::per_second(1000);
+        for (i, format) in [mono, stereo, stereo, mono, mono].into_iter().enumerate() {
+            let length = if format == mono { 500 } else { 1000 };
+            let got =
+                Gathered { runs: vec![(format, vec![vec![0.5; length]; format.layout.channels()])], concealed: 0 };
+            state.present(got, window(500 * i as i64, 500), clock, true, Path::new("x")).unwrap();
+        }
+        assert_eq!(state.format, Some(mono));
+        let mut next = 0;
+        for block in &state.ready {
+            assert_eq!((block.start, block.planes.len()), (next, 1));
+            next += block.len() as i64;
+            // Away from the ends of what was resampled.
+            for (i, v) in (block.start..).zip(&block.planes[0]) {
+                let near = [500, 1500].iter().any(|edge| (i - edge).abs() < 100);
+                assert!(near || (v - 0.5).abs() < 1e-3, "{i}: {v}");
+            }
+        }
+        assert_eq!(next, 2500);
+        // Inside a packet, too.
+        let run = |f: SoundFormat, n| (f, vec![vec![0.5; n]; f.layout.channels()]);
+        let mut state = State::default();
+        let got = Gathered { runs: vec![run(mono, 300), run(stereo, 400)], concealed: 0 };
+        state.present(got, window(0, 500), clock, true, Path::new("x")).unwrap();
+        state.end_conversion();
+        assert_eq!(state.ready.iter().map(Block::len).sum::<usize>(), 500);
+    }
+
     #[test]
     fn a_hole_beyond_all_measure() {
-        let format = Some(SoundFormat { rate: 1000, layout: ChannelLayout::MONO });
-        let got = || Gathered { format, planes: vec![vec![0.0; 10]], concealed: 0 };
+        let format = SoundFormat { rate: 1000, layout: ChannelLayout::MONO };
+        let got = || Gathered { runs: vec![(format, vec![vec![0.0; 10]])], concealed: 0 };
         let mut state = State::default();
         let clock = Timebase::per_second(1000);
         state.present(got(), window(0, 10), clock, true, Path::new("x")).unwrap();

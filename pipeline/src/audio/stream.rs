@@ -4,10 +4,11 @@ use super::decoder::SoundOptions;
 use super::encoder::{Coding, SoundEncoder};
 use super::mix::Mixer;
 use super::resample::{self, Quality, Resampler};
-use super::source::{SoundCounts, SoundFormat, SoundSource};
+use super::source::{SoundFormat, SoundSource};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
 use crate::queue::Sender;
+use crate::stats::AudioStats;
 use std::path::Path;
 use transcode_container::{Packet, TrackInfo, TrackSpec};
 use transcode_core::Kernels;
@@ -61,11 +62,14 @@ impl SoundPlan {
         track: &TrackInfo,
         cancel: &CancelToken,
         packets: &Sender<Result<Packet>>,
-    ) -> Result<SoundCounts> {
+    ) -> Result<AudioStats> {
         let options = SoundOptions { kernels: self.kernels, strict: false };
         let mut source = SoundSource::open(input, track, options, true, cancel)?;
+        let (mut given, mut bytes) = (0, 0);
         let mut give = |packet: Packet| {
             let weight = packet.data.len();
+            given += 1;
+            bytes += weight as u64;
             packets.send(Ok(packet), weight)
         };
         let mut chain: Option<Chain> = None;
@@ -82,7 +86,18 @@ impl SoundPlan {
         if let Some(chain) = &mut chain {
             chain.finish(input, &mut give)?;
         }
-        Ok(source.counts())
+        let counts = source.counts();
+        let rate = source.format().map_or(0, |f| f.rate);
+        let encoded = chain.map_or(0, |c| c.taken);
+        Ok(AudioStats {
+            packets_decoded: counts.packets,
+            samples_decoded: counts.samples,
+            concealed: counts.concealed,
+            bitrate_decoded: AudioStats::bitrate(counts.bytes, counts.samples, rate),
+            packets_encoded: given,
+            samples_encoded: encoded,
+            bitrate_encoded: AudioStats::bitrate(bytes, encoded, self.target.rate),
+        })
     }
 }
 
@@ -97,6 +112,8 @@ struct Chain {
     encoder: SoundEncoder,
     /// Fewer channels are less work to resample.
     mix_first: bool,
+    /// Samples that the encoder was given.
+    taken: u64,
 }
 
 impl Chain {
@@ -110,6 +127,7 @@ impl Chain {
             resampler: Resampler::new(format.rate, target.rate, channels, Quality::HIGH),
             encoder: SoundEncoder::new(output, plan.coding, target, start, plan.kernels)?,
             mix_first,
+            taken: 0,
         })
     }
     fn push(
@@ -142,6 +160,7 @@ impl Chain {
         if !self.mix_first {
             planes = self.mixed(planes);
         }
+        self.taken += planes.first().map_or(0, Vec::len) as u64;
         self.encoder.push(input, &planes, give)
     }
     fn mixed(&self, planes: Vec<Vec<f32>>) -> Vec<Vec<f32>> {

@@ -114,8 +114,20 @@ fn show(bar: &ProgressBar, p: &Progress) {
 }
 
 fn summary(output: &Path, s: &Stats) -> String {
+    let audio = s.audio.map_or_else(String::new, |a| {
+        format!(
+            "audio: {} packets of {} samples decoded ({} kb/s), {} of {} encoded ({} kb/s), {} concealed\n",
+            a.packets_decoded,
+            a.samples_decoded,
+            a.bitrate_decoded / 1000,
+            a.packets_encoded,
+            a.samples_encoded,
+            a.bitrate_encoded / 1000,
+            a.concealed
+        )
+    });
     format!(
-        "{}: {} pictures decoded, {} encoded, {} packets, {:.3} s; {} to {} bytes (ratio {:.2}) in {:.2} s ({:.2}x)\n",
+        "{}: {} pictures decoded, {} encoded, {} packets, {:.3} s; {} to {} bytes (ratio {:.2}) in {:.2} s ({:.2}x)\n{audio}",
         output.display(),
         s.frames_decoded,
         s.frames_encoded,

@@ -216,6 +216,30 @@ class TranscodeStats:
         """The decoded pictures that had errors, and were patched from their neighbours."""
 
     @property
+    def audio_packets_decoded(self) -> int:
+        """The packets of audio decoded; 0 where audio is copied or left out."""
+
+    @property
+    def audio_samples_decoded(self) -> int:
+        """The samples decoded, of each channel."""
+
+    @property
+    def audio_bitrate_decoded(self) -> int:
+        """The bits per second of the audio that was decoded."""
+
+    @property
+    def audio_packets_encoded(self) -> int:
+        """The packets of audio encoded."""
+
+    @property
+    def audio_samples_encoded(self) -> int:
+        """The samples encoded, of each channel."""
+
+    @property
+    def audio_bitrate_encoded(self) -> int:
+        """The bits per second of the audio that was encoded."""
+
+    @property
     def input_size(self) -> int:
         """The input's size in bytes."""
 

@@ -35,6 +35,8 @@ pub struct Tools {
     pub range: u8,
     /// Most half-sample refinement steps.
     pub half_steps: u8,
+    /// Whether those compare absolute differences, not transformed ones.
+    pub half_by_sad: bool,
     /// Most quarter-sample refinement steps.
     pub quarter_steps: u8,
     /// 16x8, 8x16 and 8x8 partitions.
@@ -85,7 +87,7 @@ impl Preset {
     /// |---|---|---|---|---|---|---|---|---|---|---|---|
     /// | ultrafast | 1 | diamond | 8 | 1, 1, 0 | | | | 0 | | 0 | 0 |
     /// | superfast | 1 | diamond | 16 | 1, 1, 0 | | | yes | 0 | | 0 | 3 |
-    /// | veryfast | 1 | hexagon | 16 | 1, 2, 0 | yes | | yes | 0 | | 10 | 3 |
+    /// | veryfast | 1 | hexagon | 16 | 1, 1, 0 | yes | | yes | 0 | | 10 | 3 |
     /// | faster | 2 | hexagon | 16 | 2, 2, 0 | yes | | yes | 0 | | 20 | 3 |
     /// | fast | 2 | hexagon | 16 | 2, 2, 0 | yes | | yes | 1 | | 30 | 3 |
     /// | medium | 3 | hexagon | 16 | 2, 2, 1 | yes | yes | yes | 1 | always | 40 | 3 |
@@ -93,12 +95,15 @@ impl Preset {
     /// | slower | 6 | multi-hexagon | 16 | 3, 3, 2 | yes | yes | yes | 2 | always | 60 | 3 |
     /// | veryslow | 10 | multi-hexagon | 24 | 4, 4, 4 | yes | yes | yes | 2 | always | 60 | 8 |
     /// | placebo | 16 | multi-hexagon | 32 | 6, 6, 6 | yes | yes | yes | 2 | always | 60 | 16 |
+    ///
+    /// Up to `veryfast` half-sample steps are taken by absolute differences.
     pub const fn tools(self) -> Tools {
         let fast = Tools {
             references: 2,
             search: Search::Hexagon,
             range: 16,
             half_steps: 2,
+            half_by_sad: false,
             quarter_steps: 2,
             partitions: true,
             intra_nxn: true,
@@ -119,6 +124,7 @@ impl Preset {
                 search: Search::Diamond,
                 range: 8,
                 half_steps: 1,
+                half_by_sad: true,
                 quarter_steps: 1,
                 partitions: false,
                 intra_nxn: false,
@@ -132,6 +138,7 @@ impl Preset {
                 references: 1,
                 search: Search::Diamond,
                 half_steps: 1,
+                half_by_sad: true,
                 quarter_steps: 1,
                 partitions: false,
                 rd: 0,
@@ -139,9 +146,16 @@ impl Preset {
                 fine_lookahead: false,
                 ..fast
             },
-            Self::Veryfast => {
-                Tools { references: 1, half_steps: 1, rd: 0, lookahead: 10, fine_lookahead: false, ..fast }
-            }
+            Self::Veryfast => Tools {
+                references: 1,
+                half_steps: 1,
+                half_by_sad: true,
+                quarter_steps: 1,
+                rd: 0,
+                lookahead: 10,
+                fine_lookahead: false,
+                ..fast
+            },
             Self::Faster => Tools { rd: 0, lookahead: 20, fine_lookahead: false, ..fast },
             Self::Fast => fast,
             Self::Medium => Tools {

@@ -171,6 +171,23 @@ impl Reference {
         k.satd_mean_x4(bs, src, src_stride, mvs.map(|mv| self.sources(at, mv)), self.stride())
     }
 
+    /// Absolute differences, likewise.
+    pub(super) fn sad_x4(
+        &self,
+        k: Kernels,
+        bs: BlockSize,
+        at: usize,
+        mvs: [Mv; 4],
+        (src, src_stride): (&[u8], usize),
+    ) -> [u32; 4] {
+        if mvs.iter().all(|mv| (mv.x | mv.y) & 1 == 0) {
+            // Whole and half positions have a plane.
+            let refs = mvs.map(|mv| self.sources(at, mv)[0]);
+            return k.sad_x4(bs, src, src_stride, refs, self.stride());
+        }
+        mvs.map(|mv| self.with_luma(k, bs, at, mv, &mut [0; 256], |p, stride| k.sad(bs, src, src_stride, p, stride)))
+    }
+
     /// The luma prediction of [`Reference::with_luma`] put to `dst`.
     #[inline]
     pub(super) fn luma_to(&self, k: Kernels, bs: BlockSize, at: usize, mv: Mv, dst: &mut [u8], dst_stride: usize) {

@@ -41,6 +41,10 @@ impl Coder<'_> {
     /// Transformed difference of the partition as `state` predicts it.
     fn difference(&mut self, state: &MbState, part: Part) -> u32 {
         self.predict_luma(state, part);
+        self.difference_to_predicted(part)
+    }
+
+    fn difference_to_predicted(&self, part: Part) -> u32 {
         let (src, stride) = self.source(0, 4 * part.0, 4 * part.1);
         self.k.satd(block_size(part), src, stride, &self.pred.luma[16 * 4 * part.1 + 4 * part.0..], 16)
     }
@@ -116,7 +120,8 @@ impl Coder<'_> {
         let mut direct_cost = [u32::MAX; 4];
         let mut direct_total = u32::MAX;
         if let Some(d) = direct {
-            direct_cost = QUARTERS.map(|part| self.difference(d, part));
+            // It has just been predicted.
+            direct_cost = QUARTERS.map(|part| self.difference_to_predicted(part));
             direct_total = direct_cost.iter().sum::<u32>() + lambda.bits(1);
             let mut state = *d;
             state.kind = MbKind::Direct;
@@ -167,13 +172,20 @@ impl Coder<'_> {
         for (kind, pairs) in [(MbKind::Inter16x8, [[0, 1], [2, 3]]), (MbKind::Inter8x16, [[0, 2], [1, 3]])] {
             let mut state = MbState::new(kind, qp);
             let mut cost = 0;
+            // Judged by difference alone, only the best plan is ever coded.
+            let limit = if self.tools.rd == 0 { plans.least(|_| true) } else { u32::MAX };
             for (&part, pair) in kind.partitions().iter().zip(pairs) {
                 let choice = self.find_part(&state, part, &sides, &pair.map(|q| found[q]), [1, 1, 3], lambda);
                 choice.apply(&mut state, part);
                 cost += choice.cost;
+                if cost > limit {
+                    break;
+                }
             }
             cost += lambda.bits(ue_bits(b_type(&state)).saturating_sub(2));
-            plans.push(Plan { cost, state });
+            if cost <= limit {
+                plans.push(Plan { cost, state });
+            }
         }
         false
     }

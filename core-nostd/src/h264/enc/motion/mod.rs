@@ -65,6 +65,6 @@ impl Target<'_> {
             return None;
         }
         *bound = cost.min(*bound);
-        Some(subpel::refine(self, tools, whole))
+        Some(subpel::refine(self, tools, whole, cost))
     }
 }

@@ -58,6 +58,10 @@ impl OutputFormat {
             Self::Adts => Box::new(AdtsMuxer::new(file)),
         }
     }
+    /// Bits that it puts before each frame of AAC, in the same stream: the headers of ADTS. Players tell its rate with them.
+    pub(crate) fn frame_overhead(self) -> u32 {
+        if self == Self::Adts { 56 } else { 0 }
+    }
     /// Whether it holds one track of sound and nothing else.
     pub(crate) fn is_sound_alone(self) -> bool {
         matches!(self, Self::Wav | Self::Adts)

@@ -66,7 +66,8 @@ impl SoundJob<'_> {
             (_, Some(quality)) => AacRate::Quality(quality),
             _ => AacRate::Usual,
         };
-        Coding::Aac { profile: o.audio_profile.unwrap_or(AacProfile::Lc), rate }
+        let profile = o.audio_profile.unwrap_or(AacProfile::Lc);
+        Coding::Aac { profile, rate, overhead: self.format.frame_overhead() }
     }
     /// As the source has its samples if it is uncompressed, else 16 bits.
     fn pcm(&self, track: &TrackInfo) -> Coding {

@@ -14,7 +14,12 @@ use transcode_core::{ErrorKind, Kernels, Step};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Coding {
     /// AAC.
-    Aac { profile: AacProfile, rate: AacRate },
+    Aac {
+        profile: AacProfile,
+        rate: AacRate,
+        /// Bits that the container adds to each frame and that count in a constant rate.
+        overhead: u32,
+    },
     /// Samples as they are.
     Pcm(PcmFormat),
 }
@@ -109,10 +114,11 @@ impl SoundEncoder {
     ) -> Result<Self> {
         let kind = match coding {
             Coding::Pcm(pcm) => Kind::Pcm(pcm),
-            Coding::Aac { profile, rate } => {
+            Coding::Aac { profile, rate, overhead } => {
                 let channels = u8::try_from(format.layout.channels()).unwrap_or(u8::MAX);
                 let mut config = enc::EncoderConfig::new(format.rate, channels);
                 config.kernels = kernels;
+                config.overhead = overhead;
                 config.profile = match profile {
                     AacProfile::Lc => enc::Profile::Lc,
                     AacProfile::He => enc::Profile::HeV1,
@@ -245,7 +251,8 @@ mod tests {
     fn what_is_heard_is_what_went_in() {
         for profile in [AacProfile::Lc, AacProfile::He] {
             for length in [1, 1023, 1024, 1025, 30_000] {
-                let (_, packets) = encode(Coding::Aac { profile, rate: AacRate::Bits(96_000) }, length, 500);
+                let (_, packets) =
+                    encode(Coding::Aac { profile, rate: AacRate::Bits(96_000), overhead: 0 }, length, 500);
                 let heard: Vec<_> = packets.iter().filter(|p| !p.discard).collect();
                 let (first, last) = (heard[0], heard[heard.len() - 1]);
                 assert_eq!(first.dts + first.trim_start, 500);

@@ -27,8 +27,8 @@ pub enum RateControl {
     },
     /// A constant quality.
     Vbr {
-        /// 1 (smallest) to 5 (best). The rate follows the sound: dense music at 44.1 kHz takes about 57 kbit/s a channel at 1, 78 at 3 and
-        /// 100 at 5, and what is simple takes less.
+        /// 1 (smallest) to 5 (best). The rate follows the sound: a mean of twelve clips of stereo music at 44.1 and 48 kHz takes 77, 80, 89,
+        /// 106 and 150 kbit/s, the densest of them 96, 100, 113, 137 and 193, speech from 56 on and lone notes from 35.
         quality: u8,
     },
 }
@@ -89,6 +89,8 @@ pub(crate) struct Plan {
     pub(crate) overhead: u32,
     /// Bits a second of each full channel that the rate comes to, about.
     pub(crate) bits_per_channel: u32,
+    /// Bits a second of each full channel at which the weight of bits begins.
+    pub(crate) level: u32,
 }
 
 /// Bandwidth in Hz by bits a second of a channel. Where bits don't reach for all of the band, noise and intensity do: a band that is missing is
@@ -105,8 +107,12 @@ const BANDWIDTHS: [(u32, u32); 9] = [
     (96000, 20000),
 ];
 
-/// Bits a second of a channel that the qualities of VBR are meant for: what bandwidth they get follows from it.
-pub(crate) const VBR_RATES: [u32; 5] = [32000, 40000, 52000, 68000, 100_000];
+/// Bits a second of a channel that music takes at the qualities of VBR: what tools and bandwidth they get follows from it.
+const VBR_RATES: [u32; 5] = [40_000, 43_000, 48_000, 57_000, 80_000];
+/// And where the weight of bits is as a constant rate's begins to be.
+const VBR_LEVELS: [u32; 5] = [54_000, 58_000, 71_000, 102_000, 200_000];
+/// Both, of HE-AAC, with its core coder's half rate.
+const VBR_HE: [u32; 5] = [16_000, 20_000, 26_000, 34_000, 50_000];
 
 /// The line between known points.
 fn interpolate(points: &[(u32, u32)], x: u32) -> u32 {
@@ -145,7 +151,7 @@ impl Plan {
             *plane = layout.positions.iter().filter(|p| p.wav_bit() < position.wav_bit()).count();
         }
         let full_channels = layout.slots.iter().filter(|s| s.kind != Kind::Lfe).map(|s| s.channels()).sum::<usize>();
-        let bits_per_channel = match config.rate {
+        let (bits_per_channel, level) = match config.rate {
             RateControl::Cbr { bits_per_second } => {
                 let channels = u64::from(config.channels);
                 let frame = u64::from(bits_per_second) * 1024 / u64::from(asc.sampling_frequency);
@@ -155,9 +161,13 @@ impl Plan {
                 if frame > 6144 * full_channels as u64 {
                     return Err(Error::config("bits_per_second", "more than 6144 bits a frame of each channel"));
                 }
-                bits_per_second / full_channels as u32
+                let each = bits_per_second / full_channels as u32;
+                (each, each)
             }
-            RateControl::Vbr { quality: quality @ 1..=5 } => VBR_RATES[usize::from(quality) - 1] / half,
+            RateControl::Vbr { quality: quality @ 1..=5 } => {
+                let i = usize::from(quality) - 1;
+                if replicates { (VBR_HE[i], VBR_HE[i]) } else { (VBR_RATES[i], VBR_LEVELS[i]) }
+            }
             RateControl::Vbr { .. } => return Err(Error::config("quality", "expected 1 to 5")),
         };
         let highest =
@@ -183,6 +193,7 @@ impl Plan {
             rate: config.rate,
             overhead: config.overhead,
             bits_per_channel,
+            level,
         })
     }
 

@@ -197,8 +197,10 @@ impl Coder {
             let channel = &mut self.channels[c];
             // Kaiser-Bessel derived windows keep loud tones out of lines far away, which is worth more at every rate than the sine's
             // narrower peaks; the slopes of short windows are for what is no tone.
+            // An LFE channel has sines always (4.5.2.2.7).
             let long = matches!(sequence, WindowSequence::OnlyLong | WindowSequence::LongStop);
-            let shape = Shape { sequence, before: channel.last_shape, now: usize::from(long) };
+            let now = usize::from(long && element.kind != Kind::Lfe);
+            let shape = Shape { sequence, before: channel.last_shape, now };
             channel.last_shape = shape.now;
             channel.coded.shape = shape.now;
             self.samples.copy_from_slice(&block(c)[..2 * LINES]);

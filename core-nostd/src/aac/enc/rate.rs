@@ -66,7 +66,7 @@ impl Rate {
             capacity = capacity.min((RESERVE * (mean >> 16) as u32) & !7);
         }
         // Bits of a line halve as this doubles.
-        let level = 1.0 - 2.0 * log2(plan.bits_per_channel as f32 / 32000.0);
+        let level = 1.0 - 2.0 * log2(plan.level as f32 / 32000.0);
         let saved = (capacity as f32 * FULLNESS) as u32;
         Self { constant, level, mean, rest: 0, saved, capacity, frames: 0, most, usual: None }
     }

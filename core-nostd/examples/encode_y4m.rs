@@ -1,7 +1,7 @@
 //! Encodes a 4:2:0 Y4M file to an H.264 byte stream: `encode_y4m IN.y4m OUT.264 [--preset P] [--tune T] [--crf Q | --qp Q | --bitrate B]
 //! [--two-pass] [--vbv-maxrate B] [--vbv-bufsize B] [--vbv-init F] [--nal-hrd H] [--qcomp F] [--ipratio F] [--pbratio F] [--level IDC]
 //! [--profile P] [--keyint N] [--references N] [--lookahead N] [--aq S] [--no-deblock] [--simd LEVEL] [--bframes N] [--b-adapt A]
-//! [--no-b-pyramid] [--no-weightb] [--direct D] [--stats] [--psnr] [--recon OUT.yuv]`. The reconstruction is in decoding order.
+//! [--no-b-pyramid] [--no-weightb] [--weightp N] [--direct D] [--stats] [--psnr] [--recon OUT.yuv]`. The reconstruction is in decoding order.
 
 use std::error::Error;
 use std::fs::File;
@@ -93,6 +93,7 @@ fn main() -> Result<()> {
             "--aq" => config.aq_strength = Some(value.parse()?),
             "--bframes" => config.b_frames = Some(value.parse()?),
             "--b-adapt" => config.b_adapt = Some(value.parse()?),
+            "--weightp" => config.weight_p = Some(value.parse()?),
             "--direct" => config.direct = value.parse()?,
             "--simd" => config.kernels = Kernels::at_most(value.parse()?),
             "--recon" => recon = Some(BufWriter::new(File::create(value)?)),

@@ -100,13 +100,20 @@ fn config() -> impl Strategy<Value = EncoderConfig> {
         (0.0f32..=51.0).prop_map(RateControl::Crf),
         (10_000u64..2_000_000).prop_map(|bits_per_second| RateControl::Abr { bits_per_second }),
     ];
-    let tools = (0..Preset::ALL.len(), 0..Tune::ALL.len(), 0..Profile::ALL.len(), any::<bool>(), 0u8..12);
+    let tools = (
+        0..Preset::ALL.len(),
+        0..Tune::ALL.len(),
+        0..Profile::ALL.len(),
+        any::<bool>(),
+        0u8..12,
+        prop::option::of(0u8..=2),
+    );
     let structure = (1u32..12, 1u32..6, any::<bool>(), prop::option::of(1u8..=5), prop::option::of(0.0f32..3.0));
     let offsets = prop::option::of([-6i8..=6, -6i8..=6]);
     let b =
         (prop::option::of(0u8..=16), 0..BAdapt::ALL.len(), any::<bool>(), any::<bool>(), 0..Direct::ALL.len(), offsets);
     (size, rate, tools, structure, b).prop_map(
-        |((w, h), rate, (preset, tune, profile, deblock, lookahead), structure, b)| {
+        |((w, h), rate, (preset, tune, profile, deblock, lookahead, weight_p), structure, b)| {
             let mut c = EncoderConfig::new(w, h, (30, 1));
             c.rate = rate;
             c.preset = Preset::ALL[preset];
@@ -114,6 +121,7 @@ fn config() -> impl Strategy<Value = EncoderConfig> {
             (c.b_frames, c.b_adapt, c.b_pyramid) = (b.0, Some(BAdapt::ALL[b.1]), b.2);
             (c.weight_b, c.direct) = (b.3, Direct::ALL[b.4]);
             c.deblock_offsets = b.5;
+            c.weight_p = weight_p;
             c.set_profile(Profile::ALL[profile]);
             c.deblock = deblock;
             c.lookahead = Some(lookahead);
@@ -236,6 +244,25 @@ fn average_bitrate_is_met() {
         let bits = 8 * stream(&packets).len();
         let got = bits as f64 / 10.0 / 1000.0;
         assert!((got / kbps as f64 - 1.0).abs() < 0.1, "{got} kbit/s for {kbps}");
+    }
+}
+
+#[test]
+fn weighted_prediction_pays_where_a_picture_fades() {
+    let size = |weight_p: u8, b_frames: u8| {
+        let mut c = EncoderConfig::new(176, 144, (25, 1));
+        (c.rate, c.weight_p, c.b_frames) = (RateControl::Cqp(28), Some(weight_p), Some(b_frames));
+        encode(&c, Content::Fade, 12, 5).0.iter().map(|p| p.data.len()).sum::<usize>()
+    };
+    for b_frames in [0, 2] {
+        let plain = size(0, b_frames);
+        for weight_p in [1, 2] {
+            let weighted = size(weight_p, b_frames);
+            assert!(
+                weighted * 10 < plain * 9,
+                "{weighted} bytes with weights {weight_p}, {plain} without, {b_frames} B"
+            );
+        }
     }
 }
 

@@ -12,13 +12,15 @@ pub(crate) enum Content {
     Motion,
     /// Noise and motion in turns: scene cuts.
     Cuts,
+    /// Motion that fades in from black and goes out to white.
+    Fade,
     /// Black and white columns and rows, the strongest edges there are.
     Text,
 }
 
 /// All of them.
-pub(crate) const CONTENTS: [Content; 6] =
-    [Content::Flat, Content::Noise, Content::Gradient, Content::Motion, Content::Cuts, Content::Text];
+pub(crate) const CONTENTS: [Content; 7] =
+    [Content::Flat, Content::Noise, Content::Gradient, Content::Motion, Content::Cuts, Content::Fade, Content::Text];
 
 fn hash(mut x: u32) -> u32 {
     x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
@@ -40,6 +42,11 @@ fn sample(content: Content, plane: u32, x: u32, y: u32, t: u32, seed: u32) -> u8
         }
         Content::Cuts if (t / 3).is_multiple_of(2) => sample(Content::Motion, plane, x, y, t, seed ^ (t / 3)),
         Content::Cuts => noise(),
+        Content::Fade => {
+            let v = u32::from(sample(Content::Motion, plane, x, y, t, seed));
+            let level = t % 12;
+            (if level < 6 { v * level / 5 } else { v + (255 - v) * (level - 6) / 5 }) as u8
+        }
         Content::Text => 255 * (hash((x / 2) ^ ((y / 2 + t) << 12)) & 1) as u8,
     }
 }

@@ -6,6 +6,7 @@ use super::motion::cost::MvPrices;
 use super::presets::Tools;
 use super::quant::QuantTable;
 use super::reference::Reference;
+use super::weight::Weights;
 use super::{mb_cabac, mb_cavlc};
 use crate::bits::BitWriter;
 use crate::h264::cabac::encode::{CabacCounter, CabacEncoder, Contexts};
@@ -55,6 +56,8 @@ pub(super) struct Coder<'a> {
     /// The coded pictures and which of them the lists have.
     pub pool: &'a [Reference],
     pub lists: Lists,
+    /// Weights of list 0.
+    pub weights: &'a Weights,
     /// `direct_spatial_mv_pred_flag`.
     pub direct_spatial: bool,
     pub quant: &'a [QuantTable],
@@ -88,6 +91,12 @@ impl<'a> Coder<'a> {
     #[inline]
     pub(super) fn reference(&self, list: usize, index: usize) -> &'a Reference {
         &self.pool[self.lists.place(list, index)]
+    }
+    /// A picture of a list as it is searched: with its weights.
+    #[inline]
+    pub(super) fn searched(&self, list: usize, index: usize) -> &'a Reference {
+        let weighted = if list == 0 { self.weights.searched(index) } else { None };
+        weighted.unwrap_or_else(|| self.reference(list, index))
     }
     /// Goes to macroblock (`x`, `y`).
     pub(super) fn start_mb(&mut self, x: usize, y: usize) {

@@ -145,11 +145,13 @@ pub enum StreamFormat {
 
 named_enum!(
     /// How the number of B pictures in a row is chosen.
-    BAdapt, "b_adapt", "expected none or fast", {
+    BAdapt, "b_adapt", "expected none, fast or trellis", {
     /// Always as many as there may be.
     None = "none",
     /// As many as lower the mean cost of the pictures.
     Fast = "fast",
+    /// As many as are on the cheapest way through the next pictures.
+    Trellis = "trellis",
 });
 
 named_enum!(
@@ -247,6 +249,9 @@ pub struct EncoderConfig {
     pub b_pyramid: bool,
     /// Implicit weighted prediction of B pictures: the nearer picture counts more (8.4.2.3.1).
     pub weight_b: bool,
+    /// Explicit weighted prediction of P pictures, if not the preset's: 0 none, 1 for fades, 2 also with the nearest picture a second time
+    /// in the list, without its weights or a little darker.
+    pub weight_p: Option<u8>,
     /// Direct prediction.
     pub direct: Direct,
     /// How the pictures are to be shown: aspect ratio, range, video format, colour and chroma location go into the stream.
@@ -299,6 +304,7 @@ impl EncoderConfig {
             b_adapt: None,
             b_pyramid: true,
             weight_b: true,
+            weight_p: None,
             direct: Direct::Spatial,
             vui: VideoInfo::default(),
             timing_info: true,
@@ -321,7 +327,7 @@ impl EncoderConfig {
                 c.b_frames =
                     Some(c.b_frames.unwrap_or(if tools.b_frames > 0 { tools.b_frames + 2 } else { 0 }).min(16));
             }
-            Tune::FastDecode => (c.cabac, c.deblock, c.weight_b) = (false, false, false),
+            Tune::FastDecode => (c.cabac, c.deblock, c.weight_b, c.weight_p) = (false, false, false, Some(0)),
             Tune::ZeroLatency => (c.lookahead, c.b_frames) = (Some(0), Some(0)),
             _ => {}
         }
@@ -340,14 +346,15 @@ impl EncoderConfig {
         self.cabac &= profile >= Profile::Main;
         self.transform_8x8 &= profile >= Profile::High;
         if profile == Profile::Baseline {
-            self.b_frames = Some(0);
+            (self.b_frames, self.weight_p) = (Some(0), Some(0));
         }
     }
 
     /// The lowest profile that has the tools in use.
     pub fn profile(&self) -> Profile {
         let c = self.resolved();
-        let main = c.cabac || c.b_frames.unwrap_or(c.preset.tools().b_frames) > 0;
+        let tools = c.preset.tools();
+        let main = c.cabac || c.b_frames.unwrap_or(tools.b_frames) > 0 || c.weight_p.unwrap_or(tools.weight_p) > 0;
         match (c.transform_8x8, main) {
             (true, _) => Profile::High,
             (false, true) => Profile::Main,
@@ -377,6 +384,7 @@ impl EncoderConfig {
         t.references = self.references.unwrap_or(t.references.min(room));
         t.b_frames = c.b_frames.unwrap_or(t.b_frames);
         t.b_adapt = self.b_adapt.unwrap_or(t.b_adapt);
+        t.weight_p = c.weight_p.unwrap_or(t.weight_p);
         if room < 2 {
             t.b_frames = 0;
         }
@@ -485,6 +493,9 @@ impl EncoderConfig {
         }
         if self.deblock_offsets.is_some_and(|o| o.iter().any(|o| !(-6..=6).contains(o))) {
             return Err(Error::config("deblock_offsets", "must be from -6 to 6"));
+        }
+        if self.weight_p.is_some_and(|w| w > 2) {
+            return Err(Error::config("weight_p", "must be from 0 to 2"));
         }
         if self.b_frames.is_some_and(|b| b > 16) {
             return Err(Error::config("b_frames", "must be from 0 to 16"));

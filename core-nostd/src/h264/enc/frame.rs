@@ -2,6 +2,8 @@
 
 use super::low::Low;
 use super::motion::cost::mv_bits;
+use super::presets::Tools;
+use super::weight::{PlaneStats, Weight};
 
 use crate::error::Result;
 use crate::h264::mb_info::Mv;
@@ -49,6 +51,8 @@ pub(super) struct Field {
     cost: Vec<u16>,
     /// Sum over the macroblocks of the least of that and the intra cost.
     total: u64,
+    /// Weight of the picture's samples.
+    weight: Option<Weight>,
 }
 
 /// What the bits of a vector cost.
@@ -76,6 +80,12 @@ pub(super) struct Frame {
     pub intra: Vec<u16>,
     /// By list and distance - 1.
     fields: [Vec<Field>; 2],
+    /// Likewise for list 0 with weights, if there are some that help; empty without weighted prediction.
+    faded: Vec<Field>,
+    /// Costs of coding the picture from the pictures at two distances, if they are known.
+    pairs: Vec<Option<u64>>,
+    /// Of the planes: half-size luma, chroma.
+    pub stats: [PlaneStats; 3],
     /// Distances to the pictures that it refers to, 0 for none; set with the two below by [`settle`].
     pub distances: [usize; 2],
     /// Per macroblock: the least cost, and the lists that it comes from (bits 0 and 1; 0 is intra).
@@ -95,10 +105,10 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// An empty frame of the given size in macroblocks that is compared with pictures as far away as `reach` says; `fine`
-    /// for a search that takes more time.
-    pub(super) fn new((w, h): (usize, usize), reach: [usize; 2], fine: bool) -> Result<Self> {
+    /// An empty frame of the given size in macroblocks.
+    pub(super) fn new((w, h): (usize, usize), tools: &Tools) -> Result<Self> {
         let n = w * h;
+        let most_b = usize::from(tools.b_frames);
         let field = || Field { mv: vec![Mv::default(); n], cost: vec![0; n], ..Field::default() };
         Ok(Self {
             source: Picture::new(PictureFormat::YUV420P8, 16 * w, 16 * h, 0)?,
@@ -106,9 +116,12 @@ impl Frame {
             number: 0,
             kind: FrameKind::P,
             low: Low::new(w, h),
-            fine,
+            fine: tools.fine_lookahead,
             intra: vec![0; n],
-            fields: reach.map(|r| (0..r).map(|_| field()).collect()),
+            fields: [most_b + 1, most_b].map(|r| (0..r).map(|_| field()).collect()),
+            faded: (0..if tools.weight_p > 0 { most_b + 1 } else { 0 }).map(|_| field()).collect(),
+            pairs: vec![None; (most_b + 1) * (most_b + 1)],
+            stats: Default::default(),
             distances: [0; 2],
             inter: vec![0; n],
             used: vec![0; n],
@@ -123,6 +136,7 @@ impl Frame {
 
     /// Copies `picture` in and repeats its edges up to the coded size.
     pub(super) fn load(&mut self, picture: &Picture<u8>) {
+        self.pairs.fill(None);
         for (to, from) in self.source.planes_mut().iter_mut().zip(picture.planes()) {
             let (w, h) = (from.width(), from.height());
             for y in 0..to.height() {
@@ -132,14 +146,18 @@ impl Frame {
                 row[w..].fill(last);
             }
         }
-        for f in self.fields.iter_mut().flatten() {
-            f.to = None;
+        for f in self.fields.iter_mut().flatten().chain(&mut self.faded) {
+            (f.to, f.weight) = (None, None);
         }
     }
 
     /// Makes the half-size picture and its intra costs.
     pub(super) fn scan(&mut self, k: Kernels) {
         self.low.fill(k, self.source.plane(0));
+        if !self.faded.is_empty() {
+            let chroma = [1, 2].map(|i| PlaneStats::of(self.source.plane(i)));
+            self.stats = [self.low.stats(), chroma[0], chroma[1]];
+        }
         let (w, h) = self.low.size();
         self.intra_cost = 0;
         for y in 0..h {
@@ -272,32 +290,80 @@ impl Frame {
         }
         let mut field = core::mem::take(place);
         (field.to, field.total) = (Some(other.number), 0);
-        let (w, h) = self.low.size();
         // Motion over another time tells where to look.
         let known = |l: usize, d: usize| self.fields[l].get(d.wrapping_sub(1)).filter(|f| f.to.is_some());
         let guide = known(list, distance - 1).map(|f| (f, distance as i32, distance as i32 - 1));
         let guide = guide.or_else(|| known(1 - list, distance).map(|f| (f, -1, 1)));
         let guide =
             guide.or_else(|| known(0, 1).map(|f| (f, if list == 0 { distance as i32 } else { -(distance as i32) }, 1)));
+        self.fill(k, &other.low, &mut field, |i| {
+            guide.map_or(Mv::default(), |(f, num, den)| {
+                let s = |v: i16| (i32::from(v) * num / den).clamp(-4096, 4095) as i16;
+                Mv::new(s(f.mv[i].x), s(f.mv[i].y))
+            })
+        });
+        let total = field.total;
+        self.fields[list][distance - 1] = field;
+        total
+    }
+
+    /// Finds motion and costs of all macroblocks, each from `guess` among others.
+    fn fill(&self, k: Kernels, other: &Low, field: &mut Field, guess: impl Fn(usize) -> Mv) {
+        let (w, h) = self.low.size();
         for y in 0..h {
             for x in 0..w {
                 let i = y * w + x;
-                let guess = guide.map_or(Mv::default(), |(f, num, den)| {
-                    let s = |v: i16| (i32::from(v) * num / den).clamp(-4096, 4095) as i16;
-                    Mv::new(s(f.mv[i].x), s(f.mv[i].y))
-                });
-                let (cost, mv) = self.inter_block(k, &other.low, &field.mv, guess, (x, y));
+                let (cost, mv) = self.inter_block(k, other, &field.mv, guess(i), (x, y));
                 field.mv[i] = mv;
                 field.cost[i] = cost.min(u16::MAX.into()) as u16;
             }
         }
         if self.fine {
-            self.spread_back(k, &other.low, &mut field);
+            self.spread_back(k, other, field);
         }
         field.total = field.cost.iter().zip(&self.intra).map(|(&c, &i)| u64::from(c.min(i))).sum();
-        let total = field.total;
-        self.fields[list][distance - 1] = field;
+    }
+
+    /// [`Frame::search`] for a P picture, whose reference may be weighted; `scratch` is for its samples.
+    pub(super) fn search_p(&mut self, k: Kernels, other: &Frame, distance: usize, scratch: &mut Low) -> u64 {
+        let plain = self.search(k, other, 0, distance);
+        let Some(place) = self.faded.get_mut(distance - 1) else { return plain };
+        if place.to == Some(other.number) {
+            return if place.weight.is_some() { place.total } else { plain };
+        }
+        let mut field = core::mem::take(place);
+        (field.to, field.weight) = (Some(other.number), None);
+        if let Some(weight) = self.useful_weight(k, other, distance) {
+            scratch.weigh(k, &other.low, weight);
+            let found = &self.fields[0][distance - 1].mv;
+            self.fill(k, scratch, &mut field, |i| found[i]);
+            field.weight = Some(weight).filter(|_| field.total < plain);
+        }
+        let total = if field.weight.is_some() { field.total } else { plain };
+        self.faded[distance - 1] = field;
         total
+    }
+
+    /// The weight that makes `other` more like this picture, if that lowers the cost of the motion found without it.
+    fn useful_weight(&self, k: Kernels, other: &Frame, distance: usize) -> Option<Weight> {
+        let weight = Weight::between(self.stats[0], other.stats[0], 7)?;
+        let field = &self.fields[0][distance - 1];
+        let (w, h) = self.low.size();
+        let mut total = 0u64;
+        for y in 0..h {
+            for x in 0..w {
+                let i = y * w + x;
+                let difference = self.low.weighted_difference(k, &other.low, self.low.index(x, y), field.mv[i], weight);
+                total += u64::from((difference + OVERHEAD).min(self.intra[i].into()));
+            }
+        }
+        (total < field.total - field.total / 64).then_some(weight)
+    }
+
+    /// The weight of luma, and the distance of the picture that it is for, if this is a P picture that needs one.
+    pub(super) fn fade(&self) -> Option<(Weight, usize)> {
+        let distance = self.distances[0];
+        self.faded.get(distance.wrapping_sub(1)).and_then(|f| f.weight).map(|w| (w, distance))
     }
 
     /// Tries the vectors of the macroblocks to the right and below, from the last macroblock to the first.
@@ -338,6 +404,10 @@ impl Frame {
     pub(super) fn cost_of_two(&mut self, k: Kernels, others: [&Frame; 2], distances: [usize; 2], keep: bool) -> u64 {
         let (w, h) = self.low.size();
         let mut total = 0;
+        let pair = distances[0] * self.fields[0].len() + distances[1];
+        if let Some(Some(known)) = self.pairs.get(pair).filter(|_| !keep) {
+            return *known;
+        }
         for y in 0..h {
             for x in 0..w {
                 let i = y * w + x;
@@ -366,13 +436,19 @@ impl Frame {
         if keep {
             self.distances = distances;
         }
+        if let Some(p) = self.pairs.get_mut(pair) {
+            *p = Some(total);
+        }
         total
     }
 
     /// Takes down the costs from the picture `distance` before, 0 for none, as the picture's own.
     pub(super) fn keep_one(&mut self, distance: usize) {
         self.distances = [distance, 0];
-        let field = self.fields[0].get(distance.wrapping_sub(1));
+        let field = match self.faded.get(distance.wrapping_sub(1)) {
+            Some(f) if f.weight.is_some() => Some(f),
+            _ => self.fields[0].get(distance.wrapping_sub(1)),
+        };
         for i in 0..self.intra.len() {
             let intra = self.intra[i];
             let cost = field.map_or(u16::MAX, |f| f.cost[i]);
@@ -390,7 +466,9 @@ impl Frame {
 
     /// The motion into the picture that it refers to through `list`.
     pub(super) fn field(&self, list: usize) -> Option<&Field> {
-        self.fields[list].get(self.distances[list].wrapping_sub(1))
+        let place = self.distances[list].wrapping_sub(1);
+        let faded = self.faded.get(place).filter(|f| list == 0 && self.kind == FrameKind::P && f.weight.is_some());
+        faded.or_else(|| self.fields[list].get(place))
     }
 
     /// Whether inter prediction of macroblock `i` is so much better than intra prediction that the latter need not be tried.

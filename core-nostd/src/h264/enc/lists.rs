@@ -54,6 +54,17 @@ impl Lists {
         }
         lists
     }
+    /// Puts the first picture of list 0 into it once more, as its second entry. The list has room.
+    pub(super) fn repeat_first(&mut self) {
+        let n = self.lengths[0].min(MAX - 1);
+        self.places[0].copy_within(0..n, 1);
+        self.pocs[0].copy_within(0..n, 1);
+        self.lengths[0] = n + 1;
+    }
+    /// Numbers of the pictures of list 0 by index: the same for entries with the same picture.
+    pub(super) fn pictures(&self) -> &[u8] {
+        &self.places[0][..self.lengths[0]]
+    }
     /// Entries of a list.
     #[inline]
     pub(super) fn len(&self, list: usize) -> usize {
@@ -97,8 +108,9 @@ impl Lists {
         let mut predicted = i64::from(frame_num);
         for i in 0..self.lengths[0] {
             let n = pic_num(&pool[self.place(0, i)]);
-            let distance = n.abs_diff(predicted) as u32;
-            out.push(if n < predicted {
+            // The picture before once more is a whole turn away.
+            let distance = if n == predicted { max_frame_num } else { n.abs_diff(predicted) as u32 };
+            out.push(if n <= predicted {
                 RefPicListModification::SubtractPicNum(distance)
             } else {
                 RefPicListModification::AddPicNum(distance)

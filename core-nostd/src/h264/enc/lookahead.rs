@@ -4,6 +4,7 @@ use super::aq;
 use super::config::{BAdapt, EncoderConfig, RateControl};
 use super::frame::{Frame, FrameKind};
 use super::frame_type::KeyFrames;
+use super::low::Low;
 use super::presets::Tools;
 use super::rate::Ahead;
 use super::share::share_quality;
@@ -34,6 +35,20 @@ pub(super) struct Lookahead {
     number: u64,
     /// Whether anybody asks for costs.
     scan: bool,
+    /// Costs of the ways through the next pictures.
+    ways: Vec<(u64, usize)>,
+    /// A weighted picture.
+    scratch: Low,
+}
+
+/// Kind and references of B picture `i` between `anchor` and `last`.
+fn b_place(i: usize, anchor: usize, middle: Option<usize>, last: usize) -> (FrameKind, usize, usize) {
+    match middle {
+        Some(m) if i == m => (FrameKind::BRef, anchor, last),
+        Some(m) if i < m => (FrameKind::B, anchor, m),
+        Some(m) => (FrameKind::B, m, last),
+        None => (FrameKind::B, anchor, last),
+    }
 }
 
 impl Lookahead {
@@ -49,7 +64,10 @@ impl Lookahead {
             keys: KeyFrames::default(),
             order: VecDeque::new(),
             number: 0,
+            ways: Vec::with_capacity(2 * usize::from(tools.b_frames) + 4),
+            scratch: Low::new(config.size_in_mbs().0, config.size_in_mbs().1),
             scan: tools.lookahead > 0
+                || tools.weight_p > 0
                 || tools.b_frames > 0
                 || config.scene_cut
                 || matches!(config.rate, RateControl::Abr { .. })
@@ -72,7 +90,7 @@ impl Lookahead {
     ) -> Result<()> {
         let mut frame = match self.spare.pop() {
             Some(f) => f,
-            None => Frame::new(self.size, [self.most_b() + 1, self.most_b()], self.tools.fine_lookahead)?,
+            None => Frame::new(self.size, &self.tools)?,
         };
         frame.load(picture);
         if self.scan {
@@ -81,7 +99,7 @@ impl Lookahead {
         (frame.pts, frame.number) = (pts, self.number);
         self.number += 1;
         if let Some(before) = self.frames.back().filter(|_| self.scan) {
-            frame.inter_cost = frame.search(self.k, before, 0, 1);
+            frame.inter_cost = frame.search_p(self.k, before, 1, &mut self.scratch);
         }
         let key = self.keys.decide(config, &frame, force_key);
         frame.kind = if key { FrameKind::Key } else { FrameKind::P };
@@ -94,7 +112,9 @@ impl Lookahead {
     /// Decides the kinds of pictures as far as those that follow are known; all of them if no more come.
     fn decide(&mut self, finished: bool) {
         while self.decided < self.frames.len() {
-            let most = self.most_b() + 1;
+            // A way is chosen by two groups at a time.
+            let groups = if self.tools.b_adapt == BAdapt::Trellis && self.most_b() > 0 { 2 } else { 1 };
+            let most = groups * (self.most_b() + 1);
             let run = self.frames.iter().skip(self.decided).take(most).take_while(|f| f.kind != FrameKind::Key).count();
             if run == 0 {
                 // The frame's kind is set.
@@ -147,32 +167,18 @@ impl Lookahead {
         &self.frames[place]
     }
 
-    /// Two frames at once.
-    fn pair(&mut self, a: usize, b: usize) -> (&mut Frame, &Frame) {
-        let frames = self.frames.make_contiguous();
-        if a < b {
-            let (head, tail) = frames.split_at_mut(b);
-            (&mut head[a], &tail[0])
-        } else {
-            let (head, tail) = frames.split_at_mut(a);
-            (&mut tail[0], &head[b])
-        }
-    }
     /// Cost of `frame` as a P picture that refers to `to`.
     fn cost_p(&mut self, frame: usize, to: usize) -> u64 {
-        let k = self.k;
-        let (f, other) = self.pair(frame, to);
-        f.search(k, other, 0, frame - to)
+        let (head, tail) = self.frames.make_contiguous().split_at_mut(frame);
+        tail.first_mut().map_or(0, |f| f.search_p(self.k, &head[to], frame - to, &mut self.scratch))
     }
     /// Cost of `frame` as a B picture between `before` and `after`.
     fn cost_b(&mut self, frame: usize, before: usize, after: usize, keep: bool) -> u64 {
         let k = self.k;
-        self.cost_p(frame, before);
-        let (f, other) = self.pair(frame, after);
-        f.search(k, other, 1, after - frame);
-        let frames = self.frames.make_contiguous();
-        let (head, tail) = frames.split_at_mut(frame);
+        let (head, tail) = self.frames.make_contiguous().split_at_mut(frame);
         let Some((f, tail)) = tail.split_first_mut() else { return 0 };
+        f.search(k, &head[before], 0, frame - before);
+        f.search(k, &tail[after - frame - 1], 1, after - frame);
         let distances = [frame - before, after - frame];
         f.cost_of_two(k, [&head[before], &tail[after - frame - 1]], distances, keep)
     }
@@ -184,9 +190,48 @@ impl Lookahead {
         }
         let anchor = self.decided - 1;
         match self.tools.b_adapt {
-            BAdapt::None => run,
+            BAdapt::None => run.min(self.most_b() + 1),
             BAdapt::Fast => self.longest_worth(anchor, run),
+            BAdapt::Trellis => self.first_of_cheapest(anchor, run),
         }
+    }
+
+    /// Cost of the pictures after `anchor` up to `last` as B pictures and a P picture.
+    fn group_cost(&mut self, anchor: usize, last: usize) -> u64 {
+        let middle = self.middle(anchor, last);
+        let b: u64 = (anchor + 1..last)
+            .map(|i| {
+                let (_, before, after) = b_place(i, anchor, middle, last);
+                self.cost_b(i, before, after, false)
+            })
+            .sum();
+        self.cost_p(last, anchor) + b * 5 / 6
+    }
+
+    /// The first group on the cheapest way through the next `run` pictures.
+    fn first_of_cheapest(&mut self, anchor: usize, run: usize) -> usize {
+        let most = self.most_b() + 1;
+        // By the pictures coded so far: the least cost, and the length of the first group.
+        self.ways.clear();
+        self.ways.push((0, 0));
+        for end in 1..=run {
+            let mut best = (u64::MAX, 1);
+            for length in 1..=most.min(end) {
+                let start = end - length;
+                let (before, first) = self.ways[start];
+                let cost = before + self.group_cost(anchor + start, anchor + end);
+                if cost < best.0 {
+                    best = (cost, if start == 0 { length } else { first });
+                }
+            }
+            self.ways.push(best);
+        }
+        self.ways[run].1
+    }
+
+    /// The B picture among those between `anchor` and `last` that the others refer to.
+    fn middle(&self, anchor: usize, last: usize) -> Option<usize> {
+        (self.tools.b_pyramid && last - anchor > 2).then_some(anchor + (last - anchor) / 2)
     }
 
     /// Makes the group longer as long as the mean cost of its pictures does not grow.
@@ -194,9 +239,8 @@ impl Lookahead {
         let two_p = self.cost_p(anchor + 1, anchor) + self.cost_p(anchor + 2, anchor + 1);
         let far = self.cost_p(anchor + 2, anchor);
         let b = self.cost_b(anchor + 1, anchor, anchor + 2, false);
-        // What B pictures do not change costs next to nothing once it is quantised, more coarsely at that; and the search at half
-        // resolution overrates what is left.
-        let b = b / 2;
+        // What is left of a B picture is quantised more coarsely than a P picture's.
+        let b = b * 11 / 12;
         if far + b >= two_p {
             return 1;
         }
@@ -228,14 +272,9 @@ impl Lookahead {
         }
         self.frames[last].kind = FrameKind::P;
         self.frames[last].keep_one(length);
-        let middle = (self.tools.b_pyramid && length > 2).then_some(anchor + length / 2);
+        let middle = self.middle(anchor, last);
         for i in first..last {
-            let (kind, before, after) = match middle {
-                Some(m) if i == m => (FrameKind::BRef, anchor, last),
-                Some(m) if i < m => (FrameKind::B, anchor, m),
-                Some(m) => (FrameKind::B, m, last),
-                None => (FrameKind::B, anchor, last),
-            };
+            let (kind, before, after) = b_place(i, anchor, middle, last);
             self.frames[i].kind = kind;
             self.cost_b(i, before, after, true);
         }

@@ -1,5 +1,6 @@
 //! Luma at half resolution, where the lookahead looks for motion.
 
+use super::weight::{PlaneStats, Weight};
 use crate::h264::mb_info::Mv;
 use crate::picture::Plane;
 use transcode_simd::{BlockSize, Kernels, copy_block};
@@ -29,6 +30,17 @@ impl Low {
             k.halve(below.row_mut(y), both.row_mut(y), row(1), row(2));
         }
         self.0.iter_mut().for_each(Plane::extend_edges);
+    }
+
+    /// Makes this `from` with a weight.
+    pub(super) fn weigh(&mut self, k: Kernels, from: &Self, weight: Weight) {
+        for (to, from) in self.0.iter_mut().zip(&from.0) {
+            weight.apply_to_plane(k, from, to);
+        }
+    }
+    /// Mean and variance.
+    pub(super) fn stats(&self) -> PlaneStats {
+        PlaneStats::of(&self.0[0])
     }
 
     /// Size in macroblocks.
@@ -73,6 +85,17 @@ impl Low {
     fn sources(&self, at: usize, mv: Mv) -> [&[u8]; 2] {
         let (x, y) = (i32::from(mv.x), i32::from(mv.y));
         [self.half(at, x >> 1, y >> 1), self.half(at, (x + 1) >> 1, (y + 1) >> 1)]
+    }
+
+    /// Transformed difference of the block at index `at` to that of `other` moved by `mv` and weighted.
+    pub(super) fn weighted_difference(&self, k: Kernels, other: &Self, at: usize, mv: Mv, weight: Weight) -> u32 {
+        let (src, stride) = (&self.data()[at..], self.stride());
+        let [first, second] = other.sources(at, mv);
+        let mut moved = [0; 64];
+        copy_block(BlockSize::B8x8, &mut moved, 8, first, stride);
+        k.avg(8, 8, &mut moved, 8, second, stride);
+        weight.apply(k, (8, 8), &mut moved, 8);
+        k.satd(BlockSize::B8x8, src, stride, &moved, 8)
     }
 
     /// Transformed difference of the block at index `at` to that of `other` moved by `mv`.

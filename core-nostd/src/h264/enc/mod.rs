@@ -5,7 +5,7 @@
 //! | [`config`] | what a caller chooses, and what presets make of it |
 //! | `level` | table A-1 |
 //! | `presets` | the tools of each preset |
-//! | `frame`, `aq` | a waiting picture: its costs and variance |
+//! | `frame`, `low`, `aq` | a waiting picture: its costs and variance |
 //! | `lookahead`, `frame_type`, `share` | waiting pictures: kinds and order, scene cuts, reuse |
 //! | `rate` | the quantiser of each picture, from one pass or two, and the decoder's buffer |
 //! | `hrd` | what the stream says of that buffer |
@@ -17,6 +17,7 @@
 //! | `write` | parameter sets, slice headers, NAL units |
 //! | `reference`, `lists` | coded pictures with borders and half samples, and who refers to them |
 //! | `direct` | direct motion of B pictures |
+//! | `weight` | weighted prediction of P pictures |
 //!
 //! Each picture is one slice. Pictures come out in decoding order. The limit on the number of vectors of two macroblocks
 //! (`MaxMvsPer2Mb`) cannot be exceeded, since no block smaller than 8x8 has a vector of its own. `cabac_zero_words` (7.4.2.10) are never
@@ -46,6 +47,7 @@ mod reference;
 mod residual;
 mod share;
 mod stats;
+mod weight;
 mod write;
 
 pub use config::{BAdapt, Direct, EncoderConfig, NalHrd, Preset, Profile, RateControl, StreamFormat, Tune, VbvConfig};
@@ -259,7 +261,7 @@ impl Encoder {
 
     /// Takes a picture. Its planes are copied; `pts` comes back with its packet. `force_key` makes it an IDR picture.
     ///
-    /// Up to [`Tools::lookahead`] and twice [`Tools::b_frames`] pictures wait inside before the first packet comes out; take packets with [`Encoder::receive`]
+    /// Up to [`Tools::lookahead`] and three times [`Tools::b_frames`] pictures wait inside before the first packet comes out; take packets with [`Encoder::receive`]
     /// after each picture, or more will.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use super::quant::{QuantTable, tables};
 use super::rate::Verdict;
 use super::reference::Reference;
 use super::residual::CHROMA_QP_OFFSET;
+use super::weight::Weights;
 use super::write::Headers;
 use crate::bits::BitWriter;
 use crate::error::{Error, Result};
@@ -58,6 +59,7 @@ pub(super) struct PictureEncoder {
     spare: Vec<Reference>,
     /// The picture coded last, if nothing refers to it.
     unreferenced: Option<Reference>,
+    weights: Weights,
     states: Vec<MbState>,
     grid: MbGrid,
     scratch: Box<Contexts>,
@@ -93,6 +95,7 @@ impl PictureEncoder {
             references: Vec::with_capacity(usize::from(tools.dpb_frames) + 1),
             spare,
             unreferenced: None,
+            weights: Weights::new(16 * size.0, 16 * size.1, tools.weight_p)?,
             states: vec![MbState::new(MbKind::Skip, 0); n],
             grid: MbGrid::default(),
             scratch: Box::new(Contexts::new(0, 26)),
@@ -192,7 +195,16 @@ impl PictureEncoder {
         let poc = 2 * (frame.number - self.key_number) as i32;
         // All that come after a B picture are at most two.
         let most = [self.tools.references.into(), if b_slice { 2 } else { 0 }];
-        let lists = Lists::new(&self.references, poc, most, b_slice && config.weight_b);
+        let mut lists = Lists::new(&self.references, poc, most, b_slice && config.weight_b);
+        self.weights.clear();
+        self.weights.take_back(&mut self.header.pred_weight_table);
+        if frame.kind == FrameKind::P && self.tools.weight_p > 0 {
+            let fade = frame.fade().map(|(w, distance)| (w, poc - 2 * distance as i32));
+            let twice = self.tools.weight_p > 1;
+            self.weights.choose(config.kernels, &mut lists, &self.references, frame.stats, fade, twice);
+            self.weights.lend(&mut self.header.pred_weight_table);
+        }
+        current.stats = frame.stats;
         (current.poc, current.frame_num, current.list_pocs) = (poc, self.frame_num, lists.pocs);
         let qps = |i: usize| match given_up {
             true => 51,
@@ -236,6 +248,7 @@ impl PictureEncoder {
             rec: &mut current.picture,
             pool: &self.references,
             lists,
+            weights: &self.weights,
             direct_spatial: config.direct == Direct::Spatial,
             quant: &self.quant,
             states: &mut self.states,
@@ -284,6 +297,12 @@ impl PictureEncoder {
         let qp_sum: u64 = self.states.iter().map(|s| u64::from(s.qp)).sum();
         for (m, s) in current.motion.iter_mut().zip(&self.states) {
             *m = s.motion();
+            if !b_slice {
+                // An edge is between two pictures even if one is in the list twice.
+                for r in m.ref_pic[0].iter_mut().filter(|r| **r >= 0) {
+                    *r = lists.pictures()[*r as usize & 15] as i8;
+                }
+            }
         }
         let qp = qp_sum as f32 / (w * h) as f32;
         Ok(Coded { data, bits, all_bits: 0, filler_bits: 0, attempts: 0, squared_error: [0; 3], qp, macroblocks })

@@ -62,6 +62,8 @@ pub struct Tools {
     pub b_adapt: BAdapt,
     /// Whether the middle one of several B pictures is a reference for the others.
     pub b_pyramid: bool,
+    /// Weighted prediction of P pictures: 0 none, 1 for fades, 2 with a second entry of the nearest picture too.
+    pub weight_p: u8,
     /// Pictures that the decoder keeps: at least `references`.
     pub dpb_frames: u8,
 }
@@ -83,18 +85,18 @@ impl Tools {
 impl Preset {
     /// The mapping from names to tools.
     ///
-    /// | preset | references | search | range | half, quarter, joint steps | partitions | mixed references | NxN intra | RD | trellis | lookahead | B |
-    /// |---|---|---|---|---|---|---|---|---|---|---|---|
-    /// | ultrafast | 1 | diamond | 8 | 1, 1, 0 | | | | 0 | | 0 | 0 |
-    /// | superfast | 1 | diamond | 16 | 1, 1, 0 | | | yes | 0 | | 0 | 3 |
-    /// | veryfast | 1 | hexagon | 16 | 1, 1, 0 | yes | | yes | 0 | | 10 | 3 |
-    /// | faster | 2 | hexagon | 16 | 2, 2, 0 | yes | | yes | 0 | | 20 | 3 |
-    /// | fast | 2 | hexagon | 16 | 2, 2, 0 | yes | | yes | 1 | | 30 | 3 |
-    /// | medium | 3 | hexagon | 16 | 2, 2, 1 | yes | yes | yes | 1 | always | 40 | 3 |
-    /// | slow | 4 | hexagon | 16 | 2, 3, 2 | yes | yes | yes | 2 | always | 50 | 3 |
-    /// | slower | 6 | multi-hexagon | 16 | 3, 3, 2 | yes | yes | yes | 2 | always | 60 | 3 |
-    /// | veryslow | 10 | multi-hexagon | 24 | 4, 4, 4 | yes | yes | yes | 2 | always | 60 | 8 |
-    /// | placebo | 16 | multi-hexagon | 32 | 6, 6, 6 | yes | yes | yes | 2 | always | 60 | 16 |
+    /// | preset | references | search | range | half, quarter, joint steps | partitions | mixed references | NxN intra | RD | trellis | lookahead | B | b-adapt | weighted P |
+    /// |---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+    /// | ultrafast | 1 | diamond | 8 | 1, 1, 0 | | | | 0 | | 0 | 0 | none | 0 |
+    /// | superfast | 1 | diamond | 16 | 1, 1, 0 | | | yes | 0 | | 0 | 3 | fast | 1 |
+    /// | veryfast | 1 | hexagon | 16 | 1, 1, 0 | yes | | yes | 0 | | 10 | 3 | fast | 1 |
+    /// | faster | 2 | hexagon | 16 | 2, 2, 0 | yes | | yes | 0 | | 20 | 3 | fast | 1 |
+    /// | fast | 2 | hexagon | 16 | 2, 2, 0 | yes | | yes | 1 | | 30 | 3 | fast | 1 |
+    /// | medium | 3 | hexagon | 16 | 2, 2, 1 | yes | yes | yes | 1 | always | 40 | 3 | fast | 2 |
+    /// | slow | 4 | hexagon | 16 | 2, 3, 2 | yes | yes | yes | 2 | always | 50 | 3 | trellis | 2 |
+    /// | slower | 6 | multi-hexagon | 16 | 3, 3, 2 | yes | yes | yes | 2 | always | 60 | 3 | trellis | 2 |
+    /// | veryslow | 10 | multi-hexagon | 24 | 4, 4, 4 | yes | yes | yes | 2 | always | 60 | 8 | trellis | 2 |
+    /// | placebo | 16 | multi-hexagon | 32 | 6, 6, 6 | yes | yes | yes | 2 | always | 60 | 16 | trellis | 2 |
     ///
     /// Up to `veryfast` half-sample steps are taken by absolute differences.
     pub const fn tools(self) -> Tools {
@@ -116,6 +118,7 @@ impl Preset {
             b_frames: 3,
             b_adapt: BAdapt::Fast,
             b_pyramid: true,
+            weight_p: 1,
             dpb_frames: 0,
         };
         match self {
@@ -132,6 +135,7 @@ impl Preset {
                 lookahead: 0,
                 fine_lookahead: false,
                 b_frames: 0,
+                weight_p: 0,
                 ..fast
             },
             Self::Superfast => Tools {
@@ -160,6 +164,7 @@ impl Preset {
             Self::Fast => fast,
             Self::Medium => Tools {
                 references: 3,
+                weight_p: 2,
                 trellis: Trellis::Always,
                 mixed_references: true,
                 joint_steps: 1,
@@ -168,6 +173,8 @@ impl Preset {
             },
             Self::Slow => Tools {
                 references: 4,
+                weight_p: 2,
+                b_adapt: BAdapt::Trellis,
                 quarter_steps: 3,
                 rd: 2,
                 trellis: Trellis::Always,
@@ -178,6 +185,8 @@ impl Preset {
             },
             Self::Slower => Tools {
                 references: 6,
+                weight_p: 2,
+                b_adapt: BAdapt::Trellis,
                 search: Search::MultiHexagon,
                 half_steps: 3,
                 quarter_steps: 3,
@@ -190,6 +199,8 @@ impl Preset {
             },
             Self::Veryslow => Tools {
                 references: 10,
+                weight_p: 2,
+                b_adapt: BAdapt::Trellis,
                 search: Search::MultiHexagon,
                 range: 24,
                 half_steps: 4,
@@ -204,6 +215,8 @@ impl Preset {
             },
             Self::Placebo => Tools {
                 references: 16,
+                weight_p: 2,
+                b_adapt: BAdapt::Trellis,
                 search: Search::MultiHexagon,
                 range: 32,
                 half_steps: 6,

@@ -1,5 +1,6 @@
 //! Reference pictures with their half-sample planes.
 
+use super::weight::{PlaneStats, Weight};
 use crate::error::Result;
 use crate::h264::mb_info::{MbMotion, Mv};
 use crate::picture::{Picture, PictureFormat, Plane};
@@ -20,6 +21,8 @@ pub(super) struct Reference {
     pub picture: Picture<u8>,
     /// b (right of G), h (below G), j (between), each at the index of G.
     half: [Plane<u8>; 3],
+    /// Of the planes of its source.
+    pub stats: [PlaneStats; 3],
     /// `PicOrderCnt`.
     pub poc: i32,
     /// `frame_num`.
@@ -67,6 +70,7 @@ impl Reference {
         Ok(Self {
             picture: Picture::new(PictureFormat::YUV420P8, width, height, PAD)?,
             half: [plane(), plane(), plane()],
+            stats: Default::default(),
             poc: 0,
             frame_num: 0,
             motion: vec![MbMotion::INTRA; (width / 16) * (height / 16)],
@@ -89,6 +93,20 @@ impl Reference {
                     k.luma_mc(BlockSize::B16x16, &mut plane.data_mut()[at..], stride, full.data(), at, stride, dx, dy);
                 }
             }
+        }
+    }
+
+    /// Makes the planes those of `from` with weights, for a search.
+    pub(super) fn weighted_from(&mut self, k: Kernels, from: &Self, weights: [Option<Weight>; 3]) {
+        let one = |w: Option<Weight>, from: &Plane<u8>, to: &mut Plane<u8>| match w {
+            Some(w) => w.apply_to_plane(k, from, to),
+            None => to.data_mut().copy_from_slice(from.data()),
+        };
+        for (i, w) in weights.into_iter().enumerate() {
+            one(w, from.picture.plane(i), self.picture.plane_mut(i));
+        }
+        for (from, to) in from.half.iter().zip(&mut self.half) {
+            one(weights[0], from, to);
         }
     }
 

@@ -120,7 +120,7 @@ impl Headers {
             bottom_field_pic_order_in_frame_present_flag: false,
             slice_groups: None,
             num_ref_idx_default_active: [tools.references, 1],
-            weighted_pred_flag: false,
+            weighted_pred_flag: tools.weight_p > 0,
             weighted_bipred_idc: if tools.b_frames > 0 && config.weight_b { 2 } else { 0 },
             pic_init_qp: 26,
             pic_init_qs: 26,

@@ -72,7 +72,7 @@ impl Coder<'_> {
             size: block_size(part),
             src,
             stride,
-            reference: self.reference(list, ref_idx),
+            reference: self.searched(list, ref_idx),
             at: self.place(part),
             range: self.range(part),
             predicted: self.nb.predict_mv(cur, list, part, ref_idx as i8),
@@ -267,6 +267,9 @@ impl Coder<'_> {
             let to = &mut self.pred.luma[16 * 4 * y + 4 * x..];
             if !put {
                 reference.luma_to(self.k, bs, at, mv, to, 16);
+                if let Some(weight) = self.weights.get(r, 0).filter(|_| list == 0) {
+                    weight.apply(self.k, (4 * w, 4 * h), to, 16);
+                }
                 put = true;
                 continue;
             }
@@ -291,6 +294,9 @@ impl Coder<'_> {
                 let to = &mut self.pred.chroma[c][8 * 2 * y + 2 * x..];
                 if !put {
                     reference.chroma(self.k, c + 1, (2 * w, 2 * h), (px, py), mv, to);
+                    if let Some(weight) = self.weights.get(r, c + 1).filter(|_| list == 0) {
+                        weight.apply(self.k, (2 * w, 2 * h), to, 8);
+                    }
                     continue;
                 }
                 let mut second = [0; 64];

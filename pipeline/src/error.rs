@@ -119,6 +119,13 @@ impl Error {
     pub(crate) fn option(option: &'static str, reason: impl Into<String>) -> Self {
         Self::InvalidOption { option, reason: reason.into() }
     }
+    /// What an encoder's configuration lacks.
+    pub(crate) fn of_config(e: transcode_core::Error) -> Self {
+        match e.kind {
+            transcode_core::ErrorKind::InvalidConfig { option, reason } => Self::option(option, reason),
+            _ => Self::option("encoder", e.to_string()),
+        }
+    }
     /// A failure of the operating system at `path`; a missing file gets its own kind.
     pub(crate) fn io(path: &Path, source: io::Error) -> Self {
         match source.kind() {

@@ -13,6 +13,7 @@ use crate::segment::Segment;
 use crate::stage::decode::{FrameSource, SourceOptions};
 use crate::stage::encode::{Part, SegmentEncoder};
 use crate::stage::feed::{SOUND_AHEAD, SoundReceiver};
+use crate::stage::first_pass::FirstPass;
 use crate::stage::mux::Writer;
 use crate::stage::pump::pump;
 use crate::stats::{Stats, Warning};
@@ -21,6 +22,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use transcode_container::TrackInfo;
+use transcode_core::h264::EncodeStats;
+use transcode_core::h264::enc::{Budget, PictureStats, allocate};
 
 /// Bytes of encoded video that a segment may be ahead of the writer.
 const PARTS_AHEAD: usize = 32 << 20;
@@ -42,14 +45,21 @@ pub(crate) fn run(job: &Job, control: RunControl<'_>) -> Result<Stats> {
     let plan = Plan::new(job, &cancel)?;
     let (output, file) = AtomicOutput::create(job.output(), overwrite)?;
     let counters = Counters::default();
-    let mut meter = Meter::new(control.on_progress, control.cancel, start, plan.duration);
-    let run = Run { job, plan: &plan, cancel: &cancel, counters: &counters, output: &output };
+    let passes = if plan.encode_plan().is_some_and(|(_, e)| e.two_pass) { 2 } else { 1 };
+    let mut meter = Meter::new(control.on_progress, control.cancel, start, plan.duration).passes(passes);
+    let video = Mutex::default();
+    let run = Run { job, plan: &plan, cancel: &cancel, counters: &counters, output: &output, video: &video };
     let written = run.all(&mut meter, file)?;
     // Before the file gets its name: a callback that refuses even the last sample leaves nothing behind.
     meter.done(&counters, output.written(), written.media)?;
     let output_size = output.commit()?;
     let duration = if plan.duration.is_zero() { written.media } else { plan.duration };
     let elapsed = start.elapsed();
+    // In the order of the segments, so that sums are the same for any number of threads.
+    let mut told = video.into_inner().unwrap_or_else(PoisonError::into_inner);
+    told.sort_by_key(|&(i, _)| i);
+    let mut video = EncodeStats::default();
+    told.iter().for_each(|(_, s)| video.add(s));
     let concealed = Counters::get(&counters.concealed);
     let mut warnings = plan.warnings;
     warnings.extend(written.warnings);
@@ -69,6 +79,8 @@ pub(crate) fn run(job: &Job, control: RunControl<'_>) -> Result<Stats> {
         duration,
         elapsed,
         speed: duration.as_secs_f64() / elapsed.as_secs_f64().max(1e-9),
+        video_bitrate: if duration.is_zero() { 0.0 } else { video.bits as f64 / duration.as_secs_f64() },
+        video,
         warnings,
     })
 }
@@ -87,6 +99,8 @@ struct Run<'a> {
     cancel: &'a CancelToken,
     counters: &'a Counters,
     output: &'a AtomicOutput,
+    /// What the encoder of each segment tells.
+    video: &'a Mutex<Vec<(usize, EncodeStats)>>,
 }
 
 type PartSender = Sender<Result<Part>>;
@@ -98,6 +112,15 @@ struct CancelOnDrop<'a>(&'a CancelToken);
 impl Drop for CancelOnDrop<'_> {
     fn drop(&mut self) {
         self.0.cancel();
+    }
+}
+
+/// Counts a worker off when it ends, however it ends.
+struct CountDown<'a>(&'a AtomicUsize);
+
+impl Drop for CountDown<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Release);
     }
 }
 
@@ -143,6 +166,8 @@ impl Run<'_> {
         };
         let threads = self.job.threads();
         let workers = threads.min(encode.segments.len()).max(1);
+        let budgets = self.budgets(meter, info, encode)?;
+        let budgets = &budgets;
         let (senders, receivers): (Vec<_>, Vec<_>) = encode
             .segments
             .iter()
@@ -163,7 +188,7 @@ impl Run<'_> {
                 // Threads that are more than the segments let a worker's stages run side by side, and decode several pictures at the
                 // same time.
                 let more = (threads - workers + w) / workers;
-                scope.spawn(move || self.work(pool, info, encode, more));
+                scope.spawn(move || self.work(pool, info, encode, budgets, more));
             }
             let sounds = self.start_sounds(scope);
             self.join(pool, receivers, sounds, meter, file)
@@ -187,10 +212,78 @@ impl Run<'_> {
         };
         self.plan.sound_plans().map(start).collect()
     }
+    /// What each segment's pictures shall get, if the job has two passes: the first is made here.
+    fn budgets(&self, meter: &mut Meter<'_>, info: &TrackInfo, encode: &EncodePlan) -> Result<Vec<Budget>> {
+        if !encode.two_pass {
+            return Ok(Vec::new());
+        }
+        let (threads, count) = (self.job.threads(), encode.segments.len());
+        let workers = threads.min(count).max(1);
+        let (next, working) = (AtomicUsize::new(0), AtomicUsize::new(workers));
+        let found: Vec<Mutex<Option<Result<Vec<PictureStats>>>>> = (0..count).map(|_| Mutex::new(None)).collect();
+        let work = |more: usize| {
+            let _done = CountDown(&working);
+            loop {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                let Some(place) = found.get(i) else { return };
+                let result = self.first_pass(info, encode, i, more);
+                let failed = result.is_err();
+                *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                if failed {
+                    // The others need not go on.
+                    next.store(count, Ordering::Relaxed);
+                }
+            }
+        };
+        thread::scope(|scope| {
+            let work = &work;
+            for w in 0..workers {
+                let more = (threads - workers + w) / workers;
+                scope.spawn(move || work(more));
+            }
+            while working.load(Ordering::Acquire) > 0 {
+                thread::sleep(NAP);
+                if let Err(e) = self.tick(meter, None) {
+                    self.cancel.cancel();
+                    return Err(e);
+                }
+            }
+            Ok(())
+        })?;
+        let mut parts = Vec::with_capacity(count);
+        for place in found {
+            match place.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                Some(result) => parts.push(result?),
+                // A segment after one that failed, whose error comes first, or a worker that panicked.
+                None => return Err(Error::Cancelled),
+            }
+        }
+        allocate(&encode.config, &parts).map_err(Error::of_config)
+    }
+    fn first_pass(&self, info: &TrackInfo, encode: &EncodePlan, i: usize, more: usize) -> Result<Vec<PictureStats>> {
+        let (segment, output) = (encode.segments[i], self.job.output());
+        let mut source = self.source(info, segment, more)?;
+        let start = segment.start_pts.unwrap_or(0);
+        let mut pass = FirstPass::new(output, &encode.config_of(i), info.timebase, start, self.counters)?;
+        pump(&mut source, more > 0, self.cancel, |frame| pass.push(frame))?;
+        pass.finish()
+    }
+    fn source(&self, info: &TrackInfo, segment: Segment, more: usize) -> Result<FrameSource> {
+        let options = SourceOptions {
+            kernels: self.plan.kernels,
+            low_delay: false,
+            reduce: true,
+            strict: false,
+            take_cut: false,
+            lead_in: true,
+            threads: more.max(1),
+        };
+        FrameSource::open(&self.plan.input, info, segment, options, self.cancel)
+    }
     /// Takes segments and encodes them until there is none left.
-    fn work(&self, pool: &Pool, info: &TrackInfo, encode: &EncodePlan, more: usize) {
+    fn work(&self, pool: &Pool, info: &TrackInfo, encode: &EncodePlan, budgets: &[Budget], more: usize) {
         while let Some((i, sender)) = pool.take(self.cancel) {
-            if let Err(e) = self.segment(info, encode, encode.segments[i], more, &sender) {
+            if let Err(e) = self.segment(info, encode, (i, budgets.get(i)), more, &sender) {
                 // If nobody takes it the job is over already, for a reason that somebody knows.
                 let _ = sender.send(Err(e), 0);
                 return;
@@ -201,23 +294,17 @@ impl Run<'_> {
         &self,
         info: &TrackInfo,
         encode: &EncodePlan,
-        segment: Segment,
+        (i, budget): (usize, Option<&Budget>),
         more: usize,
         parts: &PartSender,
     ) -> Result<()> {
-        let options = SourceOptions {
-            kernels: self.plan.kernels,
-            low_delay: false,
-            reduce: true,
-            strict: false,
-            take_cut: false,
-            lead_in: true,
-            threads: more.max(1),
-        };
-        let mut source = FrameSource::open(&self.plan.input, info, segment, options, self.cancel)?;
-        let mut encoder = SegmentEncoder::new(self.job.output(), encode, info.timebase, segment, parts, self.counters)?;
+        let segment = encode.segments[i];
+        let config = (encode.config_of(i), budget.cloned());
+        let mut source = self.source(info, segment, more)?;
+        let mut encoder = SegmentEncoder::new(self.job.output(), config, info.timebase, segment, parts, self.counters)?;
         pump(&mut source, more > 0, self.cancel, |frame| encoder.push(frame))?;
-        encoder.finish()?;
+        let told = encoder.finish()?;
+        self.video.lock().unwrap_or_else(PoisonError::into_inner).push((i, told));
         let counts = source.counts();
         Counters::add(&self.counters.packets, counts.packets);
         Counters::add(&self.counters.decoded, counts.decoded);

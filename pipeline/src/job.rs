@@ -3,9 +3,12 @@
 use crate::audio::ChannelLayout;
 use crate::error::{Error, Result};
 use crate::format::OutputFormat;
-use crate::options::{AacProfile, AudioCodec, Preset, Rate, Resolution, Tune, VideoCodec};
+use crate::options::{
+    AacProfile, AudioCodec, BAdapt, Direct, NalHrd, Preset, Profile, Rate, Resolution, Tune, VideoCodec,
+};
 use crate::progress::RunControl;
 use crate::stats::Stats;
+use crate::video_options::VideoOptions;
 use std::path::{Path, PathBuf};
 use transcode_simd::SimdLevel;
 
@@ -49,6 +52,8 @@ pub struct JobOptions {
     pub tune: Option<Tune>,
     /// Most pictures from one IDR picture to the next.
     pub keyint: Option<u32>,
+    /// What else the encoder of video is told.
+    pub video: VideoOptions,
     /// Size of the encoded picture.
     pub resolution: Option<Resolution>,
     /// Whether an existing output may be replaced.
@@ -72,6 +77,18 @@ macro_rules! setters {
         #[must_use]
         pub fn $name(mut self, value: $type) -> Self {
             self.options.$name = Some(value.into());
+            self
+        }
+    )+};
+}
+
+/// The same for [`VideoOptions`].
+macro_rules! video_setters {
+    ($($(#[$doc:meta])* $name:ident: $type:ty,)+) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(mut self, value: $type) -> Self {
+            self.options.video.$name = Some(value);
             self
         }
     )+};
@@ -113,6 +130,56 @@ impl JobBuilder {
         threads: usize,
         /// Highest SIMD level to use. The output does not depend on it.
         simd: SimdLevel,
+    }
+    video_setters! {
+        /// Two passes: what each picture needs is found out first, and the bits are shared out over the whole film.
+        two_pass: bool,
+        /// Bits per second at which the decoder's buffer fills. With `vbv_bufsize`.
+        vbv_maxrate: u64,
+        /// Bits that the decoder's buffer holds. With `vbv_maxrate`.
+        vbv_bufsize: u64,
+        /// How full the decoder's buffer is at first, 0 to 1.
+        vbv_init: f32,
+        /// Whether the stream tells of the decoder's buffer; `cbr` also fills it up.
+        nal_hrd: NalHrd,
+        /// Most B pictures in a row, 0 to 16.
+        bframes: u8,
+        /// How the number of B pictures in a row is chosen.
+        b_adapt: BAdapt,
+        /// Whether B pictures may be references.
+        b_pyramid: bool,
+        /// Weighted prediction of B pictures.
+        weightb: bool,
+        /// Where the motion of direct macroblocks comes from.
+        direct: Direct,
+        /// Reference pictures, 1 to 16.
+        references: u8,
+        /// Least distance of a keyframe at a scene cut from the one before.
+        min_keyint: u32,
+        /// Whether scene cuts become keyframes.
+        scenecut: bool,
+        /// Pictures of lookahead, 0 to 250.
+        rc_lookahead: u8,
+        /// The deblocking filter: its two offsets, -6 (less) to 6 (more), or `None` for off.
+        deblock: Option<[i8; 2]>,
+        /// Strength of adaptive quantisation, 0 (off) to 3.
+        aq_strength: f32,
+        /// How much quality follows complexity: 0 (all pictures get the same bits) to 1 (the same quantiser).
+        qcomp: f32,
+        /// Quantiser step of P pictures over that of keyframes, 0.1 to 10.
+        ipratio: f32,
+        /// Quantiser step of B pictures over that of P pictures, 0.1 to 10.
+        pbratio: f32,
+        /// Least quantiser of a picture, 0 to 51.
+        qpmin: u8,
+        /// Largest quantiser of a picture, 0 to 51.
+        qpmax: u8,
+        /// What the decoder must know.
+        profile: Profile,
+        /// What the decoder must stand, as ten times its number: 41 is level 4.1. The rate is kept to the level's.
+        level: u8,
+        /// Whether the error of the pictures is measured, for the statistics.
+        psnr: bool,
     }
     /// Size of the encoded picture in luma samples; both sides even, as 4:2:0 chroma needs.
     #[must_use]
@@ -174,6 +241,12 @@ impl Job {
         let rate = check_rate(&options)?;
         check_effect(&options)?;
         check_ranges(&options)?;
+        if options.video.two_pass == Some(true) && options.qp.is_some() {
+            return Err(Error::option("two_pass", "has no effect with qp"));
+        }
+        if options.video.vbv_maxrate.is_some() && options.qp.is_some() {
+            return Err(Error::option("vbv_maxrate", "cannot be kept with qp"));
+        }
         let format = OutputFormat::of(&output)?;
         Ok(Self { options, input, output, rate, format })
     }
@@ -298,7 +371,7 @@ fn check_ranges(o: &JobOptions) -> Result<()> {
     if o.keyint == Some(0) {
         return Err(Error::option("keyint", "0 is not at least 1"));
     }
-    Ok(())
+    o.video.check()
 }
 
 impl JobOptions {
@@ -331,7 +404,7 @@ impl JobOptions {
     }
     /// The names of the options given that only an encoder of video heeds.
     pub(crate) fn encoder_options(&self) -> impl Iterator<Item = &'static str> {
-        [
+        let usual = [
             (self.crf.is_some(), "crf"),
             (self.qp.is_some(), "qp"),
             (self.video_bitrate.is_some(), "video_bitrate"),
@@ -339,9 +412,8 @@ impl JobOptions {
             (self.tune.is_some(), "tune"),
             (self.keyint.is_some(), "keyint"),
             (self.resolution.is_some(), "resolution"),
-        ]
-        .into_iter()
-        .filter_map(|(given, name)| given.then_some(name))
+        ];
+        usual.into_iter().filter_map(|(given, name)| given.then_some(name)).chain(self.video.given())
     }
 }
 
@@ -386,6 +458,8 @@ mod tests {
                 (b().preset(Preset::Fast), "preset"),
                 (b().tune(Tune::Psnr), "tune"),
                 (b().keyint(30), "keyint"),
+                (b().two_pass(true), "two_pass"),
+                (b().level(41), "level"),
                 (b().resolution(640, 360), "resolution"),
             ] {
                 assert!(refusal(builder).starts_with(&format!("{name}: has no effect with video_codec {codec}")));
@@ -415,6 +489,8 @@ mod tests {
     fn rates_exclude_each_other() {
         assert!(refusal(base().crf(20.0).video_bitrate(1_000_000)).contains("together with crf"));
         assert!(refusal(base().crf(20.0).qp(20)).contains("together with crf"));
+        assert!(refusal(base().qp(20).two_pass(true)).starts_with("two_pass: has no effect with qp"));
+        assert!(base().crf(23.0).two_pass(true).build().is_ok());
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! |---|---|
 //! | [`job`] | [`Job`], [`JobBuilder`]: what to do, and every check that needs no input |
 //! | [`options`] | the choices an option has: codecs, presets, rates |
+//! | [`video_options`] | what the encoder of video can be told beyond that |
 //! | [`cancel`] | [`CancelToken`]: ends a job from any thread |
 //! | [`progress`] | [`Progress`], [`RunControl`]: what a running job tells |
 //! | [`stats`] | [`Stats`]: what a finished job tells |
@@ -29,7 +30,11 @@
 //!
 //! The thread that calls [`Job::run`] writes; workers encode segments. A segment starts at an IDR picture of the source
 //! and lasts 8 s or more; where the cuts are depends on input and options alone, so the output is the same to the byte
-//! for any number of threads. Each worker opens the input for itself. Parts wait for the writer in bounded queues.
+//! for any number of threads. With two passes all segments are
+//! coded quickly once, and the bits are shared out over the film, before any is coded in earnest; 24 bytes a picture are kept meanwhile. In
+//! one pass each segment meets an average bitrate on its own. A decoder's buffer (VBV) is kept over the joins: each segment starts it at a
+//! level that the one before leaves. Where the stream tells of the buffer (HRD), or no lookahead sees a segment's end, there is one segment.
+//! Each worker opens the input for itself. Parts wait for the writer in bounded queues.
 //! Threads that are more than the segments let decoding and encoding of one segment run side by side.
 //!
 //! # How to add a stage
@@ -58,6 +63,7 @@ mod queue;
 mod segment;
 mod stage;
 pub mod stats;
+pub mod video_options;
 mod workers;
 
 pub use audio::ChannelLayout;
@@ -68,3 +74,4 @@ pub use options::{AacProfile, AudioCodec, Preset, Rate, Resolution, SampleFormat
 pub use progress::{Progress, RunControl};
 pub use stats::{AudioStats, Stats, Warning};
 pub use transcode_simd::SimdLevel;
+pub use video_options::VideoOptions;

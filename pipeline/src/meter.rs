@@ -50,6 +50,8 @@ pub(crate) struct Meter<'a> {
     last: Instant,
     /// Whole media time in seconds, 0 if unknown.
     total: f64,
+    /// How often the media is gone through.
+    passes: f64,
     /// Largest percentage told, so that it never falls.
     told: f64,
 }
@@ -57,7 +59,11 @@ pub(crate) struct Meter<'a> {
 impl<'a> Meter<'a> {
     /// A meter for a job of `total` media time.
     pub(crate) fn new(callback: Option<OnProgress<'a>>, cancel: CancelToken, start: Instant, total: Duration) -> Self {
-        Self { callback, cancel, start, last: start, total: total.as_secs_f64(), told: 0.0 }
+        Self { callback, cancel, start, last: start, total: total.as_secs_f64(), passes: 1.0, told: 0.0 }
+    }
+    /// The same for a job that goes through the media so many times.
+    pub(crate) fn passes(self, passes: u8) -> Self {
+        Self { passes: passes.into(), ..self }
     }
     /// Calls the callback if it is time to.
     ///
@@ -87,7 +93,7 @@ impl<'a> Meter<'a> {
     }
     fn sample(&mut self, counters: &Counters, size: u64, written: Duration) -> Progress {
         let elapsed = self.start.elapsed();
-        let done = Counters::get(&counters.media_us) as f64 / 1e6;
+        let done = Counters::get(&counters.media_us) as f64 / 1e6 / self.passes;
         let speed = if elapsed.is_zero() { 0.0 } else { done / elapsed.as_secs_f64() };
         if self.total > 0.0 {
             // 100 is only for a file that is whole.

@@ -5,7 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 use transcode_container::{PcmFormat, PcmSample};
 
-pub use transcode_core::h264::{Preset, Tune};
+pub use transcode_core::h264::enc::{BAdapt, Direct, NalHrd, PictureKind};
+pub use transcode_core::h264::{Preset, Profile, Tune};
 
 /// Names a set of choices once: the enum, its list, its printed names and the parser whose error lists them all.
 macro_rules! choices {
@@ -152,6 +153,30 @@ pub fn parse_preset(s: &str) -> Result<Preset, Error> {
 /// [`Error::InvalidOption`] that lists the names there are.
 pub fn parse_tune(s: &str) -> Result<Tune, Error> {
     named("tune", s, Tune::ALL, Tune::name)
+}
+
+/// Parsers of the encoder's other names, each with an error that lists them.
+macro_rules! parsers {
+    ($($(#[$doc:meta])* $parse:ident: $type:ident = $option:literal,)+) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// [`Error::InvalidOption`] that lists the names there are.
+        pub fn $parse(s: &str) -> Result<$type, Error> {
+            named($option, s, $type::ALL, $type::name)
+        }
+    )+};
+}
+
+parsers! {
+    /// Reads the name of a profile of H.264.
+    parse_profile: Profile = "profile",
+    /// Reads how the number of B pictures is chosen.
+    parse_b_adapt: BAdapt = "b_adapt",
+    /// Reads where direct motion comes from.
+    parse_direct: Direct = "direct",
+    /// Reads whether the stream tells of the decoder's buffer.
+    parse_nal_hrd: NalHrd = "nal_hrd",
 }
 
 /// How the encoder spends bits.

@@ -9,6 +9,7 @@ use crate::plan_sound::{Choice, SoundJob};
 use crate::segment::{self, CutSigns, Segment};
 use crate::stage::decode::{DEFAULT_RATE, FrameSource, SourceOptions};
 use crate::stats::Warning;
+use crate::video_options::VideoOptions;
 use crate::{CancelToken, input, look};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,10 +40,25 @@ pub(crate) struct EncodePlan {
     pub(crate) config: EncoderConfig,
     /// The output's description of the picture.
     pub(crate) video: VideoTrack,
+    /// Whether a first pass tells what each picture needs.
+    pub(crate) two_pass: bool,
     /// The parts that are worked on apart from each other.
     pub(crate) segments: Vec<Segment>,
+    /// How many pictures the track has, where that is known.
+    pub(crate) count: Option<u64>,
     /// End of the presentation in ticks of the track, where an edit list says it.
     pub(crate) end_pts: Option<i64>,
+}
+
+impl EncodePlan {
+    /// The encoder of segment `i`: the same parameter sets, but for what it has to know of its place.
+    pub(crate) fn config_of(&self, i: usize) -> EncoderConfig {
+        let mut config = self.config.clone();
+        config.part_of = [i > 0, i + 1 < self.segments.len()];
+        let segment = &self.segments[i];
+        config.expected_frames = segment.end.or(self.count).and_then(|end| end.checked_sub(segment.first));
+        config
+    }
 }
 
 /// A track of the output.
@@ -262,11 +278,12 @@ impl Plan {
         config.preset = o.preset.unwrap_or(config.preset);
         config.tune = o.tune.unwrap_or(config.tune);
         config.keyint = o.keyint.unwrap_or(config.keyint);
-        config.min_keyint = config.min_keyint.min(config.keyint);
         config.vui = shown;
         // The mean rate is nominal only where pictures come evenly, which a stream without a rate does not claim.
         config.timing_info =
             said.frame_rate.is_some() || info.codec == CodecId::RawVideo || job.format() == OutputFormat::AnnexB;
+        o.video.apply(&mut config)?;
+        config.min_keyint = config.min_keyint.min(config.keyint);
         config.kernels = self.kernels;
         // What muxers take; one that wants a byte stream frames it anew.
         config.stream_format = StreamFormat::Avcc;
@@ -274,9 +291,13 @@ impl Plan {
         config.level = Some(config.validate().map_err(|e| Error::codec(job.output(), "encoder", e))?);
         // 4:2:0 streams have even sizes: an odd one grows by a column or a row.
         let video = VideoTrack { width: size.0.next_multiple_of(2), height: size.1.next_multiple_of(2), ..video };
-        let segments = cut(&self.input, demuxer, info, &points, config.keyint, end_pts)?;
+        let count = demuxer.packet_count(info.id);
+        let segments = match VideoOptions::in_one_part(&config) {
+            true => vec![Segment::whole(end_pts)],
+            false => cut(&self.input, demuxer, info, &points, config.keyint, end_pts)?,
+        };
         let end_pts = end_pts.filter(|_| !info.edit_list.edits.is_empty());
-        Ok(EncodePlan { config, video, segments, end_pts })
+        Ok(EncodePlan { config, video, two_pass: o.video.two_pass == Some(true), segments, count, end_pts })
     }
     fn unsupported(&self, feature: String) -> Error {
         Error::Unsupported { path: self.input.clone(), feature }

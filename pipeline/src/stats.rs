@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::time::Duration;
+use transcode_core::h264::EncodeStats;
 
 /// Something that a job did not carry into the output, though the job as a whole succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +118,10 @@ pub struct Stats {
     pub elapsed: Duration,
     /// Media time over wall time.
     pub speed: f64,
+    /// What the encoder tells of its pictures: kinds, quantisers, bits and, if it was asked for, their error.
+    pub video: EncodeStats,
+    /// Bits per second of the encoded video, 0 if none was encoded.
+    pub video_bitrate: f64,
     /// What was not carried over.
     pub warnings: Vec<Warning>,
 }

@@ -7,7 +7,10 @@ use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use transcode_pipeline::options::{parse_preset, parse_tune};
+use transcode_pipeline::options::{
+    parse_b_adapt, parse_direct, parse_nal_hrd, parse_preset, parse_profile, parse_tune,
+};
+use transcode_pipeline::video_options::{level_name, parse_level};
 use transcode_pipeline::{ChannelLayout, Job, JobOptions, Resolution};
 use transcode_simd::SimdLevel;
 
@@ -30,6 +33,22 @@ impl TranscodeOptions {
             JobOptions { input: Some("input".into()), output: Some("output.mp4".into()), ..JobOptions::default() };
         change(&mut alone);
         Job::new(alone).map_err(|error| Python::attach(|py| to_py(py, error)))?;
+        change(&mut self.options);
+        Ok(())
+    }
+    /// The same for an option that needs another one, which may come later: [`Transcoder`](crate::transcoder::Transcoder) decides.
+    fn set_video(&mut self, name: &str, change: impl Fn(&mut JobOptions)) -> PyResult<()> {
+        let with = |o: &mut JobOptions| {
+            change(o);
+            match name {
+                "vbv_maxrate" => o.video.vbv_bufsize = Some(1_000_000),
+                "vbv_bufsize" => o.video.vbv_maxrate = Some(1_000_000),
+                "vbv_init" => (o.video.vbv_maxrate, o.video.vbv_bufsize) = (Some(1_000_000), Some(1_000_000)),
+                _ => {}
+            }
+        };
+        let mut alone = Self::default();
+        alone.set(with)?;
         change(&mut self.options);
         Ok(())
     }
@@ -153,6 +172,189 @@ impl TranscodeOptions {
         Ok(slf)
     }
 
+    /// Two passes: the first finds out what each picture needs, the second shares the bits out over the whole film. For a
+    /// bitrate that must be met with even quality; it takes about a third longer. With `crf` it changes nothing where there
+    /// is a lookahead, and costs the time. Not with `qp`.
+    #[pyo3(signature = (enabled = true))]
+    fn two_pass(mut slf: PyRefMut<'_, Self>, enabled: bool) -> PyResult<PyRefMut<'_, Self>> {
+        slf.set(|o| o.video.two_pass = Some(enabled))?;
+        Ok(slf)
+    }
+
+    /// Bits per second at which the player's buffer fills, for streaming over a line of that rate. With `vbv_bufsize`.
+    fn vbv_maxrate<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = whole("vbv_maxrate", value)?;
+        slf.set_video("vbv_maxrate", |o| o.video.vbv_maxrate = Some(value))?;
+        Ok(slf)
+    }
+
+    /// Bits that the player's buffer holds: one to two seconds of `vbv_maxrate` suit streaming, less suits conferences.
+    fn vbv_bufsize<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = whole("vbv_bufsize", value)?;
+        slf.set_video("vbv_bufsize", |o| o.video.vbv_bufsize = Some(value))?;
+        Ok(slf)
+    }
+
+    /// How full that buffer is when the first picture is shown, 0 to 1; 0.9 if not set.
+    fn vbv_init<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = fraction("vbv_init", value)?;
+        slf.set_video("vbv_init", |o| o.video.vbv_init = Some(value))?;
+        Ok(slf)
+    }
+
+    /// Whether the stream tells of that buffer, as broadcast systems ask for; "cbr" also fills it up to a constant rate. The
+    /// film is then coded in one part.
+    fn nal_hrd<'py>(mut slf: PyRefMut<'py, Self>, name: &str) -> PyResult<PyRefMut<'py, Self>> {
+        slf.options.video.nal_hrd = Some(parse_nal_hrd(name).map_err(|error| to_py(slf.py(), error))?);
+        Ok(slf)
+    }
+
+    /// Most B pictures in a row, 0 to 16; the preset's number if not set. 0 for players that know none, and for least delay.
+    fn bframes<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = whole("bframes", value)?;
+        slf.set_video("bframes", |o| o.video.bframes = Some(value))?;
+        Ok(slf)
+    }
+
+    /// How their number is chosen.
+    fn b_adapt<'py>(mut slf: PyRefMut<'py, Self>, name: &str) -> PyResult<PyRefMut<'py, Self>> {
+        slf.options.video.b_adapt = Some(parse_b_adapt(name).map_err(|error| to_py(slf.py(), error))?);
+        Ok(slf)
+    }
+
+    /// Whether B pictures may be references for others; they may if not set.
+    #[pyo3(signature = (enabled = true))]
+    fn b_pyramid(mut slf: PyRefMut<'_, Self>, enabled: bool) -> PyResult<PyRefMut<'_, Self>> {
+        slf.set(|o| o.video.b_pyramid = Some(enabled))?;
+        Ok(slf)
+    }
+
+    /// Weighted prediction of B pictures; on if not set.
+    #[pyo3(signature = (enabled = true))]
+    fn weightb(mut slf: PyRefMut<'_, Self>, enabled: bool) -> PyResult<PyRefMut<'_, Self>> {
+        slf.set(|o| o.video.weightb = Some(enabled))?;
+        Ok(slf)
+    }
+
+    /// Where the motion of direct macroblocks comes from.
+    fn direct<'py>(mut slf: PyRefMut<'py, Self>, name: &str) -> PyResult<PyRefMut<'py, Self>> {
+        slf.options.video.direct = Some(parse_direct(name).map_err(|error| to_py(slf.py(), error))?);
+        Ok(slf)
+    }
+
+    /// Reference pictures, 1 to 16; the preset's number if not set. More take longer, and more memory to play.
+    fn r#ref<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = whole("ref", value)?;
+        slf.set_video("ref", |o| o.video.references = Some(value))?;
+        Ok(slf)
+    }
+
+    /// Least number of pictures from a keyframe to one at a scene cut; 25 if not set.
+    fn min_keyint<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = whole("min_keyint", value)?;
+        slf.set_video("min_keyint", |o| o.video.min_keyint = Some(value))?;
+        Ok(slf)
+    }
+
+    /// Whether scene cuts become keyframes; they do if not set.
+    #[pyo3(signature = (enabled = true))]
+    fn scenecut(mut slf: PyRefMut<'_, Self>, enabled: bool) -> PyResult<PyRefMut<'_, Self>> {
+        slf.set(|o| o.video.scenecut = Some(enabled))?;
+        Ok(slf)
+    }
+
+    /// Pictures that are looked at ahead, 0 to 250; the preset's number if not set. More make better use of the bits and
+    /// take memory.
+    fn rc_lookahead<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = whole("rc_lookahead", value)?;
+        slf.set_video("rc_lookahead", |o| o.video.rc_lookahead = Some(value))?;
+        Ok(slf)
+    }
+
+    /// Strength of adaptive quantisation, 0 (off) to 3: flat parts get more of the bits, as the eye wants. The tune's if not
+    /// set.
+    fn aq_strength<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = fraction("aq_strength", value)?;
+        slf.set_video("aq_strength", |o| o.video.aq_strength = Some(value))?;
+        Ok(slf)
+    }
+
+    /// How much quality follows complexity, 0 (all pictures get the same bits) to 1 (the same quantiser); 0.6 if not set.
+    fn qcomp<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = fraction("qcomp", value)?;
+        slf.set_video("qcomp", |o| o.video.qcomp = Some(value))?;
+        Ok(slf)
+    }
+
+    /// Quantiser step of P pictures over that of keyframes, 0.1 to 10.
+    fn ipratio<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = fraction("ipratio", value)?;
+        slf.set_video("ipratio", |o| o.video.ipratio = Some(value))?;
+        Ok(slf)
+    }
+
+    /// Quantiser step of B pictures over that of P pictures, 0.1 to 10; without effect where there is a lookahead, which
+    /// tells it.
+    fn pbratio<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = fraction("pbratio", value)?;
+        slf.set_video("pbratio", |o| o.video.pbratio = Some(value))?;
+        Ok(slf)
+    }
+
+    /// Least quantiser of a picture, 0 to 51.
+    fn qpmin<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = whole("qpmin", value)?;
+        slf.set_video("qpmin", |o| o.video.qpmin = Some(value))?;
+        Ok(slf)
+    }
+
+    /// Largest quantiser of a picture, 0 to 51.
+    fn qpmax<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = whole("qpmax", value)?;
+        slf.set_video("qpmax", |o| o.video.qpmax = Some(value))?;
+        Ok(slf)
+    }
+
+    /// What the decoder must know: "baseline" for old devices (no B pictures, no CABAC), "main", or "high", the default,
+    /// which everything of today plays.
+    fn profile<'py>(mut slf: PyRefMut<'py, Self>, name: &str) -> PyResult<PyRefMut<'py, Self>> {
+        slf.options.video.profile = Some(parse_profile(name).map_err(|error| to_py(slf.py(), error))?);
+        Ok(slf)
+    }
+
+    /// Whether the error of the pictures is measured, for `TranscodeStats.psnr`.
+    #[pyo3(signature = (enabled = true))]
+    fn psnr(mut slf: PyRefMut<'_, Self>, enabled: bool) -> PyResult<PyRefMut<'_, Self>> {
+        slf.set(|o| o.video.psnr = Some(enabled))?;
+        Ok(slf)
+    }
+
+    /// The deblocking filter's offsets, -6 (filters less, keeps grain) to 6 (filters more); the tune's if not set.
+    #[pyo3(signature = (alpha, beta = None))]
+    fn deblock<'py>(
+        mut slf: PyRefMut<'py, Self>,
+        alpha: &Bound<'py, PyAny>,
+        beta: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<PyRefMut<'py, Self>> {
+        let alpha = whole("deblock", alpha)?;
+        let beta = beta.map_or(Ok(alpha), |b| whole("deblock", b))?;
+        slf.set(|o| o.video.deblock = Some(Some([alpha, beta])))?;
+        Ok(slf)
+    }
+
+    /// Switches the deblocking filter off: a little less work for decoders, visible blocks at low rates.
+    fn no_deblock(mut slf: PyRefMut<'_, Self>) -> PyRefMut<'_, Self> {
+        slf.options.video.deblock = Some(None);
+        slf
+    }
+
+    /// The level that players must stand, like "4.1". The rate is kept to what the level takes; a size or frame rate beyond it is an
+    /// error. The lowest that fits if not set.
+    fn level<'py>(mut slf: PyRefMut<'py, Self>, name: &str) -> PyResult<PyRefMut<'py, Self>> {
+        slf.options.video.level = Some(parse_level(name).map_err(|error| to_py(slf.py(), error))?);
+        Ok(slf)
+    }
+
     /// Scales the picture to `width` x `height` pixels.
     fn resolution<'py>(
         mut slf: PyRefMut<'py, Self>,
@@ -230,6 +432,7 @@ impl TranscodeOptions {
             preset,
             tune,
             keyint,
+            video: v,
             resolution,
             overwrite,
             threads,
@@ -251,6 +454,36 @@ impl TranscodeOptions {
         dict.set_item("preset", preset.map(|p| p.name()))?;
         dict.set_item("tune", tune.map(|t| t.name()))?;
         dict.set_item("keyint", keyint)?;
+        let deblock = match v.deblock {
+            Some(Some([alpha, beta])) => Some((true, alpha, beta)),
+            Some(None) => Some((false, 0, 0)),
+            None => None,
+        };
+        dict.set_item("deblock", deblock.filter(|d| d.0).map(|(_, a, b)| (a, b)))?;
+        dict.set_item("no_deblock", deblock.filter(|d| !d.0).map(|_| true))?;
+        dict.set_item("level", v.level.map(level_name))?;
+        dict.set_item("two_pass", v.two_pass)?;
+        dict.set_item("vbv_maxrate", v.vbv_maxrate)?;
+        dict.set_item("vbv_bufsize", v.vbv_bufsize)?;
+        dict.set_item("vbv_init", v.vbv_init)?;
+        dict.set_item("nal_hrd", v.nal_hrd.map(|x| x.name()))?;
+        dict.set_item("bframes", v.bframes)?;
+        dict.set_item("b_adapt", v.b_adapt.map(|x| x.name()))?;
+        dict.set_item("b_pyramid", v.b_pyramid)?;
+        dict.set_item("weightb", v.weightb)?;
+        dict.set_item("direct", v.direct.map(|x| x.name()))?;
+        dict.set_item("ref", v.references)?;
+        dict.set_item("min_keyint", v.min_keyint)?;
+        dict.set_item("scenecut", v.scenecut)?;
+        dict.set_item("rc_lookahead", v.rc_lookahead)?;
+        dict.set_item("aq_strength", v.aq_strength)?;
+        dict.set_item("qcomp", v.qcomp)?;
+        dict.set_item("ipratio", v.ipratio)?;
+        dict.set_item("pbratio", v.pbratio)?;
+        dict.set_item("qpmin", v.qpmin)?;
+        dict.set_item("qpmax", v.qpmax)?;
+        dict.set_item("profile", v.profile.map(|x| x.name()))?;
+        dict.set_item("psnr", v.psnr)?;
         dict.set_item("width", resolution.map(|size| size.width))?;
         dict.set_item("height", resolution.map(|size| size.height))?;
         dict.set_item("overwrite", overwrite)?;

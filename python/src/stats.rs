@@ -32,6 +32,16 @@ pub(crate) struct TranscodeStats {
     output_size: u64,
     /// The input's size over the output's.
     compression_ratio: f64,
+    /// The encoded video's bits per second, 0 if none was encoded.
+    video_bitrate: f64,
+    /// The mean quantiser of the encoded pictures, 0 if there are none.
+    mean_qp: f64,
+    /// The encoded pictures by kind: I (keyframes), P, B that others refer to, other B.
+    picture_counts: (u64, u64, u64, u64),
+    /// What they take, by the same kinds.
+    picture_bytes: (u64, u64, u64, u64),
+    /// Peak signal to noise ratio of Y, Cb and Cr in dB over all encoded pictures, if `TranscodeOptions.psnr` was set.
+    psnr: Option<(f64, f64, f64)>,
     /// The wall time in seconds.
     elapsed: f64,
     /// Media time over wall time.
@@ -41,7 +51,13 @@ pub(crate) struct TranscodeStats {
 impl From<Stats> for TranscodeStats {
     fn from(s: Stats) -> Self {
         let audio = s.audio.unwrap_or_default();
+        let [i, p, b_ref, b] = s.video.kinds.map(|k| (k.frames, k.bits / 8));
         Self {
+            video_bitrate: s.video_bitrate,
+            mean_qp: s.video.mean_qp(),
+            picture_counts: (i.0, p.0, b_ref.0, b.0),
+            picture_bytes: (i.1, p.1, b_ref.1, b.1),
+            psnr: s.video.total().psnr().map(|[y, u, v]| (y, u, v)),
             packets_processed: s.packets_processed,
             frames_decoded: s.frames_decoded,
             frames_encoded: s.frames_encoded,

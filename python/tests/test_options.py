@@ -63,12 +63,21 @@ def test_values_are_readable() -> None:
         "preset": "slow",
         "tune": None,
         "keyint": None,
+        **dict.fromkeys(transcode_py.EncoderOptions.__annotations__),
         "width": 1280,
         "height": 720,
         "overwrite": True,
         "threads": 3,
         "simd": None,
     }
+
+
+def test_encoder_options_are_chained_and_read_back() -> None:
+    options = TranscodeOptions().preset("medium").crf(23).tune("ssim").two_pass().deblock(-1, 1).ref(3).level("4.1")
+    values = options.vbv_maxrate(2_000_000).vbv_bufsize(4_000_000).scenecut(False).to_dict()
+    assert (values["two_pass"], values["deblock"], values["ref"], values["level"]) == (True, (-1, 1), 3, "4.1")
+    assert (values["vbv_maxrate"], values["scenecut"], values["no_deblock"]) == (2_000_000, False, None)
+    assert options.no_deblock().to_dict()["no_deblock"] is True
 
 
 def test_nothing_is_set_at_first() -> None:
@@ -108,9 +117,19 @@ def test_names_are_those_of_the_types() -> None:
         TranscodeOptions().tune(name)
     for name in names(transcode_py.SimdLevel):
         TranscodeOptions().simd(name)
+    for name in names(transcode_py.Profile):
+        assert TranscodeOptions().profile(name).to_dict()["profile"] == name
+    for name in names(transcode_py.Level):
+        assert TranscodeOptions().level(name).to_dict()["level"] == name
+    for name in names(transcode_py.NalHrd):
+        TranscodeOptions().nal_hrd(name)
+    for name in names(transcode_py.BAdapt):
+        TranscodeOptions().b_adapt(name)
+    for name in names(transcode_py.Direct):
+        TranscodeOptions().direct(name)
 
 
-@pytest.mark.parametrize("method", ["video_codec", "audio_codec", "audio_profile", "preset", "tune", "simd"])
+@pytest.mark.parametrize("method", ["video_codec", "audio_codec", "audio_profile", "preset", "tune", "simd", "profile", "level", "nal_hrd", "b_adapt", "direct"])
 def test_a_bad_name_lists_the_good_ones(method: str) -> None:
     literal = {
         "video_codec": transcode_py.VideoCodec,
@@ -119,6 +138,11 @@ def test_a_bad_name_lists_the_good_ones(method: str) -> None:
         "preset": transcode_py.Preset,
         "tune": transcode_py.Tune,
         "simd": transcode_py.SimdLevel,
+        "profile": transcode_py.Profile,
+        "level": transcode_py.Level,
+        "nal_hrd": transcode_py.NalHrd,
+        "b_adapt": transcode_py.BAdapt,
+        "direct": transcode_py.Direct,
     }[method]
     with pytest.raises(ValueError) as caught:
         getattr(TranscodeOptions(), method)("nonsense")
@@ -147,6 +171,14 @@ def test_a_bad_name_lists_the_good_ones(method: str) -> None:
         (lambda o: o.threads(0), "threads: "),
         (lambda o: o.threads(-1), "threads: "),
         (lambda o: o.keyint(0), "keyint: "),
+        (lambda o: o.bframes(17), "bframes: "),
+        (lambda o: o.ref(0), "ref: "),
+        (lambda o: o.qcomp(1.5), "qcomp: "),
+        (lambda o: o.vbv_init(2), "vbv_init: "),
+        (lambda o: o.vbv_maxrate(10), "vbv_maxrate: "),
+        (lambda o: o.vbv_bufsize(10), "vbv_bufsize: "),
+        (lambda o: o.deblock(7), "deblock: "),
+        (lambda o: o.aq_strength(float("nan")), "aq_strength: "),
         (lambda o: o.input(""), "input: "),
         (lambda o: o.output("out.txt"), "output: "),
     ],
@@ -198,6 +230,10 @@ def test_a_wrong_type_is_a_type_error(change: Callable[[Any], object]) -> None:
         (lambda o: o.audio_codec("none").audio_bitrate(128_000), "audio_bitrate"),
         (lambda o: o.crf(23).video_bitrate(1_000_000), "video_bitrate"),
         (lambda o: o.crf(23).qp(23), "qp"),
+        (lambda o: o.qp(23).two_pass(), "two_pass"),
+        (lambda o: o.video_codec("copy").two_pass(), "two_pass"),
+        (lambda o: o.vbv_maxrate(1_000_000), "vbv_maxrate"),
+        (lambda o: o.profile("baseline").bframes(2), "bframes"),
     ],
 )
 def test_an_option_without_effect_is_an_error(change: Callable[[TranscodeOptions], TranscodeOptions], option: str) -> None:

@@ -196,3 +196,23 @@ def test_the_callback_must_be_callable_and_plain(options: TranscodeOptions) -> N
     with pytest.raises(TypeError, match="run_async"):
         transcoder.run(coroutine)
     assert not transcoder.running
+
+
+def test_two_passes_tell_of_their_pictures(clip: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    stats = transcode_py.transcode(
+        clip, tmp_path / "out.mp4", video_bitrate=400_000, preset="veryfast", two_pass=True, psnr=True, bframes=2, deblock=(-1, 0)
+    )
+    # A second is too short to meet a rate exactly.
+    assert 200_000 < stats.video_bitrate < 420_000
+    assert sum(stats.picture_counts) == stats.frames_encoded == 30
+    assert sum(stats.picture_bytes) * 8 == pytest.approx(stats.video_bitrate, rel=0.01)
+    assert stats.psnr is not None and min(stats.psnr) > 25
+    assert 0 < stats.mean_qp < 51
+    options = TranscodeOptions().preset("medium").crf(23).tune("ssim").two_pass()
+    once = Transcoder(options.input(clip).output(tmp_path / "chain.mp4").preset("ultrafast")).run()
+    assert once.frames_encoded == 30 and once.psnr is None
+
+
+def test_an_unknown_option_is_a_type_error(clip: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    with pytest.raises(TypeError, match="two_passes"):
+        transcode_py.transcode(clip, tmp_path / "out.mp4", two_passes=True)  # type: ignore[call-arg]

@@ -2,8 +2,10 @@
 
 use crate::ChannelLayout;
 use crate::options::{
-    AacProfile, AudioCodec, Preset, Resolution, SampleFormat, StreamKind, Tune, VideoCodec, parse_bitrate,
+    AacProfile, AudioCodec, BAdapt, Direct, NalHrd, Preset, Profile, Resolution, SampleFormat, StreamKind, Tune,
+    VideoCodec, parse_bitrate,
 };
+use crate::video_options::{VideoOptions, parse_deblock, parse_level};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -77,6 +79,17 @@ pub(crate) struct Convert {
     /// Time for size [default: medium]
     #[arg(long, value_name = "PRESET", value_parser = choice(Preset::ALL, Preset::name))]
     pub(crate) preset: Option<Preset>,
+    /// The measure of quality to favour
+    #[arg(long, value_name = "TUNE", value_parser = choice(Tune::ALL, Tune::name))]
+    pub(crate) tune: Option<Tune>,
+    /// Most pictures from one keyframe to the next [default: 250]
+    #[arg(long, value_name = "N")]
+    pub(crate) keyint: Option<u32>,
+    /// What the decoder must know [default: high]
+    #[arg(long, value_name = "PROFILE", value_parser = choice(Profile::ALL, Profile::name))]
+    pub(crate) profile: Option<Profile>,
+    #[command(flatten)]
+    pub(crate) video: Video,
     /// Size of the picture, like 1280x720
     #[arg(long, value_name = "WxH")]
     pub(crate) resolution: Option<Resolution>,
@@ -86,6 +99,141 @@ pub(crate) struct Convert {
     /// Replace the output if it exists
     #[arg(long)]
     pub(crate) overwrite: bool,
+}
+
+/// What the encoder of video is told; the names are x264's
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Video encoder")]
+pub(crate) struct Video {
+    /// Two passes: find out first what each picture needs, then share the bits out over the whole film
+    #[arg(long)]
+    two_pass: bool,
+    /// Bits per second at which the decoder's buffer fills, like 2M
+    #[arg(long, value_name = "RATE", value_parser = parse_bitrate, requires = "vbv_bufsize")]
+    vbv_maxrate: Option<u64>,
+    /// Bits that the decoder's buffer holds, like 4M
+    #[arg(long, value_name = "BITS", value_parser = parse_bitrate, requires = "vbv_maxrate")]
+    vbv_bufsize: Option<u64>,
+    /// How full the buffer is at first, 0 to 1 [default: 0.9]
+    #[arg(long, value_name = "F", requires = "vbv_maxrate")]
+    vbv_init: Option<f32>,
+    /// Whether the stream tells of the buffer; cbr also fills it up [default: none]
+    #[arg(long, value_name = "HRD", value_parser = choice(NalHrd::ALL, NalHrd::name))]
+    nal_hrd: Option<NalHrd>,
+    /// Most B pictures in a row, 0 to 16 [default: the preset's]
+    #[arg(long, value_name = "N")]
+    bframes: Option<u8>,
+    /// How their number is chosen [default: the preset's]
+    #[arg(long, value_name = "HOW", value_parser = choice(BAdapt::ALL, BAdapt::name))]
+    b_adapt: Option<BAdapt>,
+    /// B pictures are no references
+    #[arg(long)]
+    no_b_pyramid: bool,
+    /// No weighted prediction of B pictures
+    #[arg(long)]
+    no_weightb: bool,
+    /// Where direct motion comes from [default: spatial]
+    #[arg(long, value_name = "MODE", value_parser = choice(Direct::ALL, Direct::name))]
+    direct: Option<Direct>,
+    /// Reference pictures, 1 to 16 [default: the preset's]
+    #[arg(long = "ref", value_name = "N")]
+    references: Option<u8>,
+    /// Least distance of a keyframe at a scene cut from the one before [default: 25]
+    #[arg(long, value_name = "N")]
+    min_keyint: Option<u32>,
+    /// No keyframes at scene cuts
+    #[arg(long)]
+    no_scenecut: bool,
+    /// Pictures of lookahead, 0 to 250 [default: the preset's]
+    #[arg(long, value_name = "N")]
+    rc_lookahead: Option<u8>,
+    /// Offsets of the deblocking filter, -6 to 6, like -1:-1 [default: the tune's]
+    #[arg(long, value_name = "A:B", value_parser = parse_deblock, allow_hyphen_values = true)]
+    deblock: Option<[i8; 2]>,
+    /// No deblocking filter
+    #[arg(long, conflicts_with = "deblock")]
+    no_deblock: bool,
+    /// Strength of adaptive quantisation, 0 (off) to 3 [default: the tune's]
+    #[arg(long, value_name = "F")]
+    aq_strength: Option<f32>,
+    /// How much quality follows complexity, 0 (all pictures get the same bits) to 1 (the same quantiser) [default: 0.6]
+    #[arg(long, value_name = "F")]
+    qcomp: Option<f32>,
+    /// Quantiser step of P pictures over that of keyframes
+    #[arg(long, value_name = "F")]
+    ipratio: Option<f32>,
+    /// Quantiser step of B pictures over that of P pictures
+    #[arg(long, value_name = "F")]
+    pbratio: Option<f32>,
+    /// Least quantiser of a picture [default: 0]
+    #[arg(long, value_name = "QP")]
+    qpmin: Option<u8>,
+    /// Largest quantiser of a picture [default: 51]
+    #[arg(long, value_name = "QP")]
+    qpmax: Option<u8>,
+    /// What the decoder must stand, like 4.1; the rate is kept to what it takes [default: the lowest that fits]
+    #[arg(long, value_name = "LEVEL", value_parser = parse_level)]
+    level: Option<u8>,
+    /// Measure the error of the pictures and print it
+    #[arg(long)]
+    psnr: bool,
+}
+
+impl Video {
+    /// As a job takes them, with the profile.
+    pub(crate) fn options(&self, profile: Option<Profile>) -> VideoOptions {
+        let off = |flag: bool| flag.then_some(false);
+        let on = |flag: bool| flag.then_some(true);
+        VideoOptions {
+            two_pass: on(self.two_pass),
+            vbv_maxrate: self.vbv_maxrate,
+            vbv_bufsize: self.vbv_bufsize,
+            vbv_init: self.vbv_init,
+            nal_hrd: self.nal_hrd,
+            bframes: self.bframes,
+            b_adapt: self.b_adapt,
+            b_pyramid: off(self.no_b_pyramid),
+            weightb: off(self.no_weightb),
+            direct: self.direct,
+            references: self.references,
+            min_keyint: self.min_keyint,
+            scenecut: off(self.no_scenecut),
+            rc_lookahead: self.rc_lookahead,
+            deblock: if self.no_deblock { Some(None) } else { self.deblock.map(Some) },
+            aq_strength: self.aq_strength,
+            qcomp: self.qcomp,
+            ipratio: self.ipratio,
+            pbratio: self.pbratio,
+            qpmin: self.qpmin,
+            qpmax: self.qpmax,
+            profile,
+            level: self.level,
+            psnr: on(self.psnr),
+        }
+    }
+}
+
+/// The profile of what is encoded, which is either pictures or sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnyProfile {
+    Video(Profile),
+    Sound(AacProfile),
+}
+
+impl AnyProfile {
+    const ALL: &'static [Self] = &[
+        Self::Video(Profile::Baseline),
+        Self::Video(Profile::Main),
+        Self::Video(Profile::High),
+        Self::Sound(AacProfile::Lc),
+        Self::Sound(AacProfile::He),
+    ];
+    fn name(self) -> &'static str {
+        match self {
+            Self::Video(p) => p.name(),
+            Self::Sound(p) => p.as_str(),
+        }
+    }
 }
 
 /// Show what a file contains
@@ -163,9 +311,11 @@ pub(crate) struct Encode {
     /// Constant quality of the audio, 1 to 5 (best)
     #[arg(long, value_name = "Q", conflicts_with = "audio_bitrate")]
     pub(crate) vbr: Option<u8>,
-    /// Which kind of AAC to encode [default: lc]
-    #[arg(long, value_name = "PROFILE", value_parser = choice(AacProfile::ALL, AacProfile::as_str))]
-    pub(crate) profile: Option<AacProfile>,
+    /// What the decoder must know: baseline, main or high [default: high]; of sound, lc or he [default: lc]
+    #[arg(long, value_name = "PROFILE", value_parser = choice(AnyProfile::ALL, AnyProfile::name))]
+    pub(crate) profile: Option<AnyProfile>,
+    #[command(flatten)]
+    pub(crate) video: Video,
     /// Most pictures from one IDR picture to the next [default: 250]
     #[arg(long, value_name = "N")]
     pub(crate) keyint: Option<u32>,
@@ -229,6 +379,9 @@ mod tests {
             "transcode encode a.wav b.m4a --audio-bitrate 128k --profile lc",
             "transcode encode a.wav b.aac --vbr 4",
             "transcode convert a b --audio-codec aac --audio-bitrate 96k --audio-channels 5.1 --audio-sample-rate 48000",
+            "transcode encode a.y4m b.264 --bitrate 1M --two-pass --vbv-maxrate 2M --vbv-bufsize 2M --nal-hrd vbr --level 4.1",
+            "transcode encode a.y4m b.264 --profile baseline --ref 2 --bframes 0 --deblock -1:-1 --psnr",
+            "transcode convert a b --video-bitrate 2M --two-pass --tune film --keyint 100 --profile main --qcomp 0.7",
             "transcode simd",
         ] {
             assert!(parse(good).is_ok(), "{good}");
@@ -240,7 +393,10 @@ mod tests {
             "transcode convert a b --audio-codec mp3",
             "transcode convert a b --audio-channels 5.2",
             "transcode encode a.wav b.aac --vbr 4 --audio-bitrate 96k",
-            "transcode encode a.wav b.aac --profile main",
+            "transcode encode a.wav b.aac --profile extended",
+            "transcode encode a.y4m b.264 --vbv-maxrate 2M",
+            "transcode encode a.y4m b.264 --level 4.3",
+            "transcode encode a.y4m b.264 --deblock 7:7",
             "transcode convert a b --video-bitrate fast",
             "transcode convert a b --resolution 1280",
             "transcode decode a",

@@ -1,6 +1,6 @@
 //! `transcode convert` and `transcode encode`.
 
-use super::args::{Convert, Encode};
+use super::args::{AnyProfile, Convert, Encode};
 use super::{Common, print, signal};
 use crate::error::{Error, Result};
 use crate::input;
@@ -14,6 +14,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use transcode_container::CodecId;
 use transcode_container::probe::Format;
+use transcode_core::h264::enc::KindStats;
 
 /// Runs `transcode convert`.
 pub(super) fn convert(a: &Convert, common: Common) -> Result<()> {
@@ -31,11 +32,13 @@ pub(super) fn convert(a: &Convert, common: Common) -> Result<()> {
         qp: a.qp,
         video_bitrate: a.video_bitrate,
         preset: a.preset,
+        tune: a.tune,
+        keyint: a.keyint,
+        video: a.video.options(a.profile),
         resolution: a.resolution,
         overwrite: a.overwrite,
         threads: a.threads,
         simd: common.simd,
-        ..JobOptions::default()
     };
     run(&Job::new(options)?, common)
 }
@@ -50,6 +53,11 @@ pub(super) fn encode(a: &Encode, common: Common) -> Result<()> {
             format!("encoding {format} input; transcode encode reads Y4M and WAVE, transcode convert reads this");
         return Err(Error::Unsupported { path: a.input.clone(), feature });
     }
+    let (picture_profile, sound_profile) = match a.profile {
+        Some(AnyProfile::Video(p)) => (Some(p), None),
+        Some(AnyProfile::Sound(p)) => (None, Some(p)),
+        None => (None, None),
+    };
     let options = JobOptions {
         input: Some(a.input.clone()),
         output: Some(a.output.clone()),
@@ -57,13 +65,14 @@ pub(super) fn encode(a: &Encode, common: Common) -> Result<()> {
         audio_codec: Some(if sound { AudioCodec::Aac } else { AudioCodec::None }),
         audio_bitrate: a.audio_bitrate,
         audio_quality: a.vbr,
-        audio_profile: a.profile,
+        audio_profile: sound_profile,
         crf: a.crf,
         qp: a.qp,
         video_bitrate: a.bitrate,
         preset: a.preset,
         tune: a.tune,
         keyint: a.keyint,
+        video: a.video.options(picture_profile),
         overwrite: a.overwrite,
         threads: a.threads,
         simd: common.simd,
@@ -126,8 +135,8 @@ fn summary(output: &Path, s: &Stats) -> String {
             a.concealed
         )
     });
-    format!(
-        "{}: {} pictures decoded, {} encoded, {} packets, {:.3} s; {} to {} bytes (ratio {:.2}) in {:.2} s ({:.2}x)\n{audio}",
+    let mut text = format!(
+        "{}: {} pictures decoded, {} encoded, {} packets, {:.3} s; {} to {} bytes (ratio {:.2}) in {:.2} s ({:.2}x)\n",
         output.display(),
         s.frames_decoded,
         s.frames_encoded,
@@ -138,5 +147,36 @@ fn summary(output: &Path, s: &Stats) -> String {
         s.compression_ratio(),
         s.elapsed.as_secs_f64(),
         s.speed
-    )
+    );
+    text.push_str(&video_summary(s));
+    text.push_str(&audio);
+    text
+}
+
+/// A line for each kind of picture, and one for all.
+fn video_summary(s: &Stats) -> String {
+    let error = |k: &KindStats| {
+        k.psnr().map_or_else(String::new, |[y, u, v]| format!("  PSNR Y {y:.2}  U {u:.2}  V {v:.2} dB"))
+    };
+    let line = |name: &str, k: &KindStats| {
+        let bytes = k.bits as f64 / 8.0 / k.frames as f64;
+        format!("  {name:<6} {:>6}  mean QP {:5.2}  mean size {bytes:.0} bytes{}\n", k.frames, k.mean_qp(), error(k))
+    };
+    let names = ["I", "P", "B ref", "B"];
+    let mut text: String =
+        names.iter().zip(&s.video.kinds).filter(|(_, k)| k.frames > 0).map(|(n, k)| line(n, k)).collect();
+    if s.video.frames > 0 {
+        let macroblocks = s.video.macroblocks;
+        let part = |i: usize| 100.0 * macroblocks[i] as f64 / macroblocks.iter().sum::<u64>().max(1) as f64;
+        let total = s.video.total();
+        text.push_str(&format!(
+            "  {:.2} kb/s  intra {:.1}%  inter {:.1}%  skipped {:.1}%{}\n",
+            s.video_bitrate / 1000.0,
+            part(0),
+            part(1),
+            part(2),
+            error(&total)
+        ));
+    }
+    text
 }

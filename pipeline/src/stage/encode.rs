@@ -4,13 +4,13 @@ use super::decode::SourceFrame;
 use super::scale::{ChromaSite, Scaler, crop_row, crop_rows};
 use crate::error::{Error, Result};
 use crate::meter::Counters;
-use crate::plan::EncodePlan;
 use crate::queue::Sender;
 use crate::segment::Segment;
 use std::collections::VecDeque;
 use std::path::Path;
 use transcode_container::Timebase;
-use transcode_core::h264::{EncodedPacket, Encoder};
+use transcode_core::h264::enc::Budget;
+use transcode_core::h264::{EncodeStats, EncodedPacket, Encoder, EncoderConfig};
 use transcode_core::{Kernels, Picture, PictureFormat, Rect, Step};
 
 /// What an encoded segment consists of.
@@ -25,7 +25,7 @@ pub(crate) enum Part {
 }
 
 /// Makes pictures the size that the encoder takes.
-struct Fit {
+pub(super) struct Fit {
     kernels: Kernels,
     size: (usize, usize),
     site: ChromaSite,
@@ -36,7 +36,16 @@ struct Fit {
 }
 
 impl Fit {
-    fn apply<'a>(&'a mut self, picture: &'a Picture<u8>, crop: Rect) -> Result<&'a Picture<u8>> {
+    pub(super) fn new(config: &EncoderConfig) -> Self {
+        Self {
+            kernels: config.kernels,
+            size: (config.width as usize, config.height as usize),
+            site: ChromaSite::from_h264(config.vui.chroma_location),
+            scaler: None,
+            cropped: None,
+        }
+    }
+    pub(super) fn apply<'a>(&'a mut self, picture: &'a Picture<u8>, crop: Rect) -> Result<&'a Picture<u8>> {
         let shown = (crop.width as usize, crop.height as usize);
         if shown != self.size {
             let scaler = match self.scaler.take() {
@@ -65,6 +74,13 @@ impl Fit {
     }
 }
 
+/// The picture of a frame in 8-bit samples.
+pub(super) fn source_picture<'a>(path: &Path, frame: &'a SourceFrame) -> Result<&'a Picture<u8>> {
+    frame
+        .picture()
+        .ok_or_else(|| Error::Unsupported { path: path.into(), feature: "encoding samples of more than 8 bits".into() })
+}
+
 /// Encodes one segment.
 pub(crate) struct SegmentEncoder<'a> {
     /// The output, for error messages.
@@ -86,27 +102,24 @@ pub(crate) struct SegmentEncoder<'a> {
 }
 
 impl<'a> SegmentEncoder<'a> {
-    /// An encoder that puts the segment's packets into `parts`.
+    /// An encoder of this configuration, in a second pass with a budget, that puts the segment's packets into `parts`.
     ///
     /// # Errors
     /// If the encoder refuses its configuration, or the job was cancelled.
     pub(crate) fn new(
         path: &'a Path,
-        plan: &EncodePlan,
+        (config, budget): (EncoderConfig, Option<Budget>),
         timebase: Timebase,
         segment: Segment,
         parts: &'a Sender<Result<Part>>,
         counters: &'a Counters,
     ) -> Result<Self> {
-        let config = plan.config.clone();
-        let fit = Fit {
-            kernels: config.kernels,
-            size: (config.width as usize, config.height as usize),
-            site: ChromaSite::from_h264(config.vui.chroma_location),
-            scaler: None,
-            cropped: None,
+        let fit = Fit::new(&config);
+        let encoder = match budget {
+            Some(budget) => Encoder::second_pass(config, budget),
+            None => Encoder::new(config),
         };
-        let encoder = Encoder::new(config).map_err(|e| Error::codec(path, "encoder", e))?;
+        let encoder = encoder.map_err(|e| Error::codec(path, "encoder", e))?;
         let avcc = encoder.avcc();
         let weight = avcc.len();
         parts.send(Ok(Part::Header(avcc)), weight)?;
@@ -130,11 +143,7 @@ impl<'a> SegmentEncoder<'a> {
     /// The encoder's; [`Error::Cancelled`].
     pub(crate) fn push(&mut self, frame: &SourceFrame) -> Result<()> {
         let path = self.path;
-        let Some(source) = frame.picture() else {
-            let feature = "encoding samples of more than 8 bits".into();
-            return Err(Error::Unsupported { path: path.into(), feature });
-        };
-        let picture = self.fit.apply(source, frame.crop())?;
+        let picture = self.fit.apply(source_picture(path, frame)?, frame.crop())?;
         self.encoder.send(picture, frame.pts, false).map_err(|e| Error::codec(path, "encoder", e))?;
         self.last_duration = frame.duration;
         self.times.push_back(frame.pts);
@@ -144,7 +153,7 @@ impl<'a> SegmentEncoder<'a> {
     ///
     /// # Errors
     /// As [`SegmentEncoder::push`].
-    pub(crate) fn finish(mut self) -> Result<()> {
+    pub(crate) fn finish(mut self) -> Result<EncodeStats> {
         self.encoder.finish();
         self.drain()?;
         while let Some(packet) = self.waiting.pop_front() {
@@ -155,7 +164,7 @@ impl<'a> SegmentEncoder<'a> {
         if let Some(end) = self.segment.end_pts {
             self.count_time(end);
         }
-        Ok(())
+        Ok(self.encoder.stats())
     }
     fn drain(&mut self) -> Result<()> {
         while let Step::Output(packet) = self.encoder.receive().map_err(|e| Error::codec(self.path, "encoder", e))? {

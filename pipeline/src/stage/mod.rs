@@ -3,6 +3,7 @@
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod feed;
+pub(crate) mod first_pass;
 pub(crate) mod mux;
 pub(crate) mod pump;
 pub(crate) mod reduce;

@@ -45,14 +45,53 @@ impl Copies {
     }
 }
 
+/// Decoding times of segments that are joined. Each is timed on its own, and the first packets of one are early by as much as its pictures
+/// are reordered, however close the pictures before are: so the track as a whole gets the times of its pictures in order, delayed by as
+/// many as are reordered.
+#[derive(Debug)]
+struct JoinTimes {
+    depth: usize,
+    /// Whether there is anything to join: the times of a single segment are right.
+    joined: bool,
+    /// Packets so far, and the decoding time of the latest.
+    count: usize,
+    last: i64,
+    /// Times of pictures that no packet has got yet, in order.
+    waiting: VecDeque<i64>,
+}
+
+impl JoinTimes {
+    fn new(depth: u8, joined: bool) -> Self {
+        Self { depth: depth.into(), joined, count: 0, last: i64::MIN, waiting: VecDeque::new() }
+    }
+    /// The decoding time of the next packet, which its segment shows at `pts` and decodes at `dts`.
+    fn next(&mut self, pts: i64, dts: i64) -> i64 {
+        if !self.joined {
+            return dts;
+        }
+        let at = self.waiting.partition_point(|&t| t <= pts);
+        self.waiting.insert(at, pts);
+        let n = self.count;
+        self.count += 1;
+        self.last = if n < self.depth {
+            // As many ticks before the first picture as there are packets that must come before it is shown.
+            let first = self.waiting.front().copied().unwrap_or(pts);
+            let latest = first.saturating_sub((self.depth - n) as i64);
+            dts.max(self.last.saturating_add(1)).min(latest)
+        } else {
+            self.waiting.pop_front().unwrap_or(dts)
+        };
+        self.last
+    }
+}
+
 /// The encoded track while it is written.
 struct Encoded {
     route: Route,
     avcc: Vec<u8>,
     /// Packets from the one on whose duration is not known yet.
     held: VecDeque<(EncodedPacket, Option<i64>)>,
-    /// Decoding time of the packet before.
-    last_dts: i64,
+    times: JoinTimes,
     /// Duration of the last picture as stored in the source.
     last_duration: i64,
     end_pts: Option<i64>,
@@ -136,7 +175,7 @@ impl<'a> Writer<'a> {
                         route: Route { to, timebase },
                         avcc,
                         held: VecDeque::new(),
-                        last_dts: i64::MIN,
+                        times: JoinTimes::new(plan.config.reorder_depth(), plan.segments.len() > 1),
                         last_duration: 0,
                         end_pts: plan.end_pts,
                         end_slack: track.info.edit_list.timebase.rescale(1, timebase).saturating_add(1),
@@ -196,9 +235,7 @@ impl<'a> Writer<'a> {
                 message: "the encoder's parameter sets differ between segments".into(),
             }),
             Part::Packet(mut packet, duration) => {
-                // Segments are timed one by one: the first packets of one are early by as much as its pictures are reordered.
-                packet.dts = packet.dts.max(encoded.last_dts);
-                encoded.last_dts = packet.dts;
+                packet.dts = encoded.times.next(packet.pts, packet.dts);
                 if packet.key {
                     // All pictures before it are shown before it: the last of a segment lasts until then.
                     for (held, duration) in &mut encoded.held {
@@ -300,5 +337,26 @@ impl<'a> Writer<'a> {
     /// As [`Writer::part`].
     pub(crate) fn finish(mut self) -> Result<MuxSummary> {
         self.muxer.finish().map_err(|e| Error::container(self.output, e))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Segments as the encoder times them: pictures at `pts` in decoding order, delayed by two.
+    #[test]
+    fn pictures_a_tick_apart_are_decoded_in_time_after_a_segment_of_one() {
+        let mut times = JoinTimes::new(2, true);
+        let one = [(0, 0)];
+        // I, P, the B picture that is a reference, two B pictures.
+        let five = [(1, -1), (5, 0), (3, 1), (2, 2), (4, 3)];
+        let more = [(6, 4), (9, 5), (8, 6), (7, 7)];
+        let packets: Vec<_> = one.iter().chain(&five).chain(&more).copied().collect();
+        let got: Vec<_> = packets.iter().map(|&(pts, dts)| times.next(pts, dts)).collect();
+        assert!(got.windows(2).all(|w| w[0] < w[1]), "{got:?}");
+        assert!(packets.iter().zip(&got).all(|(&(pts, _), &dts)| dts <= pts), "{got:?}");
+        let mut alone = JoinTimes::new(2, false);
+        assert!(five.iter().all(|&(pts, dts)| alone.next(pts, dts) == dts));
     }
 }

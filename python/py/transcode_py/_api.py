@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._native import Transcoder, TranscodeOptions, TranscodeStats
+from ._types import EncoderOptions
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from ._types import (
         AsyncProgressCallback,
         AudioCodec,
@@ -43,6 +46,7 @@ def transcode(
     threads: int | None = None,
     simd: SimdLevel | None = None,
     progress_callback: ProgressCallback | None = None,
+    **encoder: Unpack[EncoderOptions],
 ) -> TranscodeStats:
     """Transcodes `input_path` to `output_path` and returns the job's statistics.
 
@@ -51,6 +55,7 @@ def transcode(
     comes out here, and so does the ``KeyboardInterrupt`` of a Ctrl-C. A job that doesn't succeed leaves no file.
 
     >>> stats = transcode("in.mp4", "out.mp4", video_codec="h264", crf=23)  # doctest: +SKIP
+    >>> stats = transcode("in.mp4", "out.mp4", video_bitrate=2_000_000, two_pass=True, preset="slow")  # doctest: +SKIP
     >>> stats = transcode("in.mp4", "out.mp4", audio_codec="aac", audio_bitrate=128_000)  # doctest: +SKIP
     """
     options = _options(
@@ -73,6 +78,7 @@ def transcode(
         overwrite=overwrite,
         threads=threads,
         simd=simd,
+        encoder=encoder,
     )
     return Transcoder(options).run(progress_callback)
 
@@ -99,6 +105,7 @@ async def transcode_async(
     threads: int | None = None,
     simd: SimdLevel | None = None,
     progress_callback: AsyncProgressCallback | None = None,
+    **encoder: Unpack[EncoderOptions],
 ) -> TranscodeStats:
     """Like :func:`transcode`, for asyncio: the event loop goes on while the job works.
 
@@ -127,6 +134,7 @@ async def transcode_async(
         overwrite=overwrite,
         threads=threads,
         simd=simd,
+        encoder=encoder,
     )
     return await Transcoder(options).run_async(progress_callback)
 
@@ -152,6 +160,7 @@ def _options(
     overwrite: bool,
     threads: int | None,
     simd: SimdLevel | None,
+    encoder: EncoderOptions,
 ) -> TranscodeOptions:
     options = TranscodeOptions().input(input_path).output(output_path).overwrite(overwrite)
     if video_codec is not None:
@@ -187,4 +196,14 @@ def _options(
         options.threads(threads)
     if simd is not None:
         options.simd(simd)
+    for name, value in encoder.items():
+        if name not in EncoderOptions.__annotations__:
+            raise TypeError(f"transcode: unexpected keyword argument {name!r}")
+        if name == "deblock" and isinstance(value, tuple):
+            options.deblock(*value)
+        elif name == "no_deblock":
+            if value:
+                options.no_deblock()
+        elif value is not None:
+            getattr(options, name)(value)
     return options

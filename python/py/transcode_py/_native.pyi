@@ -6,9 +6,14 @@ from ._types import (
     AsyncProgressCallback,
     AudioCodec,
     AudioProfile,
+    BAdapt,
     ChannelLayout,
+    Direct,
+    Level,
+    NalHrd,
     OptionValues,
     Preset,
+    Profile,
     ProgressCallback,
     SimdLevel,
     StrPath,
@@ -82,6 +87,91 @@ class TranscodeOptions:
 
     def keyint(self, pictures: int) -> Self:
         """Most pictures from one keyframe to the next."""
+
+    def two_pass(self, enabled: bool = True) -> Self:
+        """Two passes: the first finds out what each picture needs, the second shares the bits out over the whole film. For
+        a bitrate that must be met with even quality; it takes about a third longer. With `crf` it changes nothing where
+        there is a lookahead, and costs the time. Not with `qp`."""
+
+    def vbv_maxrate(self, value: int) -> Self:
+        """Bits per second at which the player's buffer fills, for streaming over a line of that rate. With `vbv_bufsize`."""
+
+    def vbv_bufsize(self, value: int) -> Self:
+        """Bits that the player's buffer holds: one to two seconds of `vbv_maxrate` suit streaming, less suits conferences."""
+
+    def vbv_init(self, value: float) -> Self:
+        """How full that buffer is when the first picture is shown, 0 to 1; 0.9 if not set."""
+
+    def nal_hrd(self, name: NalHrd) -> Self:
+        """Whether the stream tells of that buffer, as broadcast systems ask for; "cbr" also fills it up to a constant
+        rate. The film is then coded in one part."""
+
+    def bframes(self, value: int) -> Self:
+        """Most B pictures in a row, 0 to 16; the preset's number if not set. 0 for players that know none, and for least
+        delay."""
+
+    def b_adapt(self, name: BAdapt) -> Self:
+        """How their number is chosen."""
+
+    def b_pyramid(self, enabled: bool = True) -> Self:
+        """Whether B pictures may be references for others; they may if not set."""
+
+    def weightb(self, enabled: bool = True) -> Self:
+        """Weighted prediction of B pictures; on if not set."""
+
+    def direct(self, name: Direct) -> Self:
+        """Where the motion of direct macroblocks comes from."""
+
+    def ref(self, value: int) -> Self:
+        """Reference pictures, 1 to 16; the preset's number if not set. More take longer, and more memory to play."""
+
+    def min_keyint(self, value: int) -> Self:
+        """Least number of pictures from a keyframe to one at a scene cut; 25 if not set."""
+
+    def scenecut(self, enabled: bool = True) -> Self:
+        """Whether scene cuts become keyframes; they do if not set."""
+
+    def rc_lookahead(self, value: int) -> Self:
+        """Pictures that are looked at ahead, 0 to 250; the preset's number if not set. More make better use of the bits
+        and take memory."""
+
+    def aq_strength(self, value: float) -> Self:
+        """Strength of adaptive quantisation, 0 (off) to 3: flat parts get more of the bits, as the eye wants. The tune's
+        if not set."""
+
+    def qcomp(self, value: float) -> Self:
+        """How much quality follows complexity, 0 (all pictures get the same bits) to 1 (the same quantiser); 0.6 if not
+        set."""
+
+    def ipratio(self, value: float) -> Self:
+        """Quantiser step of P pictures over that of keyframes, 0.1 to 10."""
+
+    def pbratio(self, value: float) -> Self:
+        """Quantiser step of B pictures over that of P pictures, 0.1 to 10; without effect where there is a lookahead,
+        which tells it."""
+
+    def qpmin(self, value: int) -> Self:
+        """Least quantiser of a picture, 0 to 51."""
+
+    def qpmax(self, value: int) -> Self:
+        """Largest quantiser of a picture, 0 to 51."""
+
+    def profile(self, name: Profile) -> Self:
+        """What the decoder must know: "baseline" for old devices (no B pictures, no CABAC), "main", or "high", the
+        default, which everything of today plays."""
+
+    def psnr(self, enabled: bool = True) -> Self:
+        """Whether the error of the pictures is measured, for `TranscodeStats.psnr`."""
+
+    def deblock(self, alpha: int, beta: int | None = None) -> Self:
+        """The deblocking filter's offsets, -6 (filters less, keeps grain) to 6 (filters more); the tune's if not set."""
+
+    def no_deblock(self) -> Self:
+        """Switches the deblocking filter off: a little less work for decoders, visible blocks at low rates."""
+
+    def level(self, name: Level) -> Self:
+        """The level that players must stand, like "4.1". The rate is kept to what the level takes; a size or frame rate
+        beyond it is an error. The lowest that fits if not set."""
 
     def resolution(self, width: int, height: int) -> Self:
         """Scales the picture to `width` x `height` pixels."""
@@ -250,6 +340,26 @@ class TranscodeStats:
     @property
     def compression_ratio(self) -> float:
         """The input's size over the output's."""
+
+    @property
+    def video_bitrate(self) -> float:
+        """The encoded video's bits per second, 0 if none was encoded."""
+
+    @property
+    def mean_qp(self) -> float:
+        """The mean quantiser of the encoded pictures, 0 if there are none."""
+
+    @property
+    def picture_counts(self) -> tuple[int, int, int, int]:
+        """The encoded pictures by kind: I (keyframes), P, B that others refer to, other B."""
+
+    @property
+    def picture_bytes(self) -> tuple[int, int, int, int]:
+        """What they take, by the same kinds."""
+
+    @property
+    def psnr(self) -> tuple[float, float, float] | None:
+        """Peak signal to noise ratio of Y, Cb and Cr in dB over all encoded pictures, if `TranscodeOptions.psnr` was set."""
 
     @property
     def elapsed(self) -> float:

@@ -65,6 +65,41 @@ Tune: TypeAlias = (
 """What the encoder favours: the look (the default) of films, drawn or grainy pictures, signal-to-noise ratio, structural similarity,
 little work for decoders, or pictures that come out at once."""
 
+Profile: TypeAlias = Literal["baseline"] | Literal["main"] | Literal["high"]
+"""What the decoder of H.264 must know: "baseline" plays on old devices, "high" needs the fewest bits."""
+
+Level: TypeAlias = (
+    Literal["1"]
+    | Literal["1.1"]
+    | Literal["1.2"]
+    | Literal["1.3"]
+    | Literal["2"]
+    | Literal["2.1"]
+    | Literal["2.2"]
+    | Literal["3"]
+    | Literal["3.1"]
+    | Literal["3.2"]
+    | Literal["4"]
+    | Literal["4.1"]
+    | Literal["4.2"]
+    | Literal["5"]
+    | Literal["5.1"]
+    | Literal["5.2"]
+    | Literal["6"]
+    | Literal["6.1"]
+    | Literal["6.2"]
+)
+"""What the decoder of H.264 must stand: size, pictures and bits a second, memory."""
+
+NalHrd: TypeAlias = Literal["none"] | Literal["vbr"] | Literal["cbr"]
+"""Whether the stream tells of the decoder's buffer, and whether it is filled up to a constant rate."""
+
+BAdapt: TypeAlias = Literal["none"] | Literal["fast"] | Literal["trellis"]
+"""How the number of B pictures in a row is chosen."""
+
+Direct: TypeAlias = Literal["spatial"] | Literal["temporal"]
+"""Where the motion of direct macroblocks comes from: from those around, or from the next picture."""
+
 SimdLevel: TypeAlias = Literal["scalar"] | Literal["neon"] | Literal["sse42"] | Literal["avx2"] | Literal["avx512"]
 """A level of vector instructions."""
 
@@ -96,8 +131,64 @@ class OptionValues(TypedDict):
     preset: Preset | None
     tune: Tune | None
     keyint: int | None
+    deblock: tuple[int, int] | None
+    no_deblock: bool | None
+    level: Level | None
+    two_pass: bool | None
+    vbv_maxrate: int | None
+    vbv_bufsize: int | None
+    vbv_init: float | None
+    nal_hrd: NalHrd | None
+    bframes: int | None
+    b_adapt: BAdapt | None
+    b_pyramid: bool | None
+    weightb: bool | None
+    direct: Direct | None
+    ref: int | None
+    min_keyint: int | None
+    scenecut: bool | None
+    rc_lookahead: int | None
+    aq_strength: float | None
+    qcomp: float | None
+    ipratio: float | None
+    pbratio: float | None
+    qpmin: int | None
+    qpmax: int | None
+    profile: Profile | None
+    psnr: bool | None
     width: int | None
     height: int | None
     overwrite: bool
     threads: int | None
     simd: SimdLevel | None
+
+
+class EncoderOptions(TypedDict, total=False):
+    """What :func:`transcode_py.transcode` takes beside its own arguments: more of :class:`transcode_py.TranscodeOptions`' methods,
+    by name. ``None`` leaves one at its default."""
+
+    deblock: tuple[int, int] | None
+    no_deblock: bool | None
+    level: Level | None
+    two_pass: bool | None
+    vbv_maxrate: int | None
+    vbv_bufsize: int | None
+    vbv_init: float | None
+    nal_hrd: NalHrd | None
+    bframes: int | None
+    b_adapt: BAdapt | None
+    b_pyramid: bool | None
+    weightb: bool | None
+    direct: Direct | None
+    ref: int | None
+    min_keyint: int | None
+    scenecut: bool | None
+    rc_lookahead: int | None
+    aq_strength: float | None
+    qcomp: float | None
+    ipratio: float | None
+    pbratio: float | None
+    qpmin: int | None
+    qpmax: int | None
+    profile: Profile | None
+    psnr: bool | None

@@ -425,6 +425,11 @@ impl EncoderConfig {
         }
     }
 
+    /// By how many pictures at most decoding order runs ahead of output order.
+    pub fn reorder_depth(&self) -> u8 {
+        super::write::reordered(&self.tools())
+    }
+
     /// The configuration of a first pass of two: quick, with the same kinds of pictures as the second. Its statistics
     /// ([`super::EncodedPacket::stats`]) go to [`super::allocate`].
     #[must_use]

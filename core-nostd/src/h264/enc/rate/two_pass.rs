@@ -3,7 +3,7 @@
 use super::super::config::{EncoderConfig, RateControl};
 use super::super::frame::FrameKind;
 use super::super::stats::PictureStats;
-use super::Offsets;
+use super::{Offsets, crf};
 use crate::error::{Error, Result};
 use alloc::vec::Vec;
 
@@ -32,6 +32,8 @@ struct Planned {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Budget {
     pictures: Vec<Planned>,
+    /// Whether the QPs are kept, whatever bits they take.
+    fixed: bool,
 }
 
 impl Budget {
@@ -50,22 +52,24 @@ impl Budget {
 }
 
 /// Shares the bits of a film out among its pictures. `parts` are the statistics of a first pass over each of the parts that the film is
-/// coded in, each in decoding order, by an encoder of [`EncoderConfig::for_first_pass`]; the film gets [`RateControl::Abr`]'s bits for as
-/// long as all of them last, and each part what its pictures need for the same quality as those of the others.
+/// coded in, each in decoding order, by an encoder of [`EncoderConfig::for_first_pass`]. With [`RateControl::Abr`] the film gets its bits
+/// for as long as all parts last, and each part what its pictures need for the same quality as those of the others. With
+/// [`RateControl::Crf`] the film keeps its constant quality, which follows complexity where no lookahead does that already.
 ///
 /// The result depends on the statistics alone. It takes 12 bytes a picture, and the statistics 24.
 ///
 /// # Errors
-/// `InvalidConfig` if the configuration has no average bitrate.
+/// `InvalidConfig` if the configuration has a constant quantiser.
 pub fn allocate(config: &EncoderConfig, parts: &[Vec<PictureStats>]) -> Result<Vec<Budget>> {
-    let RateControl::Abr { bits_per_second } = config.rate else {
-        return Err(Error::config("two_pass", "needs an average bitrate"));
-    };
     let shared = config.resolved().tools().lookahead > 0;
-    let offsets = Offsets::new(config, shared);
     let count: usize = parts.iter().map(Vec::len).sum();
     let seconds = count as f64 * f64::from(config.frame_rate.1) / f64::from(config.frame_rate.0);
-    let target = bits_per_second as f64 * seconds;
+    let (target, quality) = match config.rate {
+        RateControl::Abr { bits_per_second } => (bits_per_second as f64 * seconds, None),
+        RateControl::Crf(q) => (0.0, Some((crf::base(q, shared) - 12.0) / 6.0)),
+        RateControl::Cqp(_) => return Err(Error::config("two_pass", "has no effect with a constant quantiser")),
+    };
+    let offsets = Offsets::new(config, shared);
     // Per picture: log2 of the P step that the first pass had, the same for what the step follows, bits.
     let mut found: Vec<[f32; 3]> = Vec::with_capacity(count);
     for p in parts.iter().flatten() {
@@ -86,13 +90,19 @@ pub fn allocate(config: &EncoderConfig, parts: &[Vec<PictureStats>]) -> Result<V
         let total: f64 = found.iter().map(|f| f64::from(bits(middle, f))).sum();
         if total > target { low = middle } else { high = middle }
     }
+    if let Some(base) = quality {
+        high = base - found.iter().map(|f| f[1]).sum::<f32>() / count.max(1) as f32;
+    }
     let mut found = found.iter();
     let plan = |p: &PictureStats, f: &[f32; 3]| {
         let kind = p.kind.into();
         let qp = 12.0 + 6.0 * (high + f[1]).clamp(least, most) + offsets.of(kind);
         Planned { kind, qp, bits: bits(high, f) }
     };
-    let part = |p: &Vec<PictureStats>| Budget { pictures: p.iter().zip(&mut found).map(|(p, f)| plan(p, f)).collect() };
+    let part = |p: &Vec<PictureStats>| {
+        let pictures = p.iter().zip(&mut found).map(|(p, f)| plan(p, f)).collect();
+        Budget { pictures, fixed: quality.is_some() }
+    };
     Ok(parts.iter().map(part).collect())
 }
 
@@ -149,6 +159,9 @@ impl Follow {
     pub(super) fn start(&mut self, kind: FrameKind) -> Result<f32> {
         let planned = self.budget.pictures.get(self.done).filter(|p| p.kind == kind);
         let planned = planned.ok_or(Error::config("two_pass", "the pictures are not those of the first pass"))?;
+        if self.budget.fixed {
+            return Ok(planned.qp);
+        }
         // What the next seconds would take if the QPs went on as they were, over what there is for them.
         let soon = self.left.min(self.soon).max(1.0);
         let over = soon * self.taken / self.planned.max(1.0) / (soon + self.room - self.left).max(soon / 4.0);
@@ -193,7 +206,11 @@ mod tests {
             let finer = plan[0].pictures[100].qp - plan[1].pictures[400].qp;
             assert!(if lookahead == 0 { finer > 1.0 } else { finer.abs() < 2.1 }, "{finer}");
         }
+        // Constant quality stays what it is where there is a lookahead.
         config.rate = RateControl::Crf(23.0);
+        let plan = allocate(&config, &[busy.clone(), calm]).expect("a plan");
+        assert!((plan[0].pictures[7].qp - plan[1].pictures[0].qp).abs() < 2.1 && plan[0].fixed);
+        config.rate = RateControl::Cqp(23);
         assert!(allocate(&config, &[busy]).is_err());
     }
 }

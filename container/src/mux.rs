@@ -26,6 +26,10 @@ pub struct TrackSpec {
     pub codec_private: Vec<u8>,
     /// Clock of the packets. MP4 needs `num` 1: others are carried as `den` with times multiplied by `num`.
     pub timebase: Timebase,
+    /// Ticks of `timebase` in one of the media timeline that MP4 stores; at least 1. Where it is more, packets must be a multiple of
+    /// it apart, while edits stay exact to the tick; only with [`Timing::Presentation`]. HE-AAC has 2: its media timeline counts samples of the core coder, which is what
+    /// FFmpeg takes the samples to skip for.
+    pub media_divisor: u32,
     /// Which timeline the packets are on.
     pub timing: Timing,
     /// With [`Timing::Presentation`]: presentation time in ticks at which the first edit starts, where that may be
@@ -63,6 +67,7 @@ impl TrackSpec {
             sample_entries: source.sample_entries.clone(),
             codec_private: source.codec_private.clone(),
             timebase: source.timebase,
+            media_divisor: 1,
             // Containers without sample entries have one timeline, that of presentation.
             timing: match source.sample_entries.is_empty() {
                 true => Timing::Presentation,
@@ -87,6 +92,7 @@ impl TrackSpec {
             sample_entries: Vec::new(),
             codec_private: avcc,
             timebase,
+            media_divisor: 1,
             timing: Timing::Presentation,
             edit_start: None,
             language: Language::UNDETERMINED,
@@ -115,6 +121,7 @@ impl TrackSpec {
             sample_entries: Vec::new(),
             codec_private: Vec::new(),
             timebase: Timebase::per_second(audio.sample_rate),
+            media_divisor: 1,
             timing: Timing::Presentation,
             edit_start: None,
             language: Language::UNDETERMINED,

@@ -146,6 +146,26 @@ fn a_click_stays_on_its_sample_in_every_channel() {
 }
 
 #[test]
+fn he_aac_in_mp4_starts_on_time() {
+    let dir = Folder::new();
+    for (channels, length) in [(1, 30_000), (2, 30_001)] {
+        wave(&dir.at("in.wav"), &clicks(channels, length), RATE);
+        ok(&["encode", &dir.text("in.wav"), &dir.text("out.m4a"), "--profile", "he", "--audio-bitrate", "64k"]);
+        let own = samples(&dir.at("out.m4a"), channels);
+        // The media timeline counts samples of the core coder.
+        assert_eq!(own[0].len(), length.next_multiple_of(2));
+        for planes in [Some(own), ffmpeg_samples(&dir.at("out.m4a"), channels)].into_iter().flatten() {
+            for (c, plane) in planes.iter().enumerate() {
+                // Half of the click is made anew out of the other half, in slots of 64 samples: nearly there.
+                assert!(loudest(plane).abs_diff(click(c)) <= 4, "channel {c}: {} for {}", loudest(plane), click(c));
+            }
+        }
+        let said = ffmpeg_complaints(&dir.at("out.m4a")).unwrap_or_default();
+        assert!(said.is_empty(), "{said}");
+    }
+}
+
+#[test]
 fn uncompressed_sound_is_what_it_was() {
     let dir = Folder::new();
     let source = clicks(6, 25_000);

@@ -149,7 +149,10 @@ impl SoundEncoder {
             ..AudioTrack::default()
         };
         match &self.kind {
-            Kind::Aac(encoder) => TrackSpec::aac(encoder.audio_specific_config().to_vec(), audio),
+            Kind::Aac(encoder) => TrackSpec {
+                media_divisor: encoder.frame_length() / 1024,
+                ..TrackSpec::aac(encoder.audio_specific_config().to_vec(), audio)
+            },
             Kind::Pcm(pcm) => {
                 audio.bits_per_sample = 8 * pcm.sample.bytes();
                 audio.pcm = Some(*pcm);

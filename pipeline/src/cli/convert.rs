@@ -54,6 +54,13 @@ pub(super) fn encode(a: &Encode, common: Common) -> Result<()> {
         return Err(Error::Unsupported { path: a.input.clone(), feature });
     }
     let (picture_profile, sound_profile) = match a.profile {
+        Some(AnyProfile::Video(p)) if sound => {
+            return Err(Error::option("profile", format!("{p} is one of pictures; those of sound are lc and he")));
+        }
+        Some(AnyProfile::Sound(p)) if !sound => {
+            let reason = format!("{p} is one of sound; those of pictures are baseline, main and high");
+            return Err(Error::option("profile", reason));
+        }
         Some(AnyProfile::Video(p)) => (Some(p), None),
         Some(AnyProfile::Sound(p)) => (None, Some(p)),
         None => (None, None),

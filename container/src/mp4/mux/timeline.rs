@@ -42,9 +42,11 @@ impl ExactEdit {
 
 /// The edit list of a track whose samples take `media_duration` ticks; empty if it would change nothing.
 pub(super) fn edits(track: &TrackWriter, media_duration: i64) -> Result<Vec<ExactEdit>> {
-    let clock = Timebase::per_second(track.timescale);
+    let clock = track.clock();
+    let media_duration = track.fine(media_duration);
+    let shift = track.fine(track.composition_shift());
     // Media time in the file of presentation (or source media) time 0.
-    let origin = track.composition_shift() - track.first_dts();
+    let origin = shift - track.first_dts();
     if track.sample_count() == 0 {
         return Ok(Vec::new());
     }
@@ -53,7 +55,7 @@ pub(super) fn edits(track: &TrackWriter, media_duration: i64) -> Result<Vec<Exac
             let Some((start, end)) = track.presented.range else {
                 return Err(Error::input("track", "none of its packets is presented"));
             };
-            let end = end.saturating_add(track.implied_last_duration());
+            let end = end.saturating_add(track.fine(track.implied_last_duration()));
             if track.presented.discarded.iter().any(|t| (start..end).contains(t)) {
                 return Err(Error::input("packet", "discarded between presented ones: copy such a track by its media"));
             }
@@ -67,16 +69,15 @@ pub(super) fn edits(track: &TrackWriter, media_duration: i64) -> Result<Vec<Exac
             if start > 0 {
                 edits.push(ExactEdit::empty(start, clock));
             }
-            edits.push(ExactEdit::play(end - start, clock, media_time));
+            edits.push(ExactEdit::play(end - start, clock, track.media(media_time)));
             Ok(edits)
         }
         Timing::Media(list) if list.edits.is_empty() => Ok(match origin {
             0 => Vec::new(),
             // It starts late: nothing is shown until then.
-            _ if track.first_dts() > 0 => vec![
-                ExactEdit::empty(track.first_dts(), clock),
-                ExactEdit::play(media_duration, clock, track.composition_shift()),
-            ],
+            _ if track.first_dts() > 0 => {
+                vec![ExactEdit::empty(track.first_dts(), clock), ExactEdit::play(media_duration, clock, shift)]
+            }
             _ => vec![ExactEdit::play(media_duration + track.first_dts(), clock, origin)],
         }),
         Timing::Media(list) => {

@@ -5,7 +5,7 @@ use super::super::boxes::stsd;
 use super::super::boxes::stsz::SampleSizes;
 use super::super::boxes::stts::SttsRun;
 use super::timeline::Presented;
-use crate::{CodecId, Error, Packet, Result, Timing, TrackKind, TrackSpec};
+use crate::{CodecId, Error, Packet, Result, Timebase, Timing, TrackKind, TrackSpec};
 
 /// A chunk in the file.
 #[derive(Debug, Clone, Copy)]
@@ -83,9 +83,13 @@ impl Times {
 /// One track.
 pub(super) struct TrackWriter {
     pub(super) spec: TrackSpec,
-    /// `mdhd` timescale; times are multiplied by `scale`.
-    pub(super) timescale: u32,
+    /// Ticks a second of packets' times, once they are multiplied by `scale`.
+    clock: u32,
     scale: i64,
+    /// [`TrackSpec::media_divisor`].
+    divisor: i64,
+    /// `mdhd` timescale.
+    pub(super) timescale: u32,
     /// `stsd` entries.
     pub(super) entries: Vec<Vec<u8>>,
     times: Times,
@@ -120,8 +124,14 @@ impl TrackWriter {
                 (_, codec) => return Err(Error::unsupported(format!("{codec} in MP4 without a sample entry"))),
             });
         }
+        let divisor = spec.media_divisor.max(1);
+        if !spec.timebase.den.is_multiple_of(divisor) || (divisor > 1 && spec.timing != Timing::Presentation) {
+            return Err(Error::input("track", "its clock does not fit its media timeline"));
+        }
         Ok(Self {
-            timescale: spec.timebase.den,
+            clock: spec.timebase.den,
+            timescale: spec.timebase.den / divisor,
+            divisor: divisor.into(),
             scale: spec.timebase.num.into(),
             times: Times { stored: matches!(spec.timing, Timing::Media(_)), ..Times::default() },
             spec,
@@ -147,7 +157,7 @@ impl TrackWriter {
         self.pending_samples != 0
             && (packet.entry != self.pending_entry
                 || self.pending.len() >= CHUNK_BYTES
-                || time.saturating_mul(2) >= self.timescale.into())
+                || time.saturating_mul(2) >= self.clock.into())
     }
     /// The pending chunk's data, which will be written at `offset`.
     pub(super) fn take_chunk(&mut self, offset: u64) -> Vec<u8> {
@@ -182,10 +192,16 @@ impl TrackWriter {
         let total = count.checked_add(samples).ok_or(bad("too many samples for MP4"))?;
         let sample_bytes = packet.data.len() / samples as usize;
         let size = u32::try_from(sample_bytes).map_err(|_| bad("larger than 4 GiB"))?;
+        let apart = dts.wrapping_sub(self.first_dts.unwrap_or(dts));
         let offset = pts.checked_sub(dts).ok_or(bad("its time is out of range"))?;
-        self.times.close(Some(dts))?;
+        if [apart, duration, offset].iter().any(|t| t % self.divisor != 0) {
+            return Err(bad("its time is between ticks of the media timeline"));
+        }
+        let offset = offset / self.divisor;
         self.first_dts.get_or_insert(dts);
-        self.times.last = Some(Last { dts, duration, samples });
+        let time = dts.div_euclid(self.divisor);
+        self.times.close(Some(time))?;
+        self.times.last = Some(Last { dts: time, duration: duration / self.divisor, samples });
         match self.offsets.last_mut() {
             Some(run) if run.offset == offset => run.count += samples,
             _ => self.offsets.push(Offsets { count: samples, offset }),
@@ -259,9 +275,21 @@ impl TrackWriter {
     pub(super) fn sync_table(&self) -> Option<&[u32]> {
         (self.sync.len() as u32 != self.sample_count()).then_some(&self.sync)
     }
-    /// Decoding time of the first sample, which becomes 0 of the media timeline.
+    /// Decoding time of the first sample, which becomes 0 of the media timeline, in ticks of [`TrackWriter::clock`].
     pub(super) fn first_dts(&self) -> i64 {
         self.first_dts.unwrap_or(0)
+    }
+    /// The clock of packets, as fine as that of the media timeline or finer.
+    pub(super) fn clock(&self) -> Timebase {
+        Timebase::per_second(self.clock)
+    }
+    /// A time of the media timeline, in ticks of [`TrackWriter::clock`].
+    pub(super) fn fine(&self, media: i64) -> i64 {
+        media.saturating_mul(self.divisor)
+    }
+    /// The reverse, to the nearest tick.
+    pub(super) fn media(&self, fine: i64) -> i64 {
+        fine.saturating_add(self.divisor / 2).div_euclid(self.divisor)
     }
     /// The last packet's presentation end, were it as long as the one before; for a last packet without duration.
     pub(super) fn implied_last_duration(&self) -> i64 {

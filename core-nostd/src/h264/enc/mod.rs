@@ -121,6 +121,8 @@ pub struct Encoder {
     /// The pictures known, as rate control sees them.
     ahead: Vec<Ahead>,
     finished: bool,
+    /// What coding has failed of: the pictures after it have nothing to refer to.
+    failed: Option<Error>,
 }
 
 /// Decoding times: the pictures' times in order, delayed.
@@ -190,6 +192,7 @@ impl Encoder {
             hrd,
             ahead: Vec::new(),
             finished: false,
+            failed: None,
         })
     }
 
@@ -290,8 +293,18 @@ impl Encoder {
     ///
     /// # Errors
     /// `InvalidConfig` if a picture does not fit the decoder's buffer even if nothing of it is coded, or in a second pass if the pictures
-    /// are not those of the first.
+    /// are not those of the first. The same error from then on.
     pub fn receive(&mut self) -> Result<Step<EncodedPacket>> {
+        if let Some(e) = self.failed {
+            return Err(e);
+        }
+        let step = self.code_next();
+        self.failed = step.as_ref().err().copied();
+        step
+    }
+
+    /// Codes the next picture.
+    fn code_next(&mut self) -> Result<Step<EncodedPacket>> {
         if !self.times.known() && !self.finished {
             return Ok(Step::NeedInput);
         }

@@ -150,6 +150,8 @@ impl JobBuilder {
         b_pyramid: bool,
         /// Weighted prediction of B pictures.
         weightb: bool,
+        /// Weighted prediction of P pictures: 0 none, 1 for fades, 2 also with a second look at the nearest picture.
+        weightp: u8,
         /// Where the motion of direct macroblocks comes from.
         direct: Direct,
         /// Reference pictures, 1 to 16.

@@ -54,6 +54,8 @@ video_options! {
     b_pyramid: bool = "b_pyramid",
     /// Weighted prediction of B pictures.
     weightb: bool = "weightb",
+    /// Weighted prediction of P pictures: 0 none, 1 for fades, 2 also with a second look at the nearest picture.
+    weightp: u8 = "weightp" in (0.0, 2.0),
     /// Where direct motion comes from.
     direct: Direct = "direct",
     /// Reference pictures, 1 to 16.
@@ -162,6 +164,9 @@ impl VideoOptions {
         if self.profile == Some(Profile::Baseline) && self.bframes.is_some_and(|b| b > 0) {
             return Err(Error::option("bframes", "profile baseline has no B pictures"));
         }
+        if self.profile == Some(Profile::Baseline) && self.weightp.is_some_and(|w| w > 0) {
+            return Err(Error::option("weightp", "profile baseline has no weighted prediction"));
+        }
         Ok(())
     }
 
@@ -176,6 +181,7 @@ impl VideoOptions {
         config.b_adapt = self.b_adapt.or(config.b_adapt);
         config.b_pyramid = self.b_pyramid.unwrap_or(config.b_pyramid);
         config.weight_b = self.weightb.unwrap_or(config.weight_b);
+        config.weight_p = self.weightp.or(config.weight_p);
         config.direct = self.direct.unwrap_or(config.direct);
         config.references = self.references.or(config.references);
         config.min_keyint = self.min_keyint.unwrap_or(config.min_keyint);
@@ -212,6 +218,7 @@ impl VideoOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::Tune;
 
     #[test]
     fn levels() {
@@ -236,6 +243,22 @@ mod tests {
     }
 
     #[test]
+    fn weights_of_p_pictures_reach_the_encoder() {
+        let weights = |weightp, tune| {
+            let mut config = EncoderConfig::new(64, 64, (25, 1));
+            config.tune = tune;
+            VideoOptions { weightp, ..VideoOptions::default() }.apply(&mut config).unwrap();
+            config.tools().weight_p
+        };
+        let preset = EncoderConfig::new(64, 64, (25, 1)).preset.tools().weight_p;
+        assert_eq!((weights(None, Tune::None), weights(None, Tune::FastDecode)), (preset, 0));
+        for weightp in 0..=2 {
+            assert_eq!(weights(Some(weightp), Tune::None), weightp);
+            assert_eq!(weights(Some(weightp), Tune::FastDecode), weightp, "what is asked for goes before the tune");
+        }
+    }
+
+    #[test]
     fn options_that_need_each_other() {
         let refused = |o: VideoOptions| o.check().unwrap_err().to_string();
         let o = VideoOptions::default;
@@ -251,6 +274,11 @@ mod tests {
         assert!(
             refused(VideoOptions { profile: Some(Profile::Baseline), bframes: Some(2), ..o() })
                 .starts_with("bframes: ")
+        );
+        assert!(refused(VideoOptions { weightp: Some(3), ..o() }).starts_with("weightp: 3 is not from 0 to 2"));
+        assert!(
+            refused(VideoOptions { profile: Some(Profile::Baseline), weightp: Some(1), ..o() })
+                .starts_with("weightp: ")
         );
         assert!(o().check().is_ok() && o().given().next().is_none());
     }

@@ -236,6 +236,14 @@ impl TranscodeOptions {
         Ok(slf)
     }
 
+    /// Weighted prediction of P pictures: 0 for none, 1 for fades, 2 also with a second look at the nearest picture; the
+    /// preset's if not set. Not with profile "baseline".
+    fn weightp<'py>(mut slf: PyRefMut<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<PyRefMut<'py, Self>> {
+        let value = whole("weightp", value)?;
+        slf.set_video("weightp", |o| o.video.weightp = Some(value))?;
+        Ok(slf)
+    }
+
     /// Where the motion of direct macroblocks comes from.
     fn direct<'py>(mut slf: PyRefMut<'py, Self>, name: &str) -> PyResult<PyRefMut<'py, Self>> {
         slf.options.video.direct = Some(parse_direct(name).map_err(|error| to_py(slf.py(), error))?);
@@ -471,6 +479,7 @@ impl TranscodeOptions {
         dict.set_item("b_adapt", v.b_adapt.map(|x| x.name()))?;
         dict.set_item("b_pyramid", v.b_pyramid)?;
         dict.set_item("weightb", v.weightb)?;
+        dict.set_item("weightp", v.weightp)?;
         dict.set_item("direct", v.direct.map(|x| x.name()))?;
         dict.set_item("ref", v.references)?;
         dict.set_item("min_keyint", v.min_keyint)?;

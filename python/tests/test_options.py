@@ -125,6 +125,8 @@ def test_names_are_those_of_the_types() -> None:
         TranscodeOptions().nal_hrd(name)
     for name in names(transcode_py.BAdapt):
         TranscodeOptions().b_adapt(name)
+    for level in names(transcode_py.WeightP):
+        assert TranscodeOptions().weightp(level).to_dict()["weightp"] == level
     for name in names(transcode_py.Direct):
         TranscodeOptions().direct(name)
 
@@ -173,6 +175,8 @@ def test_a_bad_name_lists_the_good_ones(method: str) -> None:
         (lambda o: o.keyint(0), "keyint: "),
         (lambda o: o.bframes(17), "bframes: "),
         (lambda o: o.ref(0), "ref: "),
+        (lambda o: o.weightp(3), "weightp: "),
+        (lambda o: o.weightp(-1), "weightp: "),
         (lambda o: o.qcomp(1.5), "qcomp: "),
         (lambda o: o.vbv_init(2), "vbv_init: "),
         (lambda o: o.vbv_maxrate(10), "vbv_maxrate: "),
@@ -205,6 +209,8 @@ def test_a_bad_value_is_refused_where_it_is_given(change: Callable[[TranscodeOpt
         lambda o: o.video_bitrate(True),
         lambda o: o.crf("23"),
         lambda o: o.threads(False),
+        lambda o: o.weightp(True),
+        lambda o: o.weightp("1"),
         lambda o: o.resolution("1280x720"),
         lambda o: o.overwrite("yes"),
     ],
@@ -234,6 +240,7 @@ def test_a_wrong_type_is_a_type_error(change: Callable[[Any], object]) -> None:
         (lambda o: o.video_codec("copy").two_pass(), "two_pass"),
         (lambda o: o.vbv_maxrate(1_000_000), "vbv_maxrate"),
         (lambda o: o.profile("baseline").bframes(2), "bframes"),
+        (lambda o: o.profile("baseline").weightp(1), "weightp"),
     ],
 )
 def test_an_option_without_effect_is_an_error(change: Callable[[TranscodeOptions], TranscodeOptions], option: str) -> None:

@@ -132,6 +132,9 @@ pub(crate) struct Video {
     /// No weighted prediction of B pictures
     #[arg(long)]
     no_weightb: bool,
+    /// Weighted prediction of P pictures: 0 none, 1 for fades, 2 also with a second look at the nearest picture [default: the preset's]
+    #[arg(long, value_name = "N")]
+    weightp: Option<u8>,
     /// Where direct motion comes from [default: spatial]
     #[arg(long, value_name = "MODE", value_parser = choice(Direct::ALL, Direct::name))]
     direct: Option<Direct>,
@@ -194,6 +197,7 @@ impl Video {
             b_adapt: self.b_adapt,
             b_pyramid: off(self.no_b_pyramid),
             weightb: off(self.no_weightb),
+            weightp: self.weightp,
             direct: self.direct,
             references: self.references,
             min_keyint: self.min_keyint,

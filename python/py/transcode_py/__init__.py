@@ -35,6 +35,7 @@ from ._types import (
     StrPath,
     Tune,
     VideoCodec,
+    WeightP,
 )
 from .errors import CancelledError, InvalidDataError, LimitError, TranscodeError, UnsupportedError
 
@@ -66,6 +67,7 @@ __all__ = [
     "Tune",
     "UnsupportedError",
     "VideoCodec",
+    "WeightP",
     "__version__",
     "detect_simd",
     "transcode",

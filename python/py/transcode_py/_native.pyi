@@ -19,6 +19,7 @@ from ._types import (
     StrPath,
     Tune,
     VideoCodec,
+    WeightP,
 )
 
 __all__ = [
@@ -118,6 +119,10 @@ class TranscodeOptions:
 
     def weightb(self, enabled: bool = True) -> Self:
         """Weighted prediction of B pictures; on if not set."""
+
+    def weightp(self, value: WeightP) -> Self:
+        """Weighted prediction of P pictures: 0 for none, 1 for fades, 2 also with a second look at the nearest picture; the
+        preset's if not set. Not with profile "baseline"."""
 
     def direct(self, name: Direct) -> Self:
         """Where the motion of direct macroblocks comes from."""

@@ -97,6 +97,9 @@ NalHrd: TypeAlias = Literal["none"] | Literal["vbr"] | Literal["cbr"]
 BAdapt: TypeAlias = Literal["none"] | Literal["fast"] | Literal["trellis"]
 """How the number of B pictures in a row is chosen."""
 
+WeightP: TypeAlias = Literal[0] | Literal[1] | Literal[2]
+"""Weighted prediction of P pictures: none, for fades, or also with a second look at the nearest picture."""
+
 Direct: TypeAlias = Literal["spatial"] | Literal["temporal"]
 """Where the motion of direct macroblocks comes from: from those around, or from the next picture."""
 
@@ -143,6 +146,7 @@ class OptionValues(TypedDict):
     b_adapt: BAdapt | None
     b_pyramid: bool | None
     weightb: bool | None
+    weightp: WeightP | None
     direct: Direct | None
     ref: int | None
     min_keyint: int | None
@@ -179,6 +183,7 @@ class EncoderOptions(TypedDict, total=False):
     b_adapt: BAdapt | None
     b_pyramid: bool | None
     weightb: bool | None
+    weightp: WeightP | None
     direct: Direct | None
     ref: int | None
     min_keyint: int | None

@@ -327,7 +327,9 @@ impl EncoderConfig {
                 c.b_frames =
                     Some(c.b_frames.unwrap_or(if tools.b_frames > 0 { tools.b_frames + 2 } else { 0 }).min(16));
             }
-            Tune::FastDecode => (c.cabac, c.deblock, c.weight_b, c.weight_p) = (false, false, false, Some(0)),
+            Tune::FastDecode => {
+                (c.cabac, c.deblock, c.weight_b, c.weight_p) = (false, false, false, c.weight_p.or(Some(0)));
+            }
             Tune::ZeroLatency => (c.lookahead, c.b_frames) = (Some(0), Some(0)),
             _ => {}
         }

@@ -269,6 +269,23 @@ fn a_bitrate_is_met_within_two_percent_in_one_pass_and_two() {
 }
 
 #[test]
+fn both_passes_have_the_same_kinds_of_pictures() {
+    for (i, preset) in [Preset::Ultrafast, Preset::Medium, Preset::Slow].into_iter().enumerate() {
+        for content in [Content::Motion, Content::Fade] {
+            // At this rate level 1.1 would do, which has no room for a pyramid; the buffer asks for more.
+            let mut c = EncoderConfig::new(352, 288, (5, 1));
+            (c.preset, c.rate) = (preset, RateControl::Abr { bits_per_second: 100_000 });
+            c.vbv = (i > 0).then(|| VbvConfig::new(3_000_000, 6_000_000));
+            let kinds = |packets: &[EncodedPacket]| packets.iter().map(|p| (p.pts, p.frame_type)).collect::<Vec<_>>();
+            let first = run(Encoder::new(c.for_first_pass()).expect("an encoder"), content, 24, 7);
+            let budget = allocate(&c, &[first.iter().map(|p| p.stats).collect()]).expect("a budget").remove(0);
+            let second = run(Encoder::second_pass(c, budget).expect("an encoder"), content, 24, 7);
+            assert_eq!(kinds(&first), kinds(&second), "{preset} {content:?}");
+        }
+    }
+}
+
+#[test]
 fn a_second_pass_over_other_pictures_is_an_error() {
     let mut c = EncoderConfig::new(64, 48, (25, 1));
     c.rate = RateControl::Abr { bits_per_second: 200_000 };

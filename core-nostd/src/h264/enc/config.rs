@@ -436,7 +436,8 @@ impl EncoderConfig {
     /// ([`super::EncodedPacket::stats`]) go to [`super::allocate`].
     #[must_use]
     pub fn for_first_pass(&self) -> Self {
-        Self { first_pass: true, vbv: None, nal_hrd: NalHrd::None, part_of: [false; 2], psnr: false, ..self.clone() }
+        // The buffer stays, since the level may follow from it, and from that which pictures there are; the rate does not heed it.
+        Self { first_pass: true, nal_hrd: NalHrd::None, part_of: [false; 2], psnr: false, ..self.clone() }
     }
 
     /// Sets the buffer of `level` (table A-1) if none is set: a device of that level plays no stream that needs more.

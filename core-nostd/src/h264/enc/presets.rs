@@ -76,6 +76,8 @@ impl Tools {
             b_frames: self.b_frames,
             b_adapt: self.b_adapt,
             b_pyramid: self.b_pyramid,
+            weight_p: self.weight_p,
+            fine_lookahead: self.fine_lookahead,
             dpb_frames: self.dpb_frames,
             ..Preset::Superfast.tools()
         }

@@ -141,7 +141,7 @@ impl Rate {
             mode,
             offsets,
             predictor: Predictor::new(shared),
-            vbv: config.vbv.map(|v| Vbv::new(config, v)),
+            vbv: config.vbv.filter(|_| !config.first_pass).map(|v| Vbv::new(config, v)),
             limits: [config.qp_min.into(), config.qp_max.into()],
             current: (Ahead { kind: FrameKind::Key, cost: 0.0 }, 0.0, 0),
         }

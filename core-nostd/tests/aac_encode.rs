@@ -25,7 +25,9 @@ fn every_layout_and_rate_decodes_as_ffmpeg_decodes_it() {
         assert_eq!(theirs.len(), usize::from(channels) * ours[0].len(), "{rate} {channels}");
         let energy = |v: &[f32]| v.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>();
         let of_ours = ours.iter().map(|p| energy(p)).sum::<f64>();
-        let of_input = planes.iter().map(|p| energy(p)).sum::<f64>();
+        // What the signal has in an LFE channel, the fourth of WAV, is above what that may hold.
+        let full = planes.iter().enumerate().filter(|p| channels < 6 || p.0 != 3);
+        let of_input = full.map(|p| energy(p.1)).sum::<f64>();
         assert!((energy(&theirs) / of_ours - 1.0).abs() < 1e-3, "{rate} {channels}: FFmpeg hears something else");
         assert!((of_ours / of_input - 1.0).abs() < 0.2, "{rate} {channels}: {of_ours} of {of_input}");
     }
@@ -36,7 +38,8 @@ fn channels_keep_their_places() {
     // The order of WAV to that of the stream.
     for (channels, order) in [(6usize, &[2usize, 0, 1, 4, 5, 3][..]), (8, &[2, 0, 1, 6, 7, 4, 5, 3])] {
         let tone = |c: usize| {
-            let step = (c + 1) as f32 * 0.011;
+            // That of the LFE channel, 115 Hz, is in the little that it may hold.
+            let step = if c == 3 { 0.015 } else { (c + 1) as f32 * 0.011 };
             (0..20000).map(|n| (n as f32 * step).sin() * 0.4).collect::<Vec<f32>>()
         };
         let planes: Vec<Vec<f32>> = (0..channels).map(tone).collect();

@@ -45,7 +45,9 @@ fn every_layout_and_rate_decodes_as_ffmpeg_decodes_it() {
         assert_eq!((ours.len(), ours[0].len()), (channels.into(), FRAME * stream.frames.len()));
         let energy = |v: &[f32]| v.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>();
         let of_ours = ours.iter().map(|p| energy(p)).sum::<f64>();
-        let of_input = planes.iter().map(|p| energy(p)).sum::<f64>();
+        // What the signal has in an LFE channel, the fourth of WAV, is above what that may hold.
+        let full = planes.iter().enumerate().filter(|p| channels < 6 || p.0 != 3);
+        let of_input = full.map(|p| energy(p.1)).sum::<f64>();
         assert!((of_ours / of_input - 1.0).abs() < 0.25, "{rate} {channels}: {of_ours} of {of_input}");
         let Some(theirs) = ffmpeg(&in_adts(&stream)) else { return };
         if channels == 1 {

@@ -35,14 +35,23 @@ fn wave(path: &Path, planes: &[Vec<f32>], rate: u32) {
     muxer.finish().unwrap();
 }
 
-/// A quiet tone of its own in each channel, and a loud click at a place of its own.
+/// A quiet tone of its own in each channel, and a loud click at a place of its own. In an LFE channel, which holds no more than 281 Hz in
+/// AAC, a swell of 10 ms instead.
 fn clicks(channels: usize, length: usize) -> Vec<Vec<f32>> {
     let plane = |c: usize| {
+        if is_lfe(c, channels) {
+            let swell = |d: f32| if d < 240.0 { 0.45 + 0.45 * (d / 240.0 * std::f32::consts::PI).cos() } else { 0.0 };
+            return (0..length).map(|i| swell(i.abs_diff(click(c)) as f32)).collect();
+        }
         let mut plane: Vec<f32> = (0..length).map(|i| 0.04 * (i as f32 * (0.03 + 0.011 * c as f32)).sin()).collect();
         plane[click(c)] = 0.9;
         plane
     };
     (0..channels).map(plane).collect()
+}
+
+fn is_lfe(channel: usize, channels: usize) -> bool {
+    channels >= 6 && channel == 3
 }
 
 /// Where the click of a channel is.
@@ -131,7 +140,10 @@ fn a_click_stays_on_its_sample_in_every_channel() {
                 // ADTS has no place for what of its frames is heard: a frame of priming, and the last frame whole.
                 let early = if name == "out.aac" { 1024 } else { 0 };
                 for (c, plane) in planes.iter().enumerate() {
-                    assert_eq!(loudest(plane), click(c) + early, "{channels} channels, {name}, {who}: channel {c}");
+                    let off = loudest(plane).abs_diff(click(c) + early);
+                    // The top of a swell is flat: a quarter of a millisecond off it has lost 0.6 %.
+                    let most = if is_lfe(c, channels) { 12 } else { 0 };
+                    assert!(off <= most, "{channels} channels, {name}, {who}: channel {c} is {off} samples off");
                 }
                 if early == 0 && who == "decode" {
                     assert_eq!(planes[0].len(), length, "{channels} channels");

@@ -40,7 +40,9 @@ pub struct EncoderConfig {
     pub kernels: Kernels,
     /// Samples a second of the input, 7350 to 96000 (HE-AAC: 16000 to 96000).
     pub sample_rate: u32,
-    /// 1 to 6 or 8: mono, stereo, 3.0, 4.0 (with a back centre), 5.0, 5.1, 7.1.
+    /// 1 to 6 or 8: mono, stereo, 3.0, 4.0 (with a back centre), 5.0, 5.1, 7.1. Of the LFE channel of the last two a stream may hold only
+    /// the lowest 12 of a frame's 1024 lines (ISO/IEC 14496-3, 4.5.2.1.3): what it has above 281 Hz at 48 kHz, in HE-AAC above half of
+    /// that, is lost, and above as much less at lower rates.
     pub channels: u8,
     /// What is coded.
     pub profile: Profile,

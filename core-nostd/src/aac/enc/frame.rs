@@ -22,6 +22,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use transcode_simd::Kernels;
 
+/// Lines of an LFE channel that may be other than zero: the lowest (4.5.2.1.3).
+const LFE_LINES: usize = 12;
+
 /// A channel from frame to frame.
 #[derive(Debug)]
 struct Channel {
@@ -50,6 +53,8 @@ struct Element {
     bands: Bands,
     /// `ms_used`
     ms: [bool; MAX_BANDS],
+    /// Bands of a long window that may be coded.
+    long_bands: usize,
 }
 
 impl Element {
@@ -62,7 +67,6 @@ impl Element {
 #[derive(Debug)]
 pub(crate) struct Coder {
     frequency_index: u8,
-    long_bands: usize,
     short_bands: usize,
     tns: tns::Range,
     bank: FilterBank,
@@ -91,13 +95,18 @@ impl Coder {
             *tag - 1
         };
         let long_bands = plan.bands(false);
-        let bands = Bands::long(WindowSequence::OnlyLong, index, long_bands);
-        let element = |s: &crate::aac::layout::Slot| Element {
-            kind: s.kind,
-            tag: next_tag(s.kind),
-            first: s.first,
-            bands: bands.clone(),
-            ms: [false; MAX_BANDS],
+        let lowest = |&&offset: &&u16| usize::from(offset) < LFE_LINES;
+        let lfe_bands = tables::long_bands(index, LINES as u16).iter().take_while(lowest).count().min(long_bands);
+        let element = |s: &crate::aac::layout::Slot| {
+            let long_bands = if s.kind == Kind::Lfe { lfe_bands } else { long_bands };
+            Element {
+                kind: s.kind,
+                tag: next_tag(s.kind),
+                first: s.first,
+                bands: Bands::long(WindowSequence::OnlyLong, index, long_bands),
+                ms: [false; MAX_BANDS],
+                long_bands,
+            }
         };
         let channel = |_| Channel {
             last_shape: 0,
@@ -113,7 +122,6 @@ impl Coder {
         };
         Self {
             frequency_index: index,
-            long_bands,
             short_bands: plan.bands(true),
             tns: tns::Range::new(plan.asc.sampling_frequency, index, long_bands),
             first: true,
@@ -197,7 +205,7 @@ impl Coder {
             let channel = &mut self.channels[c];
             // Kaiser-Bessel derived windows keep loud tones out of lines far away, which is worth more at every rate than the sine's
             // narrower peaks; the slopes of short windows are for what is no tone.
-            // An LFE channel has sines always (4.5.2.2.7).
+            // An LFE channel has sines always (4.5.2.1.3).
             let long = matches!(sequence, WindowSequence::OnlyLong | WindowSequence::LongStop);
             let now = usize::from(long && element.kind != Kind::Lfe);
             let shape = Shape { sequence, before: channel.last_shape, now };
@@ -205,6 +213,10 @@ impl Coder {
             channel.coded.shape = shape.now;
             self.samples.copy_from_slice(&block(c)[..2 * LINES]);
             self.bank.analyse(&mut self.samples[..], shape, &mut channel.quantiser.spectrum);
+            if element.kind == Kind::Lfe {
+                // The last of its bands may reach further.
+                channel.quantiser.spectrum[LFE_LINES..].fill(0.0);
+            }
             if is_short {
                 for (sum, window) in energies.iter_mut().zip(channel.quantiser.spectrum.as_chunks::<{ LINES / 8 }>().0)
                 {
@@ -215,7 +227,7 @@ impl Coder {
         element.bands = if is_short {
             Bands::short(block_switch::group(&energies), self.frequency_index, self.short_bands)
         } else {
-            Bands::long(sequence, self.frequency_index, self.long_bands)
+            Bands::long(sequence, self.frequency_index, element.long_bands)
         };
         let bands = &element.bands;
         let model = if is_short { &self.short } else { &self.long };
@@ -379,6 +391,53 @@ impl Coder {
             }
             if let Some(extension) = extensions.get(e) {
                 write::extension(w, extension);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aac::enc::config::{EncoderConfig, Profile};
+
+    #[test]
+    fn an_lfe_channel_has_twelve_lines_and_no_more() {
+        for (rate, profile) in [
+            (96000, Profile::Lc),
+            (48000, Profile::Lc),
+            (44100, Profile::Lc),
+            (16000, Profile::Lc),
+            (8000, Profile::Lc),
+            (48000, Profile::HeV1),
+            (32000, Profile::HeV1),
+        ] {
+            for channels in [6, 8] {
+                let plan = Plan::new(&EncoderConfig { profile, ..EncoderConfig::new(rate, channels) }).unwrap();
+                let mut coder = Coder::new(Kernels::scalar(), &plan);
+                let mut seed = 1u32;
+                let mut noise = || {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    seed as i32 as f32 / 2_147_483_648.0
+                };
+                let samples: Vec<f32> = (0..5 * LINES).map(|_| noise()).collect();
+                let last = usize::from(channels) - 1;
+                let mut heard = false;
+                for frame in 0..3 {
+                    coder.code(|_| &samples[frame * LINES..][..3 * LINES], &[], Vec::new());
+                    let element = coder.elements.last().unwrap();
+                    assert!(element.kind == Kind::Lfe && element.first == last);
+                    let coded = &coder.channels[last].coded;
+                    assert!(
+                        element.bands.sequence == WindowSequence::OnlyLong && coded.shape == 0 && coded.tns.is_none()
+                    );
+                    assert!(
+                        coded.max_sfb <= element.long_bands && element.bands.lines(element.long_bands - 1).start < 12
+                    );
+                    assert!(coded.quantised[LFE_LINES..].iter().all(|&q| q == 0), "{rate} {profile:?}");
+                    heard |= coded.quantised[LFE_LINES - 1] != 0;
+                }
+                assert!(heard, "{rate} {profile:?}: the last line is never used");
             }
         }
     }

@@ -63,6 +63,9 @@ pub struct EncodedFrame<'a> {
 
 /// An AAC encoder.
 ///
+/// An LFE channel (of 5.1 and 7.1) comes out low-passed, since the standard lets it have no more than 12 spectral lines: see
+/// [`EncoderConfig::channels`].
+///
 /// ```
 /// use transcode_core::Step;
 /// use transcode_core::aac::enc::{Encoder, EncoderConfig};

@@ -58,7 +58,9 @@ def cut(clip: pathlib.Path, frames: int, to: pathlib.Path) -> tuple[int, float]:
 def psnr_y(stream: pathlib.Path, clip: pathlib.Path, frames: int, scratch: pathlib.Path) -> float:
     """PSNR of luma over all pictures."""
     log = scratch / "psnr.log"
-    graph = f"[0:v]setpts=N[a];[1:v]setpts=N[b];[a][b]psnr=stats_file={log}"
+    # Both numbered in one clock: a byte stream has times of its own.
+    numbered = "settb=1/1000,setpts=40*N"
+    graph = f"[0:v]{numbered}[a];[1:v]{numbered}[b];[a][b]psnr=stats_file={log}"
     run(["ffmpeg", "-v", "error", "-threads", "1", "-i", str(stream), "-i", str(clip), "-lavfi", graph, "-f", "null", "-"])
     errors = [float(e) for e in re.findall(r"mse_y:([\d.]+)", log.read_text())]
     if len(errors) != frames:
